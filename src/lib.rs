@@ -1,0 +1,1 @@
+//! Starts a Yunxiao Flow pipeline from any CI system.

@@ -1,0 +1,2 @@
+//! Starts a Yunxiao Flow pipeline: environment in, exit code out.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A Yunxiao that behaves, or misbehaves on demand.
