@@ -1,1 +1,27 @@
-//! Starts a Yunxiao Flow pipeline from any CI system.
+//! Starts an Alibaba Cloud Yunxiao (云效) Flow pipeline from any CI system.
+//!
+//! ```text
+//! program     from the environment to an exit code
+//!   inputs      what can be asked for, and every complaint about it
+//!   host        the CI system: outputs, log lines. Knows nothing of Yunxiao
+//!   run         the job: starting at most once. Knows nothing of HTTP
+//!     yunxiao     the service: signing, requests, answers, advice. Knows no CI system
+//!       transport   HTTP: one request, one answer, or what is certain without one
+//!   error       every way to end, its exit code and its words
+//!   log         tracing to stderr, in the host's way
+//! ```
+//!
+//! The environment, the clock and randomness are parameters of everything below [`program`].
+
+pub mod clock;
+pub mod error;
+pub mod host;
+pub mod inputs;
+pub mod log;
+pub mod program;
+pub mod random;
+pub mod redaction;
+pub mod run;
+pub mod text;
+pub mod transport;
+pub mod yunxiao;

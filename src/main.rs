@@ -1,2 +1,7 @@
 //! Starts a Yunxiao Flow pipeline: environment in, exit code out.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(yunxiao_run::program::run_process())
+}

@@ -1,0 +1,203 @@
+//! Handing values to the next step.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use crate::random::Random;
+
+/// How a file of outputs is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// GitHub's: `name<<delimiter`, the value, `delimiter`; appended.
+    Heredoc,
+    /// `name=value` lines, as GitLab's dotenv reports take them; a name that stands there already is replaced.
+    Dotenv,
+}
+
+/// Where outputs go: a file, if the host has one or was given one, and standard output for the run's id.
+pub struct Outputs<'a> {
+    file: Option<(File, Format)>,
+    stdout: &'a mut dyn Write,
+}
+
+impl<'a> Outputs<'a> {
+    /// Opens the file, creating it if need be and truncating nothing, before anything is sent anywhere.
+    pub fn open(file: Option<(&Path, Format)>, stdout: &'a mut dyn Write) -> io::Result<Self> {
+        let file = match file {
+            None => None,
+            Some((path, Format::Heredoc)) => {
+                Some((OpenOptions::new().append(true).create(true).open(path)?, Format::Heredoc))
+            }
+            Some((path, Format::Dotenv)) => {
+                let mut options = OpenOptions::new();
+                Some((options.read(true).write(true).create(true).truncate(false).open(path)?, Format::Dotenv))
+            }
+        };
+        Ok(Self { file, stdout })
+    }
+
+    /// Writes outputs to the file, if there is one. An output written before is replaced.
+    pub fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> io::Result<()> {
+        match &mut self.file {
+            None => Ok(()),
+            Some((file, Format::Heredoc)) => {
+                // One write, so that no other process's lines can stand within ours.
+                file.write_all(heredoc(outputs, random).as_bytes())
+            }
+            Some((file, Format::Dotenv)) => {
+                let mut before = Vec::new();
+                file.seek(SeekFrom::Start(0))?;
+                file.read_to_end(&mut before)?;
+                let after = dotenv(&before, outputs);
+                file.seek(SeekFrom::Start(0))?;
+                file.write_all(&after)?;
+                file.set_len(after.len() as u64)
+            }
+        }
+    }
+
+    /// Prints the run's id, alone on its line.
+    pub fn print(&mut self, run: u64) -> io::Result<()> {
+        writeln!(self.stdout, "{run}")?;
+        self.stdout.flush()
+    }
+}
+
+/// Outputs as GitHub's runner reads them. The delimiter can't be guessed, and is checked all the same.
+fn heredoc(outputs: &[(&str, String)], random: &Random) -> String {
+    let mut text = String::new();
+    for (name, value) in outputs {
+        let delimiter = loop {
+            let delimiter = format!("yunxiao_run_{}", random.identifier());
+            if !value.contains(&delimiter) {
+                break delimiter;
+            }
+        };
+        text.extend([name, "<<", &delimiter, "\n", value.as_str(), "\n", &delimiter, "\n"]);
+    }
+    text
+}
+
+/// The file's lines that are not ours, and ours after them. A value is one line by its nature; what would break out of
+/// it, or be expanded as a variable by GitLab, is left out.
+fn dotenv(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
+    let is_ours = |line: &[u8]| {
+        let name = line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+        outputs.iter().any(|(ours, _)| ours.as_bytes() == name)
+    };
+    let mut after = Vec::new();
+    for line in before.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !is_ours(line)) {
+        after.extend_from_slice(line);
+        after.push(b'\n');
+    }
+    for (name, value) in outputs {
+        let plain = |character: &char| character.is_ascii_graphic() && *character != '$';
+        let value: String = value.chars().filter(plain).collect();
+        after.extend_from_slice(format!("{name}={value}\n").as_bytes());
+    }
+    after
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Reads outputs as the runner does (actions/runner, FileCommandManager.cs): by lines that end with LF; `=` before
+    /// any `<<` makes a plain pair; else what follows `<<` is the delimiter, and the value goes on to a line that equals
+    /// it; a line with neither is an error.
+    fn read_as_the_runner(text: &str) -> Option<Vec<(String, String)>> {
+        let mut pairs = Vec::new();
+        let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
+        while let Some(line) = lines.next() {
+            if line.is_empty() {
+                continue;
+            }
+            match (line.find('='), line.find("<<")) {
+                (Some(equals), heredoc) if heredoc.is_none_or(|heredoc| equals < heredoc) => {
+                    pairs.push((line[..equals].to_owned(), line[equals + 1..].to_owned()));
+                }
+                (_, Some(heredoc)) => {
+                    let delimiter = &line[heredoc + 2..];
+                    let mut value = Vec::new();
+                    loop {
+                        match lines.next()? {
+                            end if end == delimiter => break,
+                            part => value.push(part),
+                        }
+                    }
+                    pairs.push((line[..heredoc].to_owned(), value.join("\n")));
+                }
+                _ => return None,
+            }
+        }
+        Some(pairs)
+    }
+
+    /// Reads a report as GitLab does: `/^(.*?)=(.*)$/` on every line, both sides stripped, anything else is an error.
+    fn read_as_gitlab(text: &str) -> Option<Vec<(String, String)>> {
+        let pair = |line: &str| {
+            let (name, value) = line.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().to_owned()))
+        };
+        text.lines().map(pair).collect()
+    }
+
+    fn attack() -> impl Strategy<Value = String> {
+        let pieces = prop_oneof![
+            Just("\n".to_owned()),
+            Just("\r\n".to_owned()),
+            Just("=".to_owned()),
+            Just("<<".to_owned()),
+            Just("EOF".to_owned()),
+            Just("\nyunxiao_run_".to_owned()),
+            Just("\nother<<EOF\nx\nEOF\n".to_owned()),
+            Just("\nother=x\n".to_owned()),
+            Just("::set-output name=other::x".to_owned()),
+            Just("%0A".to_owned()),
+            Just("$HOME".to_owned()),
+            any::<String>(),
+        ];
+        proptest::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_can_add_or_change_an_output_on_github(first in attack(), second in attack()) {
+            let random = Random::from_seed([7; 32]);
+            let text = heredoc(&[("first", first.clone()), ("second", second.clone())], &random);
+            let expected = vec![("first".to_owned(), first), ("second".to_owned(), second)];
+            prop_assert_eq!(read_as_the_runner(&text), Some(expected));
+        }
+
+        #[test]
+        fn no_value_can_add_or_change_an_output_on_gitlab(first in attack(), second in attack()) {
+            let text = dotenv(b"", &[("first", first.clone()), ("second", second.clone())]);
+            let pairs = read_as_gitlab(&String::from_utf8(text).unwrap());
+            let names: Option<Vec<_>> = pairs.map(|pairs| pairs.into_iter().map(|(name, _)| name).collect());
+            prop_assert_eq!(names, Some(vec!["first".to_owned(), "second".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_value_that_holds_the_next_delimiter_gets_another() {
+        let delimiter = format!("yunxiao_run_{}", Random::from_seed([7; 32]).identifier());
+        let value = format!("a\n{delimiter}\nother=x");
+        let text = heredoc(&[("first", value.clone())], &Random::from_seed([7; 32]));
+        assert_eq!(read_as_the_runner(&text), Some(vec![("first".to_owned(), value)]));
+    }
+
+    #[test]
+    fn in_a_dotenv_file_our_names_are_replaced_and_other_lines_stay() {
+        let before = b"A=1\nstatus=old\n\nB=x=y\n status = older\nlast=without line break";
+        let after = dotenv(before, &[("status", "started".to_owned())]);
+        assert_eq!(String::from_utf8(after).unwrap(), "A=1\nB=x=y\nlast=without line break\nstatus=started\n");
+    }
+
+    #[test]
+    fn a_dotenv_value_is_never_expanded() {
+        assert_eq!(dotenv(b"", &[("a", "$HOME b\n中".to_owned())]), b"a=HOMEb\n");
+    }
+}

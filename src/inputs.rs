@@ -1,0 +1,131 @@
+//! What can be asked for: one struct of inputs, one table they are read from, and one check that turns them into
+//! [`Settings`] or into every complaint at once.
+
+pub mod environment;
+pub mod grammar;
+mod run_params;
+pub mod settings;
+mod table;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+pub use environment::Environment;
+pub use settings::{Comment, Settings};
+pub use table::Table;
+
+use crate::text::Text;
+
+/// Every input, as text. The field `pipeline_id` is the input `pipeline-id`; it is read from the first of
+/// `INPUT_PIPELINE-ID`, `INPUT_PIPELINE_ID`, `PLUGIN_PIPELINE_ID` and `YUNXIAO_PIPELINE_ID` that is not empty.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Inputs {
+    /// The organisation (企业) id.
+    pub organization_id: Option<String>,
+    /// The pipeline's id, or the address of its page.
+    pub pipeline_id: Option<String>,
+    /// A branch for each code source, `URL=REF`.
+    pub running_branches: Option<String>,
+    /// A tag for each code source, `URL=REF`.
+    pub running_tags: Option<String>,
+    /// The branches to integrate, in branch mode.
+    pub branch_mode_branches: Option<String>,
+    /// Branch mode: whether to make a new release branch.
+    pub need_create_branch: Option<String>,
+    /// Branch mode: the release branch to use.
+    pub release_branch: Option<String>,
+    /// Run variables, `KEY=VALUE`.
+    pub envs: Option<String>,
+    /// Artifacts of other pipelines, `PIPELINE=RUN`.
+    pub running_pipeline_artifacts: Option<String>,
+    /// Images, `REPOSITORY=TAG`.
+    pub running_acr_artifacts: Option<String>,
+    /// Packages, `ARTIFACT=VERSION`.
+    pub running_packages_artifacts: Option<String>,
+    /// The whole run parameters as the API's own JSON.
+    pub params: Option<String>,
+    /// The run's remark.
+    pub comment: Option<String>,
+    /// The AccessKey's id.
+    pub access_key_id: Option<SecretString>,
+    /// The AccessKey's secret.
+    pub access_key_secret: Option<SecretString>,
+    /// The STS token of a temporary AccessKey.
+    pub security_token: Option<SecretString>,
+    /// The service's address.
+    pub endpoint: Option<String>,
+    /// More root certificates, as PEM text or a path.
+    pub ca_certificates: Option<String>,
+    /// Where outputs go on hosts without an output file of their own.
+    pub output_file: Option<String>,
+    /// How requests are signed.
+    pub signature_algorithm: Option<String>,
+    /// The address of Yunxiao's pages.
+    pub web_url: Option<String>,
+    /// How long the service may take to answer one request.
+    pub request_timeout: Option<String>,
+    /// For how long a request that certainly was not acted on is sent again.
+    pub retry_timeout: Option<String>,
+    /// How much is said.
+    pub log_level: Option<String>,
+}
+
+/// Inputs of the contract that this version does not have yet. Setting one is a complaint: passing over `branch` would
+/// build the wrong branch in silence.
+pub const NOT_YET: &[&str] = &[
+    "access_token",
+    "audience",
+    "branch",
+    "dry_run",
+    "edition",
+    "expect_commit",
+    "logs",
+    "mode",
+    "oidc_provider_arn",
+    "oidc_token",
+    "on_cancel",
+    "on_gate",
+    "on_timeout",
+    "pipeline_run_id",
+    "queue_timeout",
+    "role_session_name",
+    "role_to_assume",
+    "sts_endpoint",
+    "tag",
+    "timeout",
+    "wait",
+];
+
+/// Inputs that are read from the environment but are not in the action's manifest: for the rare case.
+pub const ENVIRONMENT_ONLY: &[&str] =
+    &["log_level", "request_timeout", "retry_timeout", "signature_algorithm", "web_url"];
+
+/// Inputs that may be in a file named by `YUNXIAO_<NAME>_FILE` instead.
+pub const SECRETS: &[&str] = &["access_key_id", "access_key_secret", "access_token", "oidc_token", "security_token"];
+
+/// One thing wrong with one input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The input as its user wrote it.
+    pub input: String,
+    /// The rule it breaks.
+    pub rule: Text,
+}
+
+impl Inputs {
+    /// The fields, as serde knows them: the one list of what can be asked for.
+    #[must_use]
+    pub fn fields() -> &'static [&'static str] {
+        let mut fields: &'static [&'static str] = &[];
+        // The fields are all this is for; the deserialisation itself always fails.
+        let _ = Self::deserialize(table::Fields(&mut fields));
+        fields
+    }
+}
+
+/// An input's name as manifests and documents spell it: `pipeline-id` for the field `pipeline_id`.
+#[must_use]
+pub fn dashed(field: &str) -> String {
+    field.replace('_', "-")
+}

@@ -1,0 +1,211 @@
+//! How values are written: maps, lists, booleans, durations. Pure functions from text to a value or to the rule that was
+//! broken. Rules name a line or a key, never a value: it may be a secret.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::text::{Text, text};
+
+/// A map: lines of `KEY=VALUE`, or a JSON object when the text starts with `{`.
+pub fn map(value: &str) -> Result<BTreeMap<String, String>, Text> {
+    let pairs = if value.starts_with('{') { json_map(value)? } else { lines(value)? };
+    let mut map = BTreeMap::new();
+    for (key, value) in pairs {
+        if key.is_empty() {
+            return Err(text!("has an empty key", "有一个空的键"));
+        }
+        if map.insert(key.clone(), value).is_some() {
+            return Err(text!("has the key `{key}` twice", "键 `{key}` 出现了两次"));
+        }
+    }
+    Ok(map)
+}
+
+/// A map in which every value must be given: refs and versions.
+pub fn map_of_given(value: &str) -> Result<BTreeMap<String, String>, Text> {
+    let map = map(value)?;
+    for (key, value) in &map {
+        if value.is_empty() {
+            return Err(text!("has nothing after `{key}=`", "`{key}=` 之后没有内容"));
+        }
+        if is_unreplaced(value) || is_unreplaced(key) {
+            return Err(unreplaced());
+        }
+    }
+    Ok(map)
+}
+
+fn lines(value: &str) -> Result<Vec<(String, String)>, Text> {
+    let mut pairs = Vec::new();
+    for (index, line) in value.lines().enumerate() {
+        let number = index + 1;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let Some((key, value)) = line.split_once('=') else {
+            return Err(text!(
+                "has no `=` in line {number}; it takes KEY=VALUE lines, or a JSON object for values of several lines",
+                "第 {number} 行没有 `=`；应为每行一个 KEY=VALUE，多行的值请用 JSON 对象"
+            ));
+        };
+        if key.trim().is_empty() {
+            return Err(text!("has nothing before the `=` in line {number}", "第 {number} 行的 `=` 之前没有内容"));
+        }
+        pairs.push((key.trim().to_owned(), value.trim().to_owned()));
+    }
+    Ok(pairs)
+}
+
+fn json_map(value: &str) -> Result<Vec<(String, String)>, Text> {
+    json_object(value)?
+        .into_iter()
+        .map(|(key, raw)| match scalar(&raw) {
+            Some(value) => Ok((key, value)),
+            None => {
+                Err(text!("has null, a list or an object under the key `{key}`", "键 `{key}` 的值是 null、数组或对象"))
+            }
+        })
+        .collect()
+}
+
+/// A list: one item a line; commas split only when there is one line; or a JSON list.
+pub fn list(value: &str) -> Result<Vec<String>, Text> {
+    let items: Vec<String> = if value.starts_with('[') {
+        let raw: Vec<Box<RawValue>> = serde_json::from_str(value).map_err(|error| not_json(&error))?;
+        let items = raw.iter().map(|item| scalar(item));
+        items
+            .collect::<Option<_>>()
+            .ok_or_else(|| text!("has null, a list or an object as an item", "数组中有 null、数组或对象"))?
+    } else if value.lines().nth(1).is_some() {
+        value.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    } else {
+        value.split(',').map(|item| item.trim().to_owned()).collect()
+    };
+    if items.iter().any(String::is_empty) {
+        return Err(text!("has an empty item", "有一个空的项"));
+    }
+    if items.iter().any(|item| is_unreplaced(item)) {
+        return Err(unreplaced());
+    }
+    Ok(items)
+}
+
+/// A boolean, in the spellings of YAML 1.2's core schema: what GitHub's own toolkit takes, and nothing else.
+pub fn boolean(value: &str) -> Result<bool, Text> {
+    match value {
+        "true" | "True" | "TRUE" => Ok(true),
+        "false" | "False" | "FALSE" => Ok(false),
+        _ => Err(text!("must be `true` or `false`", "必须是 `true` 或 `false`")),
+    }
+}
+
+/// A duration such as `30s`, `10m` or `1h30m`; `0` is no limit.
+pub fn duration(value: &str) -> Result<Option<Duration>, Text> {
+    if value == "0" {
+        return Ok(None);
+    }
+    if value.bytes().all(|byte| byte.is_ascii_digit()) && value.len() < 10 {
+        return Err(text!(
+            "needs a unit: `{value}s` for seconds or `{value}m` for minutes",
+            "缺少单位：秒写作 `{value}s`，分钟写作 `{value}m`"
+        ));
+    }
+    match humantime::parse_duration(value) {
+        Ok(duration) if duration > Duration::ZERO && duration <= Duration::from_hours(24 * 365) => Ok(Some(duration)),
+        Ok(_) => Err(text!("must be more than nothing and at most a year", "必须大于零且不超过一年")),
+        Err(_) => Err(text!(
+            "must be a duration such as `30s`, `10m` or `1h30m`, or `0` for no limit",
+            "必须是时长，例如 `30s`、`10m`、`1h30m`；`0` 表示不限"
+        )),
+    }
+}
+
+/// The members of a JSON object, each as it was written. A key that stands twice is an error.
+pub fn json_object(value: &str) -> Result<Vec<(String, Box<RawValue>)>, Text> {
+    let Members(members) = serde_json::from_str(value).map_err(|error| not_json(&error))?;
+    for (index, (key, _)) in members.iter().enumerate() {
+        if members[..index].iter().any(|(earlier, _)| earlier == key) {
+            return Err(text!("has the key `{key}` twice", "键 `{key}` 出现了两次"));
+        }
+    }
+    Ok(members)
+}
+
+/// A JSON scalar as text, a number just as it was written; nothing for null, lists and objects.
+#[must_use]
+pub fn scalar(raw: &RawValue) -> Option<String> {
+    match raw.get().as_bytes().first()? {
+        b'"' => serde_json::from_str(raw.get()).ok(),
+        b'{' | b'[' | b'n' => None,
+        _ => Some(raw.get().to_owned()),
+    }
+}
+
+/// Whether a value still is a reference that the CI system should have replaced.
+#[must_use]
+pub fn is_unreplaced(value: &str) -> bool {
+    value.starts_with('$') || value.contains("${{")
+}
+
+/// The complaint about such a value.
+#[must_use]
+pub fn unreplaced() -> Text {
+    text!(
+        "was not replaced by the CI system: it still is the reference to a variable (check the variable's name and scope)",
+        "没有被 CI 系统替换：内容仍是对变量的引用（请检查变量名及其作用范围）"
+    )
+}
+
+/// What a value looks like, without saying what it is.
+#[must_use]
+pub fn shape(value: &str) -> Text {
+    let count = value.chars().count();
+    let kinds: [(bool, &str, &str); 5] = [
+        (value.contains(|c: char| c.is_ascii_digit()), "digits", "数字"),
+        (value.contains(|c: char| c.is_ascii_alphabetic()), "letters", "字母"),
+        (value.contains(|c: char| c.is_ascii_punctuation()), "punctuation", "标点"),
+        (value.contains(char::is_whitespace), "white space", "空白"),
+        (!value.is_ascii(), "characters outside ASCII", "非 ASCII 字符"),
+    ];
+    let present = kinds.iter().filter(|(present, ..)| *present);
+    let english = present.clone().map(|(_, english, _)| *english).collect::<Vec<_>>().join(", ");
+    let chinese = present.map(|(.., chinese)| *chinese).collect::<Vec<_>>().join("、");
+    let characters = if count == 1 { "character" } else { "characters" };
+    text!("got {count} {characters}: {english}", "收到 {count} 个字符：{chinese}")
+}
+
+/// `serde_json`'s own message may quote the text around the fault; the place is enough.
+fn not_json(error: &serde_json::Error) -> Text {
+    let (line, column) = (error.line(), error.column());
+    text!("is not valid JSON (line {line}, column {column})", "不是有效的 JSON（第 {line} 行第 {column} 列）")
+}
+
+/// An object's members in order, duplicates kept, so that they can be refused.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members;
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = access.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+            fn visit_str<E: de::Error>(self, _: &str) -> Result<Members, E> {
+                Err(E::custom("expected an object")) // without quoting what stands there instead
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
+}

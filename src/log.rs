@@ -1,0 +1,59 @@
+//! What the program says: to stderr, in the host's way, and nothing of other crates, which print addresses and headers.
+
+use std::fmt::{self, Write as _};
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+
+use crate::host::Host;
+
+/// Where everything for people goes.
+pub type Sink = Box<dyn Write + Send>;
+
+/// A subscriber that writes this crate's own messages, down to a level, as the host shows them best.
+pub fn subscriber(host: Arc<dyn Host>, level: Level, sink: Sink) -> impl Subscriber + Send + Sync {
+    tracing_subscriber::registry().with(Log { host, level, sink: Mutex::new(sink) })
+}
+
+struct Log {
+    host: Arc<dyn Host>,
+    level: Level,
+    sink: Mutex<Sink>,
+}
+
+impl<S: Subscriber> Layer<S> for Log {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        let ours = metadata.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+        ours && *metadata.level() <= self.level
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::from_level(self.level))
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        let line = self.host.line(*event.metadata().level(), &message.0);
+        if let Ok(mut sink) = self.sink.lock() {
+            // There is nowhere left to say that stderr is gone.
+            let _ = writeln!(sink, "{line}").and_then(|()| sink.flush());
+        }
+    }
+}
+
+/// An event's message.
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            let _ = write!(self.0, "{value:?}"); // writing to a string cannot fail
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The program as a whole: from the environment to an exit code.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tracing::Level;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::host::{self, Host, Outputs};
+use crate::inputs::settings::Checked;
+use crate::inputs::{Environment, Inputs, Settings, dashed};
+use crate::log::{self, Sink};
+use crate::random::Random;
+use crate::run;
+use crate::text::{Text, text};
+use crate::transport::Https;
+
+/// All that the program takes from outside and writes to it, so that a test can stand in for any of it.
+pub struct World<'a> {
+    /// The arguments, without the program's name.
+    pub arguments: Vec<OsString>,
+    /// The environment.
+    pub environment: Environment,
+    /// The time of day.
+    pub now: SystemTime,
+    /// 256 bits of the operating system's randomness; none when it has none to give.
+    pub seed: Option<[u8; 32]>,
+    /// Standard output.
+    pub stdout: &'a mut dyn Write,
+    /// Standard error.
+    pub stderr: Sink,
+    /// Whether standard error is a terminal.
+    pub stderr_is_terminal: bool,
+}
+
+/// Runs the program as this process, and yields its exit code.
+#[must_use]
+pub fn run_process() -> u8 {
+    let mut seed = [0; 32];
+    run(World {
+        arguments: std::env::args_os().skip(1).collect(),
+        environment: Environment::new(std::env::vars_os()),
+        now: SystemTime::now(),
+        seed: getrandom::fill(&mut seed).is_ok().then_some(seed),
+        stdout: &mut std::io::stdout(),
+        stderr: Box::new(std::io::stderr()),
+        stderr_is_terminal: std::io::stderr().is_terminal(),
+    })
+}
+
+/// Runs the program and yields its exit code.
+#[must_use]
+pub fn run(world: World<'_>) -> u8 {
+    if let [argument] = world.arguments.as_slice() {
+        let answer = match argument.to_str() {
+            Some("--version") => Some(concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned()),
+            Some("--help") => Some(help()),
+            _ => None,
+        };
+        if let Some(answer) = answer {
+            return u8::from(world.stdout.write_all(answer.as_bytes()).is_err());
+        }
+    }
+    let host: Arc<dyn Host> = host::detect(&world.environment, world.stderr_is_terminal).into();
+    let checked = Settings::read(&world.environment, &|path: &Path| std::fs::read(path));
+    let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
+    let subscriber = log::subscriber(Arc::clone(&host), level, world.stderr);
+    tracing::subscriber::with_default(subscriber, || {
+        let outcome = if world.arguments.is_empty() {
+            start(checked, &*host, world.now, world.seed, world.stdout)
+        } else {
+            Err(Error::Arguments)
+        };
+        match outcome {
+            Ok(()) => 0,
+            Err(error) => {
+                tracing::error!("{}", error.report());
+                error.exit_code()
+            }
+        }
+    })
+}
+
+fn start(
+    checked: Checked,
+    host: &dyn Host,
+    now: SystemTime,
+    seed: Option<[u8; 32]>,
+    stdout: &mut dyn Write,
+) -> Result<(), Error> {
+    for warning in checked.warnings {
+        tracing::warn!("{}", warning.in_one_line());
+    }
+    let settings = checked.settings.map_err(Error::Inputs)?;
+    if host.has_an_output_file_of_its_own() && settings.output_file.is_some() {
+        let warning = text!(
+            "`output-file` is not used here: outputs go where this CI system reads them",
+            "此处不使用 `output-file`：输出写入 CI 系统自己的输出文件"
+        );
+        tracing::warn!("{}", warning.in_one_line());
+    }
+    let file = host.output_file(settings.output_file.as_deref());
+    let mut outputs =
+        Outputs::open(file.as_ref().map(|(path, format)| (path.as_path(), *format)), stdout).map_err(|source| {
+            Error::OutputFile { path: file.as_ref().map(|(path, _)| path.clone()).unwrap_or_default(), source }
+        })?;
+    let seed =
+        seed.ok_or_else(|| machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。")))?;
+    let transport =
+        Https::new(&settings.connection).map_err(|failure| machine(failure.describe(settings.endpoint.host())))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        machine(text!("The program's event loop could not be made ({error}).", "无法创建事件循环（{error}）。"))
+    })?;
+    for text in &settings.notices {
+        run::say(text);
+    }
+    let outcome = runtime.block_on(async {
+        run::run(settings, transport, host, &mut outputs, &Clock::starting_at(now), &Random::from_seed(seed)).await
+    });
+    // A name that is still being looked up must not hold the program.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn machine(what: Text) -> Error {
+    Error::Machine { what }
+}
+
+fn help() -> String {
+    let line = |field: &&str| format!("  {:<30} YUNXIAO_{}", dashed(field), field.to_uppercase());
+    let inputs = Inputs::fields().iter().map(line).collect::<Vec<_>>().join("\n");
+    format!(
+        "Starts an Alibaba Cloud Yunxiao (云效) Flow pipeline and prints the run's id.\n\n\
+         All inputs come from environment variables; INPUT_ and PLUGIN_ serve as well as YUNXIAO_:\n\n{inputs}\n\n\
+         What each means, outputs and exit codes: {}\n",
+        env!("CARGO_PKG_REPOSITORY")
+    )
+}

@@ -1,0 +1,78 @@
+//! The run's remark (运行备注): where it was triggered from, and the marker it can be recognised by.
+
+use crate::host::Origin;
+use crate::inputs::Comment;
+use crate::random::Random;
+
+/// The longest remark of our own before the marker, in characters.
+const LONGEST: usize = 200;
+
+/// A new marker: 128 random bits, so no two runs ever share one by chance.
+pub(super) fn marker(random: &Random) -> String {
+    format!("[yunxiao-run:{}]", random.identifier())
+}
+
+/// The remark: what was asked for, and the marker at its end.
+pub(super) fn comment(asked: &Comment, origin: &Origin, marker: &str) -> String {
+    let text = match asked {
+        Comment::Origin => describe(origin),
+        Comment::None => String::new(),
+        Comment::Text(text) => text.clone(),
+    };
+    if text.is_empty() { marker.to_owned() } else { format!("{text} {marker}") }
+}
+
+/// `owner/repository branch@1a2b3c4 by actor https://…`, as far as each is known. The run's scripts see it as
+/// `BUILD_REMARK`, so nothing in it can mean anything to a shell.
+fn describe(origin: &Origin) -> String {
+    let clean = |value: &String| -> String {
+        let plain = |character: char| character.is_alphanumeric() || "._/:@#+-".contains(character);
+        value.chars().map(|character| if plain(character) { character } else { '_' }).collect()
+    };
+    let commit = origin.commit.as_ref().map(|commit| commit.chars().take(7).collect::<String>());
+    let place = match (origin.reference.as_ref().map(clean), commit.as_ref().map(clean)) {
+        (Some(reference), Some(commit)) => Some(format!("{reference}@{commit}")),
+        (reference, commit) => reference.or(commit),
+    };
+    let actor = origin.actor.as_ref().map(|actor| format!("by {}", clean(actor)));
+    let parts = [origin.repository.as_ref().map(clean), place, actor, origin.url.as_ref().map(clean)];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    text.chars().take(LONGEST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin() -> Origin {
+        Origin {
+            repository: Some("owner/repository".to_owned()),
+            reference: Some("feature/中文".to_owned()),
+            commit: Some("1a2b3c4d5e6f".to_owned()),
+            actor: Some("$(rm -rf /)".to_owned()),
+            url: Some("https://github.com/owner/repository/actions/runs/1".to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_default_remark_says_where_it_was_triggered_from_and_means_nothing_to_a_shell() {
+        assert_eq!(
+            comment(&Comment::Origin, &origin(), "[yunxiao-run:0]"),
+            "owner/repository feature/中文@1a2b3c4 by __rm_-rf_/_ \
+             https://github.com/owner/repository/actions/runs/1 [yunxiao-run:0]"
+        );
+        assert_eq!(comment(&Comment::Origin, &Origin::default(), "[m]"), "[m]");
+    }
+
+    #[test]
+    fn the_marker_stands_last_whatever_was_asked_for() {
+        assert_eq!(comment(&Comment::None, &origin(), "[m]"), "[m]");
+        assert_eq!(comment(&Comment::Text("say `it`".to_owned()), &origin(), "[m]"), "say `it` [m]");
+    }
+
+    #[test]
+    fn the_default_remark_has_at_most_200_characters_before_the_marker() {
+        let origin = Origin { reference: Some("长".repeat(500)), ..origin() };
+        assert_eq!(comment(&Comment::Origin, &origin, "[m]").chars().count(), 204);
+    }
+}

@@ -1,0 +1,265 @@
+//! HTTP: one request, one answer or one failure, and whether any of the request can have reached the service.
+
+mod address;
+mod proxy;
+
+use std::error::Error as _;
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+
+pub use address::Address;
+pub use proxy::Proxy;
+
+use crate::text::{Text, text};
+
+/// How long making a connection may take: the name, TCP, the proxy and TLS together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest answer that is read, in bytes.
+const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+/// Sends requests. The program's own is [`Https`]; tests bring a service without a network.
+pub trait Transport {
+    /// Sends one request over a connection made for it alone, once, and reads the whole answer.
+    fn send_fresh(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong.
+    pub kind: FailureKind,
+    /// The library's own words, for the curious; free of secrets and addresses' user info.
+    pub detail: String,
+}
+
+/// What can go wrong with a request. The first group is before its first byte leaves; after that, nothing is certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The host's name could not be resolved. Nothing was sent.
+    Name,
+    /// No TCP connection. Nothing was sent.
+    Connect,
+    /// The proxy did not let the request through. Nothing was sent.
+    Proxy,
+    /// TLS could not be agreed on, or the certificate is not trusted. Nothing was sent.
+    Tls,
+    /// The request could not be built. Nothing was sent.
+    Build,
+    /// The time for an answer ran out.
+    TimedOut,
+    /// The connection ended before a whole answer had come.
+    Broken,
+    /// The answer is too large to be one of the service's.
+    TooLarge,
+}
+
+impl Failure {
+    /// Whether any byte of the request can have reached the service.
+    #[must_use]
+    pub fn may_have_sent(&self) -> bool {
+        match self.kind {
+            FailureKind::Name | FailureKind::Connect | FailureKind::Proxy | FailureKind::Tls | FailureKind::Build => {
+                false
+            }
+            FailureKind::TimedOut | FailureKind::Broken | FailureKind::TooLarge => true,
+        }
+    }
+
+    /// What went wrong, for people; `host` is where the request was to go.
+    #[must_use]
+    pub fn describe(&self, host: &str) -> Text {
+        let detail = &self.detail;
+        match self.kind {
+            FailureKind::Name => text!("The name {host} could not be resolved", "无法解析域名 {host}"),
+            FailureKind::Connect => {
+                text!("No connection to {host} ({detail})", "无法连接 {host}（{detail}）")
+            }
+            FailureKind::Proxy => {
+                text!("The proxy gave no connection to {host} ({detail})", "代理未能连通 {host}（{detail}）")
+            }
+            FailureKind::Tls => {
+                text!(
+                    "No trusted TLS connection to {host} ({detail})",
+                    "与 {host} 的 TLS 连接失败或证书不受信任（{detail}）"
+                )
+            }
+            FailureKind::Build => text!("The request could not be built ({detail})", "无法构造请求（{detail}）"),
+            FailureKind::TimedOut => text!("{host} did not answer in time", "{host} 未在限定时间内应答"),
+            FailureKind::Broken => {
+                text!(
+                    "The connection to {host} ended before the whole answer ({detail})",
+                    "与 {host} 的连接在收到完整应答前中断（{detail}）"
+                )
+            }
+            FailureKind::TooLarge => text!("The answer of {host} is too large", "{host} 的应答过大"),
+        }
+    }
+}
+
+impl Failure {
+    /// What to do when nothing was sent.
+    #[must_use]
+    pub fn advice(&self) -> Text {
+        match self.kind {
+            FailureKind::Name => text!(
+                "Check `endpoint` and this machine's DNS; behind a proxy, set HTTPS_PROXY.",
+                "请检查 `endpoint` 和本机 DNS；如需经代理访问，请设置 HTTPS_PROXY。"
+            ),
+            FailureKind::Proxy => text!(
+                "Check HTTPS_PROXY, its user and password, and whether it lets this host through.",
+                "请检查 HTTPS_PROXY 及其用户名和密码，以及代理是否放行该主机。"
+            ),
+            FailureKind::Tls => text!(
+                "If a company proxy re-signs TLS, give its root certificate in `ca-certificates`.",
+                "如果公司代理会重签 TLS，请在 `ca-certificates` 中提供其根证书。"
+            ),
+            _ => text!(
+                "Check `endpoint`, the network and its firewall; behind a proxy, set HTTPS_PROXY.",
+                "请检查 `endpoint`、网络和防火墙；如需经代理访问，请设置 HTTPS_PROXY。"
+            ),
+        }
+    }
+}
+
+/// How the service is reached.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The service is on this machine: no proxy, and `localhost` is not asked of DNS.
+    pub loopback: bool,
+    /// The proxy to go through.
+    pub proxy: Option<Proxy>,
+    /// Root certificates to trust beside the bundled Mozilla ones.
+    pub roots: Vec<CertificateDer<'static>>,
+    /// How long one answer may take, once the connection stands; `None` is without end.
+    pub request_timeout: Option<Duration>,
+}
+
+/// The real transport.
+pub struct Https {
+    client: reqwest::Client,
+}
+
+impl Https {
+    /// A transport that never follows a redirect, never resends on its own, and never reuses a connection.
+    pub fn new(settings: &Settings) -> Result<Self, Failure> {
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls(&settings.roots).map_err(|error| Failure::unbuildable(&error))?)
+            .user_agent(concat!("yunxiao-run/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .http1_only()
+            .pool_max_idle_per_host(0)
+            .no_proxy();
+        let builder = match settings.request_timeout {
+            None => builder.connect_timeout(CONNECT_TIMEOUT),
+            Some(limit) => {
+                // The connection's own limit ends first, so running into the whole one means that bytes were sent.
+                let connect = limit.min(CONNECT_TIMEOUT);
+                builder.connect_timeout(connect).timeout(connect + limit)
+            }
+        };
+        let builder = match &settings.proxy {
+            Some(proxy) => builder.proxy(proxy.to_reqwest().map_err(|error| Failure::unbuildable(&error))?),
+            None => builder,
+        };
+        let builder = if settings.loopback {
+            let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+            builder.resolve_to_addrs("localhost", &loopback)
+        } else {
+            builder
+        };
+        let client = builder.build().map_err(|error| Failure::unbuildable(&error))?;
+        Ok(Self { client })
+    }
+}
+
+impl Transport for Https {
+    async fn send_fresh(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
+        let request = reqwest::Request::try_from(request).map_err(|error| Failure::unbuildable(&error))?;
+        let mut answer = self.client.execute(request).await.map_err(Failure::from_reqwest)?;
+        let mut response = http::Response::new(Vec::new());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        while let Some(piece) = answer.chunk().await.map_err(Failure::from_reqwest)? {
+            if response.body().len() + piece.len() > LARGEST_ANSWER {
+                return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
+            }
+            response.body_mut().extend_from_slice(&piece);
+        }
+        Ok(response)
+    }
+}
+
+/// TLS by ring with the bundled Mozilla roots: it works where there is no file at all.
+fn tls(roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, rustls::Error> {
+    let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    store.add_parsable_certificates(roots.iter().cloned());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(config.with_root_certificates(store).with_no_client_auth())
+}
+
+impl Failure {
+    /// The failure of a request that could not even be put together.
+    pub fn unbuildable(error: &dyn fmt::Display) -> Self {
+        Self { kind: FailureKind::Build, detail: error.to_string() }
+    }
+
+    /// The library says "connect" of everything up to a usable connection, and of nothing later. Whatever it does not
+    /// say that of counts as sent.
+    fn from_reqwest(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let causes = causes(&error);
+        let kind = if error.is_builder() {
+            FailureKind::Build
+        } else if error.is_connect() {
+            if error.is_dns() {
+                FailureKind::Name
+            } else if causes.iter().any(|cause| cause.contains("tunnel")) {
+                FailureKind::Proxy
+            } else if is_tls(&error) {
+                FailureKind::Tls
+            } else {
+                FailureKind::Connect
+            }
+        } else if error.is_timeout() {
+            FailureKind::TimedOut
+        } else {
+            FailureKind::Broken
+        };
+        let detail = causes.last().cloned().unwrap_or_else(|| error.to_string());
+        Self { kind, detail }
+    }
+}
+
+fn causes(error: &reqwest::Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
+    }
+    causes
+}
+
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if cause.is::<rustls::Error>() || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
+        {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}

@@ -1,0 +1,188 @@
+//! What the service's refusals mean and what to do about each, console places by their Chinese menu names.
+//!
+//! Codes: the error table of `StartPipelineRun` and its sibling operations in Alibaba Cloud's OpenAPI metadata, the
+//! gateway's common error codes (documents 48054 and 51132), and two that public code reports seeing.
+
+use super::answer::{BodyKind, Refusal};
+use crate::text::{Text, text};
+
+/// Advice by code; a code that ends with `*` stands for all that begin so, and the first row that fits counts.
+const BY_CODE: &[(&[&str], &str, &str)] = &[
+    (
+        &["InvalidParam.ParamNotPresent"],
+        "A parameter is not what Yunxiao expects: check `pipeline-id`, and that repositories, branches and \
+         variables are spelt as in the pipeline's editor (流水线 → 编辑).",
+        "参数不符合要求：请检查 `pipeline-id`，以及代码库地址、分支和变量是否与流水线编辑页（流水线 → 编辑）一致。",
+    ),
+    (
+        &["InvalidUser.NotFound"],
+        "The AccessKey's owner has never signed in to Yunxiao: sign in once at https://devops.aliyun.com as \
+         that RAM user, then add the user under 组织管理后台 → 成员管理.",
+        "该 AccessKey 所属的用户未注册为云效用户：请用该 RAM 用户登录一次 https://devops.aliyun.com，再到“组织管理后台 → 成员管理”中添加。",
+    ),
+    (
+        &["Forbidden.UserNotInCurrentOrganization", "InvalidUser.UserNotInCurrentOrganization"],
+        "The AccessKey's owner is not a member of this organisation: check `organization-id`, or add the user \
+         under 组织管理后台 → 成员管理.",
+        "该 AccessKey 所属的用户不在此企业中：请检查 `organization-id`，或到“组织管理后台 → 成员管理”中添加该用户。",
+    ),
+    (
+        &["InvalidOrganization.NotFound"],
+        "There is no such organisation: `organization-id` is the id in the address \
+         https://devops.aliyun.com/organization/<id>.",
+        "企业不存在：`organization-id` 是访问链接 https://devops.aliyun.com/organization/<id> 中的 id。",
+    ),
+    (
+        &["InvalidPipeline.NotFound"],
+        "There is no such pipeline in this organisation: `pipeline-id` is the number in the address \
+         https://flow.aliyun.com/pipelines/<id>/current.",
+        "此企业中没有该流水线：`pipeline-id` 是链接 https://flow.aliyun.com/pipelines/<id>/current 中的数字。",
+    ),
+    (
+        &["Forbidden.AccessDenied", "Forbidden.UserNotAdminOrOwner"],
+        "The AccessKey's owner may not run this pipeline: grant it under 流水线 → 成员 (运行权限).",
+        "该 AccessKey 所属的用户没有运行此流水线的权限：请在“流水线 → 成员”中授予运行权限。",
+    ),
+    (
+        &["SYSTEM_NOT_FOUND_ERROR"],
+        "Either the AccessKey's owner is not a Yunxiao user (组织管理后台 → 成员管理), or the organisation or \
+         pipeline does not exist: check `organization-id` and `pipeline-id`.",
+        "两种可能：该 AccessKey 所属的用户不是云效用户（组织管理后台 → 成员管理），或企业、流水线不存在：请检查 `organization-id` 和 `pipeline-id`。",
+    ),
+    (
+        &["InvalidAction.NotFound"],
+        "The service at this address does not know this call: check `endpoint`.",
+        "该地址上的服务不认识此接口：请检查 `endpoint`。",
+    ),
+    (
+        &["SignatureDoesNotMatch", "IncompleteSignature"],
+        "The secret does not belong to the AccessKey id, or is not whole: copy `access-key-secret` again \
+         (阿里云控制台 → AccessKey 管理); an STS token belongs into `security-token`.",
+        "AccessKey secret 与 id 不匹配或不完整：请重新复制 `access-key-secret`（阿里云控制台 → AccessKey 管理）；STS token 应填入 `security-token`。",
+    ),
+    (
+        &["InvalidSignatureMethod", "ContentMD5NotMatched"],
+        "The service does not take this signature: check `signature-algorithm`, and that no proxy changes \
+         requests.",
+        "服务端不接受此签名：请检查 `signature-algorithm`，以及是否有代理改动了请求。",
+    ),
+    (
+        &["InvalidAccessKeyId.Inactive"],
+        "The AccessKey is disabled: enable it, or use another (阿里云控制台 → AccessKey 管理).",
+        "该 AccessKey 已被禁用：请启用或更换（阿里云控制台 → AccessKey 管理）。",
+    ),
+    (
+        &["InvalidAccessKeyId*"],
+        "There is no such AccessKey: check `access-key-id` (阿里云控制台 → AccessKey 管理); a temporary one \
+         (STS.…) also needs `security-token`.",
+        "AccessKey 不存在：请检查 `access-key-id`（阿里云控制台 → AccessKey 管理）；临时的（STS.…）还需要 `security-token`。",
+    ),
+    (
+        &["MissingSecurityToken"],
+        "A temporary AccessKey (STS.…) needs its token: set `security-token`.",
+        "临时 AccessKey（STS.…）需要配套的 token：请设置 `security-token`。",
+    ),
+    (
+        &["InvalidSecurityToken.Expired"],
+        "The STS token has expired: get a new one in this job, just before this step.",
+        "STS token 已过期：请在本任务中、此步骤之前重新获取。",
+    ),
+    (
+        &["InvalidSecurityToken*"],
+        "The STS token does not belong to the AccessKey, or is not whole: all three credentials must come from \
+         one answer of STS.",
+        "STS token 与 AccessKey 不匹配或不完整：三项凭证必须来自同一次 STS 应答。",
+    ),
+    (
+        &["Forbidden.RiskControl"],
+        "Alibaba Cloud's risk control blocked the account: see the messages in its console (阿里云控制台 → 消息中心).",
+        "账号被阿里云风控拦截：请查看控制台消息（阿里云控制台 → 消息中心）。",
+    ),
+    (
+        &["NoPermission", "Forbidden.RAM"],
+        "The RAM user's policies forbid the call: an administrator has to allow it (RAM 控制台 → 权限管理).",
+        "RAM 用户的权限策略不允许此调用：请管理员授权（RAM 控制台 → 权限管理）。",
+    ),
+    (
+        &["Throttling*"],
+        "Too many calls: start fewer runs at once, or raise YUNXIAO_RETRY_TIMEOUT.",
+        "调用过于频繁：请减少并发触发，或调大 YUNXIAO_RETRY_TIMEOUT。",
+    ),
+];
+
+impl Refusal {
+    /// Whether the caller's identity or permissions are what was refused.
+    #[must_use]
+    pub fn is_about_credentials(&self) -> bool {
+        const STARTS: &[&str] =
+            &["InvalidAccessKeyId", "InvalidSecurityToken", "InvalidUser.", "Forbidden", "AuthenticationFail."];
+        const WHOLE: &[&str] =
+            &["SignatureDoesNotMatch", "IncompleteSignature", "MissingSecurityToken", "NoPermission"];
+        let code = self.code.as_deref().unwrap_or_default();
+        matches!(self.status, 401 | 403) || WHOLE.contains(&code) || STARTS.iter().any(|start| code.starts_with(start))
+    }
+
+    /// What the service said, quoted.
+    pub(super) fn describe(&self, host: &str, body: BodyKind) -> Text {
+        let status = self.status;
+        let message = self.message.as_deref().unwrap_or_default();
+        match (&self.code, body) {
+            (Some(code), _) => {
+                text!("Yunxiao answered {status} {code}: \"{message}\"", "云效返回 {status} {code}：“{message}”")
+            }
+            (None, BodyKind::Page) => {
+                text!("{host} answered {status} with a web page", "{host} 返回了 {status} 和一个网页")
+            }
+            (None, BodyKind::Empty) => {
+                text!("{host} answered {status} with nothing", "{host} 返回了 {status}，没有内容")
+            }
+            (None, _) => {
+                text!("{host} answered {status}, not in Yunxiao's way", "{host} 返回了 {status}，内容不是云效的格式")
+            }
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self, has_security_token: bool) -> Text {
+        if (300..400).contains(&self.status) {
+            return text!(
+                "A redirect means a wrong address: check `endpoint`.",
+                "返回重定向说明地址不对：请检查 `endpoint`。"
+            );
+        }
+        let code = self.code.as_deref().unwrap_or_default();
+        let fits = |pattern: &&str| match pattern.strip_suffix('*') {
+            Some(start) => code.starts_with(start),
+            None => code == *pattern,
+        };
+        let advice = if let Some((_, english, chinese)) = BY_CODE.iter().find(|(codes, ..)| codes.iter().any(fits)) {
+            Text::new(*english, *chinese)
+        } else if self.status == 429 {
+            text!(
+                "Too many calls: start fewer runs at once, or raise YUNXIAO_RETRY_TIMEOUT.",
+                "调用过于频繁：请减少并发触发，或调大 YUNXIAO_RETRY_TIMEOUT。"
+            )
+        } else if self.is_about_credentials() {
+            text!(
+                "The credentials were refused: check them, that their owner is a member of the organisation \
+                 (组织管理后台 → 成员管理) and may run the pipeline (流水线 → 成员).",
+                "凭证被拒绝：请检查凭证、其所属用户是否为企业成员（组织管理后台 → 成员管理）、是否有此流水线的运行权限（流水线 → 成员）。"
+            )
+        } else {
+            text!(
+                "Look the code up at https://api.aliyun.com/troubleshoot, or ask Yunxiao's support with the request id.",
+                "请在 https://api.aliyun.com/troubleshoot 查询该错误码，或带上请求 id 咨询云效技术支持。"
+            )
+        };
+        let of_membership = ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"].contains(&code);
+        if has_security_token && of_membership {
+            return advice.then(&text!(
+                "These are temporary credentials: when they come from a RAM role, know that no public document says \
+                 that a role, rather than a RAM user, can be a member of a Yunxiao organisation.",
+                "当前使用的是临时凭证：如果来自 RAM 角色，请注意没有公开文档说明 RAM 角色（而非 RAM 用户）可以成为云效企业成员。"
+            ));
+        }
+        advice
+    }
+}
