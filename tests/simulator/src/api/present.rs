@@ -1,0 +1,159 @@
+//! Pipelines and runs as the AccessKey API shows them.
+
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+
+use crate::pipeline::{Pipeline, Source};
+use crate::run::{JobProgress, Progress, Run, StageProgress};
+use crate::time::{milliseconds, shift};
+
+const CREATOR: &str = "1234567890";
+
+/// Times by the service's clock, as the API writes them; `null` while they are not known.
+#[derive(Clone, Copy)]
+struct Clock(i64);
+
+impl Clock {
+    fn write(self, time: Option<SystemTime>) -> Value {
+        time.map_or(Value::Null, |time| json!(milliseconds(shift(time, self.0))))
+    }
+}
+
+/// A row of the list: no creation time, and no start time while it waits.
+pub(super) fn row(run: &Run, progress: &Progress, clock_offset: i64) -> Value {
+    let clock = Clock(clock_offset);
+    json!({
+        "pipelineId": run.record.pipeline,
+        "pipelineRunId": run.record.id,
+        "status": progress.status,
+        "startTime": clock.write(progress.started),
+        "endTime": clock.write(progress.ended),
+        "creatorAccountId": CREATOR,
+        "triggerMode": run.trigger_mode,
+    })
+}
+
+/// A run in full.
+pub(super) fn run(run: &Run, now: SystemTime, clock_offset: i64) -> Value {
+    let clock = Clock(clock_offset);
+    let progress = run.progress(now);
+    let groups: Vec<Vec<&str>> = progress.stages.iter().map(|stage| vec![stage.name.as_str()]).collect();
+    let stages: Vec<Value> = progress
+        .stages
+        .iter()
+        .map(|progress| stage(run, progress, clock))
+        .collect();
+    let sources: Vec<Value> = run.pipeline.sources.iter().map(|known| source(run, known)).collect();
+    json!({
+        "pipelineId": run.record.pipeline,
+        "pipelineRunId": run.record.id,
+        "status": progress.status,
+        "createTime": clock.write(Some(run.record.created)),
+        "updateTime": clock.write(Some(progress.ended.unwrap_or(now))),
+        "creatorAccountId": CREATOR,
+        "modifierAccountId": CREATOR,
+        "triggerMode": run.trigger_mode,
+        "stageGroup": groups,
+        "stages": stages,
+        "sources": sources,
+    })
+}
+
+fn stage(run: &Run, stage: &StageProgress, clock: Clock) -> Value {
+    let jobs: Vec<Value> = stage.jobs.iter().map(|progress| job(run, progress, clock)).collect();
+    json!({
+        "name": stage.name,
+        "stageInfo": {
+            "name": stage.name,
+            "status": stage.status,
+            "startTime": clock.write(stage.started),
+            "endTime": clock.write(stage.ended),
+            "jobs": jobs,
+        },
+    })
+}
+
+fn job(run: &Run, job: &JobProgress, clock: Clock) -> Value {
+    let actions = if job.open_gate {
+        let action = |name: &str| json!({"type": name, "disable": false, "params": {}});
+        vec![action("PassPipelineValidate"), action("RefusePipelineValidate")]
+    } else {
+        Vec::new()
+    };
+    json!({
+        "id": job.id,
+        "name": job.name,
+        "status": job.status,
+        "startTime": clock.write(job.started),
+        "endTime": clock.write(job.ended),
+        "params": parameters(run).to_string(),
+        "actions": actions,
+    })
+}
+
+/// A job's parameters: undeclared, but seen by others, the remark among them.
+fn parameters(run: &Run) -> Value {
+    let mut parameters = Map::new();
+    if let Some(envs) = run
+        .record
+        .params
+        .as_ref()
+        .and_then(|params| params.get("envs"))
+        .and_then(Value::as_object)
+    {
+        parameters.extend(envs.clone());
+    }
+    let source = if run.record.by_api { "POP_API" } else { "CONSOLE" };
+    let branches = run.pipeline.sources.iter().map(|source| {
+        let reference = reference(run, source);
+        json!({"CI_COMMIT_REF_NAME": reference, "CI_COMMIT_ID": source.commit(&reference)})
+    });
+    parameters.insert("BUILD_NUMBER".into(), json!(run.record.id.to_string()));
+    parameters.insert("PIPELINE_ID".into(), json!(run.record.pipeline.to_string()));
+    parameters.insert("FLOW_SYSTEM_IDENTIFICATION_PARAM_TRIGGER_SOURCE".into(), json!(source));
+    parameters.insert("CI_SOURCE_BRANCHES".into(), branches.collect());
+    if let Some(comment) = &run.record.comment {
+        parameters.insert("FLOW_INST_RUNNING_COMMENT".into(), json!(comment));
+        parameters.insert("BUILD_REMARK".into(), json!(comment));
+    }
+    Value::Object(parameters)
+}
+
+/// The branch or tag of a source that a run is of. An address that no source has changes nothing.
+fn reference(run: &Run, source: &Source) -> String {
+    let given = ["runningTags", "runningBranchs"].iter().find_map(|key| {
+        let map = run.record.params.as_ref()?.get(key)?;
+        map.get(&source.repository)?.as_str()
+    });
+    given.unwrap_or(&source.branch).into()
+}
+
+fn source(run: &Run, source: &Source) -> Value {
+    let reference = reference(run, source);
+    // The misspelt key is the API's; what is in the text is declared nowhere.
+    let commit = json!({"commitId": source.commit(&reference)}).to_string();
+    json!({
+        "sign": source.sign,
+        "type": source.kind,
+        "data": {"branch": reference, "commint": commit, "repo": source.repository},
+    })
+}
+
+/// A pipeline with its code sources.
+pub(super) fn pipeline(id: u64, pipeline: &Pipeline) -> Value {
+    let sources = pipeline.sources.iter().map(|source| {
+        json!({
+            "sign": source.sign,
+            "type": source.kind,
+            "data": {"branch": source.branch, "repo": source.repository, "isBranchMode": source.branch_mode},
+        })
+    });
+    let sources: Vec<Value> = sources.collect();
+    json!({
+        "pipelineId": id,
+        "name": pipeline.name,
+        "creatorAccountId": CREATOR,
+        "pipelineConfig": {"flow": "", "settings": "", "sources": sources},
+    })
+}

@@ -1,0 +1,265 @@
+//! How the service misbehaves. A fault is made of three answers: does the request act, what is the client told, and
+//! when.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ErrorShape, Refusal};
+use crate::request::{Answer, Unreachable};
+use crate::time::duration;
+
+/// Whether the request does what it asks for, whatever the client sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Acts {
+    /// It changes nothing.
+    #[default]
+    Never,
+    /// It acts as it arrives.
+    Now,
+    /// It acts this much later.
+    #[serde(with = "duration")]
+    After(Duration),
+}
+
+/// What the client is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// What it would be told if the request had acted as it arrived.
+    Usual,
+    /// This.
+    Answer(Answer),
+    /// A refusal in some form.
+    Refusal(Refusal, ErrorShape),
+    /// Nothing: no connection comes about. The request is neither seen nor acted upon.
+    Unreachable(Unreachable),
+    /// Nothing: the connection is closed once the request has been read.
+    Closed,
+    /// The usual head and this many bytes of the usual body, then the connection is closed.
+    Half(usize),
+    /// Bytes that are not HTTP.
+    Garbage(String),
+    /// Nothing, for as long as the client waits.
+    Silence,
+}
+
+/// A fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Whether the request acts.
+    #[serde(default)]
+    pub acts: Acts,
+    /// What the client is told.
+    pub reply: Reply,
+    /// How long after the request it is told.
+    #[serde(default, with = "duration")]
+    pub delay: Duration,
+}
+
+impl Fault {
+    /// A fault that tells at once.
+    #[must_use]
+    pub fn new(acts: Acts, reply: Reply) -> Self {
+        Self {
+            acts,
+            reply,
+            delay: Duration::ZERO,
+        }
+    }
+
+    /// No connection comes about.
+    #[must_use]
+    pub fn unreachable(why: Unreachable) -> Self {
+        Self::new(Acts::Never, Reply::Unreachable(why))
+    }
+
+    /// An answer of a gateway or proxy.
+    #[must_use]
+    pub fn answer(acts: Acts, answer: Answer) -> Self {
+        Self::new(acts, Reply::Answer(answer))
+    }
+
+    /// A documented refusal, in the gateway's form; nothing is done.
+    #[must_use]
+    pub fn refusal(code: &str) -> Self {
+        Self::new(Acts::Never, Reply::Refusal(Refusal::of(code), ErrorShape::Gateway))
+    }
+
+    /// HTTP 200 with `success: false` and a code.
+    #[must_use]
+    pub fn unsuccessful(acts: Acts, code: &str) -> Self {
+        let refusal = Refusal {
+            status: 200,
+            ..Refusal::of(code)
+        };
+        Self::new(acts, Reply::Refusal(refusal, ErrorShape::Envelope))
+    }
+
+    /// Throttling as the gateway says it, with its own header for the delay, in milliseconds.
+    #[must_use]
+    pub fn throttling(code: &str, retry_after: Option<Duration>) -> Self {
+        let mut answer = Refusal::of(code).answer(ErrorShape::Gateway, "", "throttled");
+        if let Some(delay) = retry_after {
+            answer = answer.with_header("x-acs-retry-after", &delay.as_millis().to_string());
+        }
+        Self::answer(Acts::Never, answer)
+    }
+
+    /// Throttling as HTTP says it: 429, with the delay in seconds.
+    #[must_use]
+    pub fn too_many_requests(retry_after: Option<Duration>) -> Self {
+        let refusal = Refusal::new(429, "Throttling.User", "Request was denied due to user flow control.");
+        let mut answer = refusal.answer(ErrorShape::Gateway, "", "throttled");
+        if let Some(delay) = retry_after {
+            answer = answer.with_header("retry-after", &delay.as_secs().to_string());
+        }
+        Self::answer(Acts::Never, answer)
+    }
+
+    /// Tells it this much later.
+    #[must_use]
+    pub fn delayed(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+/// To which requests a fault happens, counted from when it was planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Only to requests for this action, such as `StartPipelineRun`; `None`: to any.
+    #[serde(default)]
+    pub action: Option<String>,
+    /// How many matching requests pass before it happens.
+    #[serde(default)]
+    pub skipping: usize,
+    /// How often it happens; `None`: for ever.
+    #[serde(default = "once")]
+    pub times: Option<usize>,
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "a default for serde")]
+fn once() -> Option<usize> {
+    Some(1)
+}
+
+impl When {
+    /// The next request, whatever it asks for.
+    #[must_use]
+    pub fn next() -> Self {
+        Self {
+            action: None,
+            skipping: 0,
+            times: once(),
+        }
+    }
+
+    /// The next request for an action.
+    #[must_use]
+    pub fn next_is(action: &str) -> Self {
+        Self {
+            action: Some(action.into()),
+            ..Self::next()
+        }
+    }
+
+    /// Lets some matching requests pass.
+    #[must_use]
+    pub fn after(mut self, skipping: usize) -> Self {
+        self.skipping = skipping;
+        self
+    }
+
+    /// That many times in a row.
+    #[must_use]
+    pub fn times(mut self, times: usize) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// For ever.
+    #[must_use]
+    pub fn always(mut self) -> Self {
+        self.times = None;
+        self
+    }
+}
+
+/// The faults to come. Where several match, the one planned first happens; the others still count the request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan(Vec<(When, Fault)>);
+
+impl Plan {
+    pub(crate) fn add(&mut self, when: When, fault: Fault) {
+        self.0.push((when, fault));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault that happens to this request.
+    pub(crate) fn take(&mut self, action: Option<&str>) -> Option<Fault> {
+        let mut taken = None;
+        for (when, fault) in &mut self.0 {
+            if when.action.is_some() && when.action.as_deref() != action {
+                continue;
+            }
+            if when.skipping > 0 {
+                when.skipping -= 1;
+            } else if taken.is_none() && when.times != Some(0) {
+                when.times = when.times.map(|times| times - 1);
+                taken = Some(fault.clone());
+            }
+        }
+        self.0.retain(|(when, _)| when.times != Some(0));
+        taken
+    }
+
+    /// The fault that keeps the next connection from coming about, when that is known before its request is.
+    pub(crate) fn take_unreachable(&mut self) -> Option<Unreachable> {
+        let next = self
+            .0
+            .iter()
+            .find(|(when, _)| when.action.is_none() && when.skipping == 0)?;
+        let Reply::Unreachable(why) = next.1.reply else {
+            return None;
+        };
+        self.take(None);
+        Some(why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_happens_to_the_requests_it_was_planned_for() {
+        let mut plan = Plan::default();
+        plan.add(
+            When::next_is("Get").after(1).times(2),
+            Fault::new(Acts::Never, Reply::Closed),
+        );
+        let mut happens = |action| plan.take(Some(action)).is_some();
+        assert!(!happens("Get"));
+        assert!(!happens("List"));
+        assert!(happens("Get"));
+        assert!(happens("Get"));
+        assert!(!happens("Get"));
+    }
+
+    #[test]
+    fn a_fault_is_readable_as_json() {
+        let text = r#"{"acts":{"after":1500},"reply":{"answer":{"status":502}},"delay":20}"#;
+        let fault: Fault = serde_json::from_str(text).unwrap();
+        let expected = Fault::answer(Acts::After(Duration::from_millis(1500)), Answer::empty(502));
+        assert_eq!(fault, expected.delayed(Duration::from_millis(20)));
+        let when: When = serde_json::from_str(r#"{"action":"StartPipelineRun"}"#).unwrap();
+        assert_eq!(when, When::next_is("StartPipelineRun"));
+    }
+}

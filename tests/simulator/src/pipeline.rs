@@ -1,0 +1,218 @@
+//! What a pipeline is made of, and so what its runs go through.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ring::digest;
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::hexadecimal;
+use crate::time::duration;
+
+/// A pipeline: every run of it goes through the same stages, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pipeline {
+    /// The organisation it belongs to.
+    pub organization: String,
+    /// Its name.
+    pub name: String,
+    /// How long a run waits until its jobs exist.
+    #[serde(with = "duration")]
+    pub queue: Duration,
+    /// How long a stopped run takes to end.
+    #[serde(with = "duration")]
+    pub stopping: Duration,
+    /// The stages, in sequence; the jobs of one run in parallel.
+    pub stages: Vec<Stage>,
+    /// The code sources.
+    pub sources: Vec<Source>,
+    /// The run counter before the first run.
+    pub last_run: u64,
+    /// The status of a run that waits for its jobs, as the service spells it.
+    pub queued_status: String,
+    /// The status of a run, stage or job that goes on.
+    pub running_status: String,
+    /// A caller who may see it, but not run or stop it.
+    pub read_only: bool,
+}
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Self {
+            organization: crate::setup::ORGANIZATION.into(),
+            name: "demo".into(),
+            queue: Duration::from_secs(2),
+            stopping: Duration::ZERO,
+            stages: vec![
+                Stage::new(
+                    "构建",
+                    vec![Job::new("Java 构建", 5).log(0, "mvn package").log(4, "BUILD SUCCESS")],
+                ),
+                Stage::new(
+                    "部署",
+                    vec![Job::new("主机部署", 5).log(0, "deploying"), Job::new("通知", 1)],
+                ),
+            ],
+            sources: vec![Source::default()],
+            last_run: 0,
+            queued_status: "WAITING".into(),
+            running_status: "RUNNING".into(),
+            read_only: false,
+        }
+    }
+}
+
+/// A stage: its jobs run in parallel, the next stage starts when all succeeded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Its jobs.
+    pub jobs: Vec<Job>,
+}
+
+impl Stage {
+    /// A stage of these jobs.
+    #[must_use]
+    pub fn new(name: &str, jobs: Vec<Job>) -> Self {
+        Self {
+            name: name.into(),
+            jobs,
+        }
+    }
+}
+
+/// A job: it runs for a time, then has a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Job {
+    /// Its name.
+    pub name: String,
+    /// How long it runs.
+    #[serde(with = "duration")]
+    pub duration: Duration,
+    /// Its status at the end, as the service spells it.
+    pub result: String,
+    /// Its log.
+    pub log: Vec<LogLine>,
+    /// A manual gate (人工卡点): it waits for a person, for as long as it takes.
+    pub gate: bool,
+}
+
+impl Default for Job {
+    fn default() -> Self {
+        Self {
+            name: "job".into(),
+            duration: Duration::ZERO,
+            result: "SUCCESS".into(),
+            log: Vec::new(),
+            gate: false,
+        }
+    }
+}
+
+impl Job {
+    /// A job that succeeds after some seconds.
+    #[must_use]
+    pub fn new(name: &str, seconds: u64) -> Self {
+        Self {
+            name: name.into(),
+            duration: Duration::from_secs(seconds),
+            ..Self::default()
+        }
+    }
+
+    /// A manual gate.
+    #[must_use]
+    pub fn gate(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            gate: true,
+            ..Self::default()
+        }
+    }
+
+    /// The status it ends with.
+    #[must_use]
+    pub fn ending(mut self, result: &str) -> Self {
+        self.result = result.into();
+        self
+    }
+
+    /// Adds a line to its log, this many seconds after its start.
+    #[must_use]
+    pub fn log(mut self, seconds: u64, text: &str) -> Self {
+        self.log.push(LogLine {
+            after: Duration::from_secs(seconds),
+            text: text.into(),
+        });
+        self
+    }
+}
+
+/// A line of a job's log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogLine {
+    /// When it is written, after the job's start.
+    #[serde(with = "duration")]
+    pub after: Duration,
+    /// The line, without its end.
+    pub text: String,
+}
+
+/// A code source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Source {
+    /// The sign under which the pipeline knows it.
+    pub sign: String,
+    /// Where the code is: `codeup`, `github`, `gitlab`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The repository's address.
+    pub repository: String,
+    /// The branch that runs by default.
+    pub branch: String,
+    /// Whether it is in branch mode (分支模式).
+    pub branch_mode: bool,
+    /// The commit of each branch or tag; others have one made up from their name.
+    pub commits: BTreeMap<String, String>,
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self {
+            sign: "codeup_demo".into(),
+            kind: "codeup".into(),
+            repository: "https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git".into(),
+            branch: "master".into(),
+            branch_mode: false,
+            commits: BTreeMap::new(),
+        }
+    }
+}
+
+impl Source {
+    /// A source at an address.
+    #[must_use]
+    pub fn new(sign: &str, repository: &str) -> Self {
+        Self {
+            sign: sign.into(),
+            repository: repository.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The commit that a branch or tag is at.
+    #[must_use]
+    pub fn commit(&self, reference: &str) -> String {
+        let made_up = || {
+            let text = format!("{} {reference}", self.repository);
+            hexadecimal(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref())
+        };
+        self.commits.get(reference).cloned().unwrap_or_else(made_up)
+    }
+}

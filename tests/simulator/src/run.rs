@@ -1,0 +1,362 @@
+//! Runs, and where they are at a given time.
+//!
+//! A run holds only what happened to it; everything else follows from its pipeline and the time, so nothing has to
+//! tick.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::pipeline::{Job, Pipeline, Stage};
+use crate::time::instant;
+
+/// A run, as a test asks about it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunRecord {
+    /// Its id, which is the run counter of its pipeline.
+    pub id: u64,
+    /// Its pipeline.
+    pub pipeline: u64,
+    /// The run parameters as they came: the JSON of `params`; `None` when there were none.
+    pub params: Option<Value>,
+    /// The run's remark.
+    pub comment: Option<String>,
+    /// Whether a request to this service started it.
+    pub by_api: bool,
+    /// When it was created, by the clock of whoever asked.
+    #[serde(serialize_with = "instant::serialize")]
+    pub created: SystemTime,
+    /// When it was asked to stop.
+    #[serde(serialize_with = "instant::serialize_optional")]
+    pub stopped: Option<SystemTime>,
+    /// The number of the request that started it, as in [`crate::Seen`].
+    pub request: Option<usize>,
+}
+
+/// A run, and what happened to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub(crate) record: RunRecord,
+    pub(crate) trigger_mode: u32,
+    /// The pipeline as it was when the run was created.
+    pub(crate) pipeline: Pipeline,
+    /// When each gate was decided, and whether it was passed.
+    pub(crate) gates: BTreeMap<u64, (SystemTime, bool)>,
+}
+
+/// A run at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) status: String,
+    pub(crate) started: Option<SystemTime>,
+    pub(crate) ended: Option<SystemTime>,
+    /// Empty until the queue is over.
+    pub(crate) stages: Vec<StageProgress>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StageProgress {
+    pub(crate) name: String,
+    pub(crate) status: String,
+    pub(crate) started: Option<SystemTime>,
+    pub(crate) ended: Option<SystemTime>,
+    pub(crate) jobs: Vec<JobProgress>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JobProgress {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) status: String,
+    pub(crate) started: Option<SystemTime>,
+    pub(crate) ended: Option<SystemTime>,
+    pub(crate) log: Vec<String>,
+    /// A gate that waits for a decision.
+    pub(crate) open_gate: bool,
+}
+
+/// From when to when something runs, and how it ends; what has no end yet goes on.
+struct Span {
+    start: SystemTime,
+    end: Option<SystemTime>,
+    result: String,
+}
+
+impl Run {
+    /// When nothing of it goes on any more because it was stopped.
+    fn cut(&self) -> Option<SystemTime> {
+        self.record.stopped.map(|stopped| stopped + self.pipeline.stopping)
+    }
+
+    /// The job's id, unique over all runs and pipelines.
+    fn job_id(&self, stage: usize, job: usize) -> u64 {
+        let index = u64::try_from(stage * 20 + job).unwrap_or_default();
+        self.record.pipeline * 1_000_000 + self.record.id * 1_000 + index
+    }
+
+    fn job_span(&self, id: u64, job: &Job, start: SystemTime) -> Span {
+        let (end, result) = match (job.gate, self.gates.get(&id)) {
+            (false, _) => (Some(start + job.duration), job.result.clone()),
+            (true, Some((decided, passed))) => {
+                let result = if *passed { job.result.clone() } else { "FAIL".into() };
+                (Some((*decided).max(start)), result)
+            }
+            (true, None) => (None, String::new()),
+        };
+        match self.cut() {
+            Some(cut) if end.is_none_or(|end| cut < end) => Span {
+                start,
+                end: Some(cut),
+                result: "CANCELED".into(),
+            },
+            _ => Span { start, end, result },
+        }
+    }
+
+    /// Where the run is.
+    pub(crate) fn progress(&self, now: SystemTime) -> Progress {
+        let begin = self.record.created + self.pipeline.queue;
+        if let Some(cut) = self.cut().filter(|cut| *cut <= begin) {
+            let over = now >= cut;
+            let status = if over { "CANCELED" } else { &self.pipeline.queued_status };
+            return Progress {
+                status: status.into(),
+                started: None,
+                ended: over.then_some(cut),
+                stages: Vec::new(),
+            };
+        }
+        if now < begin {
+            let status = self.pipeline.queued_status.clone();
+            return Progress {
+                status,
+                started: None,
+                ended: None,
+                stages: Vec::new(),
+            };
+        }
+        let mut stages = Vec::new();
+        let mut run = Span {
+            start: begin,
+            end: Some(begin),
+            result: "SUCCESS".into(),
+        };
+        for (index, stage) in self.pipeline.stages.iter().enumerate() {
+            let goes_on = proceeds(&run.result);
+            let start = run.end.filter(|end| goes_on && self.cut().is_none_or(|cut| *end < cut));
+            let (progress, span) = self.stage(index, stage, start, now);
+            stages.push(progress);
+            if let Some(span) = span {
+                run.end = span.end;
+                run.result = span.result;
+            } else if goes_on && run.end.is_some() {
+                run.result = "CANCELED".into();
+            }
+        }
+        let ended = run.end.filter(|end| *end <= now);
+        let status = if ended.is_some() {
+            run.result
+        } else {
+            self.pipeline.running_status.clone()
+        };
+        Progress {
+            status,
+            started: Some(begin),
+            ended,
+            stages,
+        }
+    }
+
+    /// A stage that starts at some time, or never, or nobody knows when.
+    fn stage(
+        &self,
+        index: usize,
+        stage: &Stage,
+        start: Option<SystemTime>,
+        now: SystemTime,
+    ) -> (StageProgress, Option<Span>) {
+        let mut whole = start.map(|start| Span {
+            start,
+            end: Some(start),
+            result: "SUCCESS".into(),
+        });
+        let mut jobs = Vec::new();
+        for (position, job) in stage.jobs.iter().enumerate() {
+            let id = self.job_id(index, position);
+            let span = start.map(|start| self.job_span(id, job, start));
+            jobs.push(self.job(id, job, span.as_ref(), now));
+            if let (Some(whole), Some(span)) = (&mut whole, span) {
+                whole.end = whole.end.zip(span.end).map(|(one, other)| one.max(other));
+                if proceeds(&whole.result) && !proceeds(&span.result) && span.end.is_some() {
+                    whole.result = span.result;
+                }
+            }
+        }
+        let (status, started, ended) = self.seen_at(whole.as_ref(), now);
+        (
+            StageProgress {
+                name: stage.name.clone(),
+                status,
+                started,
+                ended,
+                jobs,
+            },
+            whole,
+        )
+    }
+
+    fn job(&self, id: u64, job: &Job, span: Option<&Span>, now: SystemTime) -> JobProgress {
+        let (mut status, started, ended) = self.seen_at(span, now);
+        let open_gate = job.gate && started.is_some() && ended.is_none();
+        if open_gate {
+            status.clone_from(&self.pipeline.queued_status);
+        }
+        let until = ended.unwrap_or(now);
+        let written = |after| started.is_some_and(|started| started + after <= until);
+        let lines = job.log.iter().filter(|line| written(line.after));
+        let log = lines.map(|line| line.text.clone()).collect();
+        JobProgress {
+            id,
+            name: job.name.clone(),
+            status,
+            started,
+            ended,
+            log,
+            open_gate,
+        }
+    }
+
+    fn seen_at(&self, span: Option<&Span>, now: SystemTime) -> (String, Option<SystemTime>, Option<SystemTime>) {
+        let Some(span) = span.filter(|span| span.start <= now) else {
+            return (self.pipeline.queued_status.clone(), None, None);
+        };
+        match span.end.filter(|end| *end <= now) {
+            Some(end) => (span.result.clone(), Some(span.start), Some(end)),
+            None => (self.pipeline.running_status.clone(), Some(span.start), None),
+        }
+    }
+}
+
+/// Whether the next stage starts after one that ended so.
+fn proceeds(result: &str) -> bool {
+    ["SUCCESS", "FINISH", "SKIP"].contains(&result)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn run(stages: Vec<Stage>) -> Run {
+        let record = RunRecord {
+            id: 7,
+            pipeline: 123,
+            params: None,
+            comment: None,
+            by_api: true,
+            created: at(0),
+            stopped: None,
+            request: None,
+        };
+        let pipeline = Pipeline {
+            stages,
+            queue: Duration::from_secs(10),
+            ..Pipeline::default()
+        };
+        Run {
+            record,
+            trigger_mode: 4,
+            pipeline,
+            gates: BTreeMap::new(),
+        }
+    }
+
+    fn statuses(run: &Run, seconds: u64) -> String {
+        let progress = run.progress(at(seconds));
+        let jobs = progress
+            .stages
+            .iter()
+            .flat_map(|stage| &stage.jobs)
+            .map(|job| job.status.as_str());
+        [progress.status.as_str()]
+            .into_iter()
+            .chain(jobs)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[test]
+    fn stages_run_in_sequence_and_jobs_in_parallel() {
+        let run = run(vec![
+            Stage::new("a", vec![Job::new("1", 5), Job::new("2", 8)]),
+            Stage::new("b", vec![Job::new("3", 2)]),
+        ]);
+        assert_eq!(statuses(&run, 9), "WAITING");
+        assert_eq!(statuses(&run, 10), "RUNNING RUNNING RUNNING WAITING");
+        assert_eq!(statuses(&run, 16), "RUNNING SUCCESS RUNNING WAITING");
+        assert_eq!(statuses(&run, 18), "RUNNING SUCCESS SUCCESS RUNNING");
+        assert_eq!(statuses(&run, 20), "SUCCESS SUCCESS SUCCESS SUCCESS");
+        assert_eq!(run.progress(at(99)).ended, Some(at(20)));
+    }
+
+    #[test]
+    fn a_failed_job_ends_the_run_with_its_stage() {
+        let run = run(vec![
+            Stage::new("a", vec![Job::new("1", 1).ending("FAIL"), Job::new("2", 3)]),
+            Stage::new("b", vec![Job::new("3", 1)]),
+        ]);
+        assert_eq!(statuses(&run, 12), "RUNNING FAIL RUNNING WAITING");
+        assert_eq!(statuses(&run, 13), "FAIL FAIL SUCCESS WAITING");
+    }
+
+    #[test]
+    fn a_stopped_run_ends_where_it_is() {
+        let mut run = run(vec![
+            Stage::new("a", vec![Job::new("1", 5)]),
+            Stage::new("b", vec![Job::new("2", 5)]),
+        ]);
+        run.pipeline.stopping = Duration::from_secs(1);
+        run.record.stopped = Some(at(12));
+        assert_eq!(statuses(&run, 12), "RUNNING RUNNING WAITING");
+        assert_eq!(statuses(&run, 13), "CANCELED CANCELED WAITING");
+        run.record.stopped = Some(at(14));
+        assert_eq!(statuses(&run, 15), "CANCELED SUCCESS WAITING");
+        run.record.stopped = Some(at(3));
+        assert_eq!(statuses(&run, 4), "CANCELED");
+        run.record.stopped = Some(at(30));
+        assert_eq!(statuses(&run, 40), "SUCCESS SUCCESS SUCCESS");
+    }
+
+    #[test]
+    fn a_gate_waits_until_it_is_decided() {
+        let mut run = run(vec![
+            Stage::new("a", vec![Job::gate("卡点")]),
+            Stage::new("b", vec![Job::new("2", 5)]),
+        ]);
+        assert_eq!(statuses(&run, 999), "RUNNING WAITING WAITING");
+        let id = run.progress(at(999)).stages[0].jobs[0].id;
+        run.gates.insert(id, (at(1000), true));
+        assert_eq!(statuses(&run, 1001), "RUNNING SUCCESS RUNNING");
+        run.gates.insert(id, (at(1000), false));
+        assert_eq!(statuses(&run, 1001), "FAIL FAIL WAITING");
+    }
+
+    #[test]
+    fn a_log_grows_with_the_job() {
+        let run = run(vec![Stage::new(
+            "a",
+            vec![Job::new("1", 5).log(0, "one").log(3, "two").log(9, "never")],
+        )]);
+        let log = |seconds| run.progress(at(seconds)).stages[0].jobs[0].log.join(",");
+        assert_eq!(log(10), "one");
+        assert_eq!(log(13), "one,two");
+        assert_eq!(log(99), "one,two");
+    }
+}

@@ -1,0 +1,102 @@
+//! One connection: reads requests, and does on the wire what the simulator decided.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+use super::control;
+use super::http1::{self, Read, Unreadable};
+use crate::request::{Answer, Wire};
+use crate::simulator::Simulator;
+
+#[derive(Clone)]
+pub(super) struct Service {
+    pub(super) simulator: Simulator,
+    pub(super) connections: Arc<AtomicU64>,
+}
+
+impl Service {
+    pub(super) async fn accept(self, listener: TcpListener, tls: Option<TlsAcceptor>) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    let number = self.connections.fetch_add(1, Ordering::Relaxed);
+                    tokio::spawn(self.clone().connection(stream, number, tls.clone()));
+                }
+                // Out of descriptors, most likely; others may be given back soon.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    }
+
+    async fn connection(self, stream: TcpStream, number: u64, tls: Option<TlsAcceptor>) {
+        let _ = stream.set_nodelay(true);
+        if let Some(acceptor) = tls {
+            if self.simulator.refuse_connection().is_some() {
+                return reset(&stream);
+            }
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                self.serve(&mut stream, number, false).await;
+            }
+        } else {
+            let mut stream = stream;
+            // Scripts ask over this port, too, and must not use up a fault.
+            if !control::is_next(&stream).await && self.simulator.refuse_connection().is_some() {
+                return reset(&stream);
+            }
+            self.serve(&mut stream, number, true).await;
+        }
+    }
+
+    async fn serve(&self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin), number: u64, with_control: bool) {
+        let mut buffer = Vec::new();
+        loop {
+            let Read { request, keep_alive } = match http1::read(stream, &mut buffer).await {
+                Ok(read) => read,
+                Err(Unreadable::Gone) => return,
+                Err(Unreadable::Refused(status)) => {
+                    let _ = stream.write_all(&http1::write(&Answer::empty(status), 0, false)).await;
+                    return;
+                }
+            };
+            let answer = if let Some(answer) = control::answer(&self.simulator, &request).filter(|_| with_control) {
+                answer
+            } else {
+                let outcome = self.simulator.answer_on(Some(number), SystemTime::now(), &request);
+                tokio::time::sleep(outcome.delay).await;
+                match outcome.wire {
+                    Wire::Answer(answer) => answer,
+                    Wire::Half(answer, length) => {
+                        let _ = stream.write_all(&http1::write(&answer, length, keep_alive)).await;
+                        let _ = stream.flush().await;
+                        return;
+                    }
+                    Wire::Garbage(bytes) => {
+                        let _ = stream.write_all(&bytes).await;
+                        let _ = stream.flush().await;
+                        return;
+                    }
+                    Wire::Silence => {
+                        let _ = tokio::io::copy(stream, &mut tokio::io::sink()).await;
+                        return;
+                    }
+                    // The request was read already; closing is all that is left.
+                    Wire::Closed | Wire::Unreachable(_) => return,
+                }
+            };
+            let bytes = http1::write(&answer, usize::MAX, keep_alive);
+            if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() || !keep_alive {
+                return;
+            }
+        }
+    }
+}
+
+/// Lets the kernel send a reset when the stream is dropped.
+fn reset(stream: &TcpStream) {
+    let _ = stream.set_zero_linger();
+}

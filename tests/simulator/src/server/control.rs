@@ -1,0 +1,51 @@
+//! What shell scripts ask the simulator itself, over plain http.
+
+use serde::Deserialize;
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::fault::{Fault, When};
+use crate::request::{Answer, Request};
+use crate::simulator::Simulator;
+
+const PREFIX: &str = "/_simulator/";
+
+/// A fault as a script plans it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Planned {
+    #[serde(default = "When::next")]
+    when: When,
+    fault: Fault,
+}
+
+/// Whether a connection's first request is a script's own.
+pub(super) async fn is_next(stream: &TcpStream) -> bool {
+    let mut start = [0; 32];
+    let length = stream.peek(&mut start).await.unwrap_or(0);
+    let text = String::from_utf8_lossy(start.get(..length).unwrap_or_default());
+    text.split(' ').nth(1).is_some_and(|target| target.starts_with(PREFIX))
+}
+
+/// The answer to a script's own request; `None`: it is for the service.
+pub(super) fn answer(simulator: &Simulator, request: &Request) -> Option<Answer> {
+    let what = request.path.strip_prefix(PREFIX)?;
+    let answer = match (request.method.as_str(), what) {
+        ("GET", "seen") => Answer::json(200, &json!(simulator.seen())),
+        ("GET", "runs") => Answer::json(200, &json!(simulator.runs())),
+        ("GET", "unreachable") => Answer::json(200, &json!(simulator.unreachable())),
+        ("DELETE", "faults") => {
+            simulator.behave();
+            Answer::empty(204)
+        }
+        ("POST", "faults") => match serde_json::from_slice::<Planned>(&request.body) {
+            Ok(Planned { when, fault }) => {
+                simulator.plan(when, fault);
+                Answer::empty(204)
+            }
+            Err(error) => Answer::new(400, "text/plain;charset=utf-8", format!("{error}\n")),
+        },
+        _ => Answer::empty(404),
+    };
+    Some(answer)
+}

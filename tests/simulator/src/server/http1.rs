@@ -1,0 +1,201 @@
+//! HTTP/1.1 by hand, since a well-behaved library would not let the server misbehave at any byte.
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::request::{Answer, Request};
+
+const LONGEST_HEAD: usize = 128 * 1024;
+const LONGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// A request, and whether the client wants to go on with the connection.
+pub(super) struct Read {
+    pub(super) request: Request,
+    pub(super) keep_alive: bool,
+}
+
+/// What a parsed head says about what follows it.
+struct Head {
+    request: Request,
+    length: usize,
+    minor_version: u8,
+}
+
+/// Why there is no request.
+pub(super) enum Unreadable {
+    /// The client is gone, or never said anything.
+    Gone,
+    /// It is not HTTP, or not what is supported: the status to answer with.
+    Refused(u16),
+}
+
+impl From<std::io::Error> for Unreadable {
+    fn from(_: std::io::Error) -> Self {
+        Self::Gone
+    }
+}
+
+/// Reads a request; what was read beyond it stays in the buffer.
+pub(super) async fn read(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    buffer: &mut Vec<u8>,
+) -> Result<Read, Unreadable> {
+    let head = loop {
+        if let Some(head) = parse(buffer)? {
+            break head;
+        }
+        if buffer.len() > LONGEST_HEAD {
+            return Err(Unreadable::Refused(431));
+        }
+        more(stream, buffer).await?;
+    };
+    let Head {
+        mut request,
+        length,
+        minor_version,
+    } = head;
+    buffer.drain(..length);
+    let says = |name: &str, token: &str| {
+        request
+            .header(name)
+            .is_some_and(|value| value.to_ascii_lowercase().contains(token))
+    };
+    let keep_alive = if minor_version == 0 {
+        says("connection", "keep-alive")
+    } else {
+        !says("connection", "close")
+    };
+    if says("expect", "100-continue") {
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+    }
+    let body = if says("transfer-encoding", "chunked") {
+        chunks(stream, buffer).await?
+    } else {
+        let length = request.header("content-length").map_or(Ok(0), str::parse);
+        take(stream, buffer, length.map_err(|_| Unreadable::Refused(400))?).await?
+    };
+    request.body = body;
+    Ok(Read { request, keep_alive })
+}
+
+async fn more(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> Result<(), Unreadable> {
+    match stream.read_buf(buffer).await? {
+        0 => Err(Unreadable::Gone),
+        _ => Ok(()),
+    }
+}
+
+/// The head, once it is complete.
+fn parse(buffer: &[u8]) -> Result<Option<Head>, Unreadable> {
+    let mut headers = [httparse::EMPTY_HEADER; 128];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let length = match parsed.parse(buffer) {
+        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(_) => return Err(Unreadable::Refused(400)),
+    };
+    let (Some(method), Some(target), Some(minor_version)) = (parsed.method, parsed.path, parsed.version) else {
+        return Err(Unreadable::Refused(400));
+    };
+    // A client that takes this for a proxy names the host in the target, too.
+    let origin = target
+        .split_once("://")
+        .map_or(target, |(_, rest)| rest.find('/').map_or("/", |start| &rest[start..]));
+    let mut request = Request::new(method, "", origin);
+    for header in parsed.headers {
+        let value = String::from_utf8_lossy(header.value);
+        if header.name.eq_ignore_ascii_case("host") {
+            request.host = value.into_owned();
+        } else {
+            request = request.with_header(header.name, &value);
+        }
+    }
+    Ok(Some(Head {
+        request,
+        length,
+        minor_version,
+    }))
+}
+
+async fn take(
+    stream: &mut (impl AsyncRead + Unpin),
+    buffer: &mut Vec<u8>,
+    length: usize,
+) -> Result<Vec<u8>, Unreadable> {
+    if length > LONGEST_BODY {
+        return Err(Unreadable::Refused(413));
+    }
+    while buffer.len() < length {
+        more(stream, buffer).await?;
+    }
+    Ok(buffer.drain(..length).collect())
+}
+
+async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> Result<Vec<u8>, Unreadable> {
+    let mut body = Vec::new();
+    loop {
+        let (start, size) = loop {
+            match httparse::parse_chunk_size(buffer) {
+                Ok(httparse::Status::Complete(found)) => break found,
+                Ok(httparse::Status::Partial) => more(stream, buffer).await?,
+                Err(_) => return Err(Unreadable::Refused(400)),
+            }
+        };
+        buffer.drain(..start);
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|size| *size <= LONGEST_BODY - body.len());
+        let size = size.ok_or(Unreadable::Refused(413))?;
+        body.append(&mut take(stream, buffer, size).await?);
+        // The line's end after a chunk; after the last one trailers are not supported, so it is the same.
+        take(stream, buffer, 2).await?;
+        if size == 0 {
+            return Ok(body);
+        }
+    }
+}
+
+/// An answer's head, and as much of its body as asked for.
+pub(super) fn write(answer: &Answer, body: usize, keep_alive: bool) -> Vec<u8> {
+    let Answer {
+        status,
+        headers,
+        body: whole,
+    } = answer;
+    let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(*status));
+    for (name, value) in headers {
+        // A value from the outside must not end its header.
+        let value: String = value.chars().filter(|letter| !letter.is_control()).collect();
+        text.extend([name, ": ", &value, "\r\n"]);
+    }
+    let has_body = !matches!(status, 100..200 | 204 | 304);
+    if has_body {
+        text.extend(["content-length: ", &whole.len().to_string(), "\r\n"]);
+    }
+    if !keep_alive {
+        text.push_str("connection: close\r\n");
+    }
+    text.push_str("\r\n");
+    let mut bytes = text.into_bytes();
+    if has_body {
+        bytes.extend(whole.bytes().take(body));
+    }
+    bytes
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        302 => "Found",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        408 => "Request Timeout",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Other",
+    }
+}

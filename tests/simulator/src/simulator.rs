@@ -1,0 +1,271 @@
+//! The handle: answers requests, records what it saw.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::api;
+use crate::error::Refusal;
+use crate::fault::{Acts, Fault, Reply, When};
+use crate::request::{Answer, Outcome, Request, Unreachable, Wire};
+use crate::run::RunRecord;
+use crate::seen::Seen;
+use crate::setup::{PIPELINE, Setup};
+use crate::state::{NewRun, State};
+
+/// A Yunxiao in memory. Clones are the same service.
+#[derive(Debug, Clone, Default)]
+pub struct Simulator {
+    state: Arc<Mutex<State>>,
+}
+
+/// A run that something else started.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForeignRun {
+    /// The pipeline.
+    pub pipeline: u64,
+    /// When it is created.
+    pub created: SystemTime,
+    /// Its remark; somebody may have copied one.
+    pub comment: Option<String>,
+    /// Its run parameters.
+    pub params: Option<Value>,
+    /// How it was started: 1 by hand, 2 on schedule, 3 by a push, 5 by a pipeline, 6 by a webhook.
+    pub trigger_mode: u32,
+}
+
+impl ForeignRun {
+    /// A run of the default pipeline, started by hand, without a remark.
+    #[must_use]
+    pub fn new(created: SystemTime) -> Self {
+        Self {
+            pipeline: PIPELINE,
+            created,
+            comment: None,
+            params: None,
+            trigger_mode: 1,
+        }
+    }
+
+    /// The same with a remark.
+    #[must_use]
+    pub fn with_comment(mut self, comment: &str) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+}
+
+impl Simulator {
+    /// A service with what the setup says.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            state: Arc::new(Mutex::new(State::new(setup))),
+        }
+    }
+
+    /// No invariant spans the lock, so a caller's panic leaves nothing broken behind.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a request that arrives at a time. Times never have to be the machine's, but should not go backwards.
+    #[must_use]
+    pub fn answer(&self, now: SystemTime, request: &Request) -> Outcome {
+        self.answer_on(None, now, request)
+    }
+
+    /// The same for a request that came over a numbered connection.
+    #[must_use]
+    pub fn answer_on(&self, connection: Option<u64>, now: SystemTime, request: &Request) -> Outcome {
+        let mut state = self.state();
+        state.advance(now);
+        let action = api::action(request);
+        let fault = state.plan.take(action);
+        if let Some(Fault {
+            reply: Reply::Unreachable(why),
+            delay,
+            ..
+        }) = fault
+        {
+            state.unreachable += 1;
+            return Outcome {
+                wire: Wire::Unreachable(why),
+                delay,
+            };
+        }
+
+        let number = state.seen.len();
+        let acts = fault.as_ref().map_or(Acts::Now, |fault| fault.acts);
+        let admitted = state.admit(now, request);
+        let verified = admitted.as_ref().ok().map(|verified| verified.access_key_id.clone());
+        let decided = admitted.and_then(|_| match acts {
+            Acts::Now => api::act(&mut state, now, request, number),
+            // Tried out in a world of its own: what would be answered, without the deed.
+            Acts::Never | Acts::After(_) => api::act(&mut state.clone(), now, request, number),
+        });
+        let acts = if decided.is_ok() { acts } else { Acts::Never };
+        if let Acts::After(delay) = acts {
+            state.pending.push((now + delay, number, request.clone()));
+        }
+
+        let refused = decided.as_ref().err().map(|refusal| refusal.code.clone());
+        let outcome = reply(&state, now, request, number, decided, fault.as_ref());
+        let status = match &outcome.wire {
+            Wire::Answer(answer) | Wire::Half(answer, _) => Some(answer.status),
+            _ => None,
+        };
+        let action = action.map(Into::into);
+        let request = request.clone();
+        state.seen.push(Seen {
+            number,
+            at: now,
+            connection,
+            request,
+            action,
+            verified,
+            refused,
+            acts,
+            fault,
+            status,
+        });
+        outcome
+    }
+
+    /// Whether the next connection fails to come about, as far as that is planned for any request. For servers, which
+    /// have to know before they read.
+    #[must_use]
+    pub fn refuse_connection(&self) -> Option<Unreachable> {
+        let mut state = self.state();
+        let why = state.plan.take_unreachable()?;
+        state.unreachable += 1;
+        Some(why)
+    }
+
+    /// Plans a fault.
+    pub fn plan(&self, when: When, fault: Fault) {
+        self.state().plan.add(when, fault);
+    }
+
+    /// Forgets the faults to come.
+    pub fn behave(&self) {
+        self.state().plan.clear();
+    }
+
+    /// Changes what there is. Runs keep the pipeline they were created with.
+    pub fn configure(&self, change: impl FnOnce(&mut Setup)) {
+        change(&mut self.state().setup);
+    }
+
+    /// Adds a run that something else started; `None` when there is no such pipeline.
+    #[allow(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn add_foreign_run(&self, run: ForeignRun) -> Option<u64> {
+        let ForeignRun {
+            pipeline,
+            created,
+            comment,
+            params,
+            trigger_mode,
+        } = run;
+        self.state().create_run(NewRun {
+            pipeline,
+            created,
+            params,
+            comment,
+            trigger_mode,
+            request: None,
+        })
+    }
+
+    /// Every request that arrived, in order.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        self.state().seen.clone()
+    }
+
+    /// The requests that arrived for an action.
+    #[must_use]
+    pub fn seen_for(&self, action: &str) -> Vec<Seen> {
+        let mut seen = self.seen();
+        seen.retain(|seen| seen.action.as_deref() == Some(action));
+        seen
+    }
+
+    /// How many connections were planned not to come about, and did not.
+    #[must_use]
+    pub fn unreachable(&self) -> usize {
+        self.state().unreachable
+    }
+
+    /// Every run there is, those included that a late request is still going to create.
+    #[must_use]
+    pub fn runs(&self) -> Vec<RunRecord> {
+        let mut state = self.state().clone();
+        state.advance_to_the_end();
+        state.runs.into_iter().map(|run| run.record).collect()
+    }
+
+    /// The runs that requests to this service started: what "never twice" counts.
+    #[must_use]
+    pub fn started(&self) -> Vec<RunRecord> {
+        let mut runs = self.runs();
+        runs.retain(|run| run.by_api);
+        runs
+    }
+
+    /// The status of a run at a time, as the service would say it.
+    #[must_use]
+    pub fn status(&self, now: SystemTime, pipeline: u64, run: u64) -> Option<String> {
+        let mut state = self.state();
+        state.advance(now);
+        let mut runs = state.runs.iter();
+        let run = runs.find(|known| known.record.pipeline == pipeline && known.record.id == run)?;
+        Some(run.progress(now).status)
+    }
+
+    /// Decides every gate at which a run stands; returns how many there were.
+    #[allow(clippy::must_use_candidate, reason = "called for what it does")]
+    pub fn decide_gates(&self, now: SystemTime, pipeline: u64, run: u64, pass: bool) -> usize {
+        let mut state = self.state();
+        state.advance(now);
+        let mut runs = state.runs.iter_mut();
+        let Some(run) = runs.find(|known| known.record.pipeline == pipeline && known.record.id == run) else {
+            return 0;
+        };
+        let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
+        let open: Vec<u64> = jobs.filter(|job| job.open_gate).map(|job| job.id).collect();
+        run.gates.extend(open.iter().map(|id| (*id, (now, pass))));
+        open.len()
+    }
+}
+
+/// What the client is told.
+fn reply(
+    state: &State,
+    now: SystemTime,
+    request: &Request,
+    number: usize,
+    decided: Result<Value, Refusal>,
+    fault: Option<&Fault>,
+) -> Outcome {
+    let date = |answer: Answer| match answer.header("date") {
+        Some(_) => answer,
+        None => answer.with_header("date", &httpdate::fmt_http_date(state.clock(now))),
+    };
+    let usual = || date(api::write(state, request, number, decided));
+    let (delay, reply) = fault.map_or((Duration::ZERO, &Reply::Usual), |fault| (fault.delay, &fault.reply));
+    let wire = match reply {
+        Reply::Usual => Wire::Answer(usual()),
+        Reply::Answer(answer) => Wire::Answer(date(answer.clone())),
+        Reply::Refusal(refusal, shape) => {
+            Wire::Answer(date(refusal.answer(*shape, &request.host, &api::request_id(number))))
+        }
+        Reply::Unreachable(why) => Wire::Unreachable(*why),
+        Reply::Closed => Wire::Closed,
+        Reply::Half(length) => Wire::Half(usual(), *length),
+        Reply::Garbage(bytes) => Wire::Garbage(bytes.clone().into_bytes()),
+        Reply::Silence => Wire::Silence,
+    };
+    Outcome { wire, delay }
+}
