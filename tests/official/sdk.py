@@ -7,17 +7,17 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
-from alibabacloud_credentials.client import Client as CredentialClient
-from alibabacloud_credentials.models import Config as CredentialConfig
 from alibabacloud_devops20210625 import models
 from alibabacloud_devops20210625.client import Client
 from alibabacloud_tea_openapi.models import Config
 
 ORGANIZATION = "5ebbc0228123212b59xxxxx"
 PIPELINE = "123"
+QUEUE_SECONDS = 1
 ACCESS_KEY = ("testAccessKeyId", "testAccessKeySecret", None)
 TEMPORARY_KEY = ("STS.testAccessKeyId", "testStsAccessKeySecret", "CAISiAJ1q6Ft5B2yfSjIr5bSEsj4+/Token==")
 PARAMS = {
@@ -41,11 +41,14 @@ def check(what, actual, expected):
 class Simulator:
     """The simulator, for as long as a with statement lasts."""
 
-    def __init__(self, program, *arguments):
-        self.process = subprocess.Popen(
-            [program, "--http", "127.0.0.1:0", *arguments], stdout=subprocess.PIPE, text=True
-        )
-        self.address = json.loads(self.process.stdout.readline())["http"]
+    def __init__(self, program):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as setup:
+            json.dump({"pipelines": {PIPELINE: {"queue": QUEUE_SECONDS * 1000}}}, setup)
+            setup.flush()
+            self.process = subprocess.Popen(
+                [program, "--http", "127.0.0.1:0", "--setup", setup.name], stdout=subprocess.PIPE, text=True
+            )
+            self.address = json.loads(self.process.stdout.readline())["http"]
 
     def __enter__(self):
         return self
@@ -120,7 +123,7 @@ def one_run(simulator, key, algorithm):
     odd = models.ListPipelineRunsRequest(status="a+b/c=d &e*f~g中文")
     check("odd query value", client.list_pipeline_runs(ORGANIZATION, PIPELINE, odd).body.total_count, 0)
 
-    time.sleep(0.4)  # the queue of the set-up below is over
+    time.sleep(QUEUE_SECONDS)  # until then there are no jobs
     run = client.get_pipeline_run(ORGANIZATION, PIPELINE, str(run_id)).body.pipeline_run
     check("status", run.status, "RUNNING")
     job = run.stages[0].stage_info.jobs[0]
@@ -163,11 +166,9 @@ def refusals(simulator, algorithm):
 
 def main():
     """Every signing of the SDK, with lasting and temporary keys."""
-    setup = "/dev/stdin"
-    del setup
     for algorithm in (None, "v2"):
         for key in (ACCESS_KEY, TEMPORARY_KEY):
-            with Simulator(sys.argv[1], "--setup", sys.argv[2]) as simulator:
+            with Simulator(sys.argv[1]) as simulator:
                 print(f"{algorithm or 'default signing'}, {'with' if key[2] else 'without'} a security token")
                 one_run(simulator, key, algorithm)
         with Simulator(sys.argv[1]) as simulator:
