@@ -224,9 +224,9 @@ impl Failure {
         } else if error.is_connect() {
             if error.is_dns() {
                 FailureKind::Name
-            } else if causes.iter().any(|cause| cause.contains("tunnel")) {
+            } else if causes.iter().any(|cause| cause.to_string().contains("tunnel")) {
                 FailureKind::Proxy
-            } else if is_tls(&error) {
+            } else if causes.iter().any(|cause| cause.is::<rustls::Error>()) {
                 FailureKind::Tls
             } else {
                 FailureKind::Connect
@@ -236,30 +236,22 @@ impl Failure {
         } else {
             FailureKind::Broken
         };
-        let detail = causes.last().cloned().unwrap_or_else(|| error.to_string());
+        let detail = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
         Self { kind, detail }
     }
 }
 
-fn causes(error: &reqwest::Error) -> Vec<String> {
+/// Every error below this one. An [`io::Error`](std::io::Error) leaves out the one it wraps when asked for its source.
+fn causes(error: &reqwest::Error) -> Vec<&(dyn std::error::Error + 'static)> {
     let mut causes = Vec::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        causes.push(cause.to_string());
-        source = cause.source();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause);
+        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped as &(dyn std::error::Error + 'static)),
+            None => cause.source(),
+        };
     }
     causes
-}
-
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if cause.is::<rustls::Error>() || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-        {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
 }

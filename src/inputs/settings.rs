@@ -145,8 +145,8 @@ fn organization(inputs: &Inputs, table: &mut Table, environment: &Environment) -
     if let Some(ambient) = environment.get(AMBIENT) {
         return rule(ambient).map_err(|rule| table.complain(AMBIENT, rule)).ok();
     }
-    table.complain(
-        table.written("organization_id"),
+    table.miss(
+        "organization_id",
         text!(
             "is required: the id in the address https://devops.aliyun.com/organization/<id>",
             "必须填写：即访问链接 https://devops.aliyun.com/organization/<id> 中的企业 id"
@@ -157,8 +157,8 @@ fn organization(inputs: &Inputs, table: &mut Table, environment: &Environment) -
 
 fn pipeline(inputs: &Inputs, table: &mut Table, environment: &Environment, web_url: Option<&Address>) -> Option<u64> {
     if inputs.pipeline_id.is_none() {
-        table.complain(
-            table.written("pipeline_id"),
+        table.miss(
+            "pipeline_id",
             text!(
                 "is required: the number in the address {WEB_URL}/pipelines/<id>/current, or that address",
                 "必须填写：即链接 {WEB_URL}/pipelines/<id>/current 中的数字，也可以是该链接本身"
@@ -229,31 +229,31 @@ fn access_key(
     let given = [&inputs.access_key_id, &inputs.access_key_secret, &inputs.security_token];
     let given = given.map(|secret| secret.as_ref().map(|secret| secret.expose_secret().to_owned()));
     let ambient = AMBIENT.map(|name| environment.get(name).map(str::to_owned));
-    let from_inputs = given.iter().any(Option::is_some);
-    let (values, names) = if from_inputs || ambient[..2].iter().all(Option::is_none) {
+    let from_inputs = FIELDS.iter().any(|field| table.has(field)) || ambient[..2].iter().all(Option::is_none);
+    let (values, names) = if from_inputs {
         (given, FIELDS.map(|field| table.written(field)))
     } else {
         (ambient, AMBIENT.map(str::to_owned))
     };
 
-    for (value, name) in values.iter().zip(&names).take(2) {
-        if value.is_none() {
-            table.complain(name, empty_credential());
-        }
-    }
-    for (value, name) in values.iter().zip(&names) {
-        let Some(value) = value else { continue };
-        if is_unreplaced(value) {
-            table.complain(name, unreplaced());
-        } else if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let shape = grammar::shape(value);
-            table.complain(
+    let mut explanation = Some(why_empty());
+    for (value, (name, field)) in values.iter().zip(names.iter().zip(FIELDS)) {
+        match value {
+            Some(value) if is_unreplaced(value) => table.complain(name, unreplaced()),
+            Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => table.complain_of_value(
                 name,
-                Text::new(
-                    format!("must be visible ASCII characters without spaces ({})", shape.english),
-                    format!("只能是可见的 ASCII 字符，不含空白（{}）", shape.chinese),
-                ),
-            );
+                &text!("must be visible ASCII characters without spaces", "只能是可见的 ASCII 字符，不含空白"),
+                value,
+            ),
+            None if field != "security_token" && !table.has(field) => {
+                let rule = text!("is empty or was not given", "为空或未填写");
+                let rule = match explanation.take() {
+                    Some(why) => Text::new(rule.english + &why.english, rule.chinese + &why.chinese),
+                    None => rule,
+                };
+                table.complain(name, rule);
+            }
+            _ => {}
         }
     }
     let [id, secret, token] = values;
@@ -263,12 +263,11 @@ fn access_key(
     Some(AccessKey { id: id?, secret: SecretString::from(secret?), security_token: token.map(SecretString::from) })
 }
 
-fn empty_credential() -> Text {
+fn why_empty() -> Text {
     text!(
-        "is empty or was not given; when the CI system should have filled it in, the secret's name may be misspelt, the \
-         job may come from a fork (secrets are not handed to those), or the variable may be protected and this branch \
-         not",
-        "为空或未填写；如果应由 CI 系统填入：可能是密钥名写错、任务来自 fork（拿不到密钥），或变量受保护而当前分支未受保护"
+        "; when the CI system should have filled it in, the secret's name may be misspelt, the job may come from a fork \
+         (secrets are not handed to those), or the variable may be protected and this branch not",
+        "；如果应由 CI 系统填入：可能是密钥名写错、任务来自 fork（拿不到密钥），或变量受保护而当前分支未受保护"
     )
 }
 

@@ -1,6 +1,6 @@
 //! The table of inputs: every spelling of a name merged into one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -20,6 +20,8 @@ pub(super) type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 #[derive(Default)]
 pub struct Table {
     entries: BTreeMap<&'static str, Entry>,
+    /// Fields that were given, but can't be read: nobody should complain that they are missing.
+    unreadable: BTreeSet<&'static str>,
     /// What is wrong already.
     pub complaints: Vec<Complaint>,
     /// What is not wrong, but worth a warning.
@@ -54,6 +56,7 @@ impl Table {
     fn merge_field(&mut self, field: &'static str, environment: &Environment, read_file: ReadFile<'_>) {
         for variable in spellings(field) {
             if environment.is_unreadable(&variable) {
+                self.unreadable.insert(field);
                 self.complain(written(field, &variable), text!("is not UTF-8", "不是 UTF-8 编码"));
             }
         }
@@ -62,6 +65,7 @@ impl Table {
         let path = if SECRETS.contains(&field) { environment.get(&file) } else { None };
         match (given, path) {
             (Some((variable, _)), Some(_)) => {
+                self.unreadable.insert(field);
                 let input = written(field, &variable);
                 self.complain(
                     input,
@@ -74,7 +78,10 @@ impl Table {
             }
             (None, Some(path)) => match read_secret(Path::new(path), read_file) {
                 Ok(value) => drop(self.entries.insert(field, Entry { value, written: file })),
-                Err(rule) => self.complain(file, rule),
+                Err(rule) => {
+                    self.unreadable.insert(field);
+                    self.complain(file, rule);
+                }
             },
             (None, None) => {}
         }
@@ -107,10 +114,17 @@ impl Table {
         self.entries.iter().map(|(field, entry)| ((*field).to_owned(), entry.value.clone()))
     }
 
-    /// Whether the input was given.
+    /// Whether the input was given, readable or not.
     #[must_use]
     pub fn has(&self, field: &str) -> bool {
-        self.entries.contains_key(field)
+        self.entries.contains_key(field) || self.unreadable.contains(field)
+    }
+
+    /// Complains that an input is missing, unless there is a complaint already that it can't be read.
+    pub fn miss(&mut self, field: &str, rule: Text) {
+        if !self.has(field) {
+            self.complain(self.written(field), rule);
+        }
     }
 
     /// The input as its user wrote it, or as it could be written when it was not given at all.
@@ -127,6 +141,14 @@ impl Table {
         self.complaints.push(Complaint { input: input.into(), rule });
     }
 
+    /// Adds a complaint that shows what the value looks like, and not what it is.
+    pub fn complain_of_value(&mut self, input: &str, rule: &Text, value: &str) {
+        let shape = grammar::shape(value);
+        let english = format!("{} ({})", rule.english, shape.english);
+        let chinese = format!("{}（{}）", rule.chinese, shape.chinese);
+        self.complain(input, Text::new(english, chinese));
+    }
+
     /// Parses an input, if it was given. A rule it breaks becomes a complaint, with the value's shape.
     pub fn parse<T>(
         &mut self,
@@ -138,12 +160,7 @@ impl Table {
         match parse(value) {
             Ok(parsed) => Some(parsed),
             Err(rule) => {
-                let shape = grammar::shape(value);
-                let rule = Text::new(
-                    format!("{} ({})", rule.english, shape.english),
-                    format!("{}（{}）", rule.chinese, shape.chinese),
-                );
-                self.complain(self.written(field), rule);
+                self.complain_of_value(&self.written(field), &rule, value);
                 None
             }
         }

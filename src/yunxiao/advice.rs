@@ -93,6 +93,7 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
          one answer of STS.",
         "STS token 与 AccessKey 不匹配或不完整：三项凭证必须来自同一次 STS 应答。",
     ),
+    (&["InvalidTimeStamp*"], "This machine's clock is wrong: set it by NTP.", "本机时钟不准：请用 NTP 校时。"),
     (
         &["Forbidden.RiskControl"],
         "Alibaba Cloud's risk control blocked the account: see the messages in its console (阿里云控制台 → 消息中心).",

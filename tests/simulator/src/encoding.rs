@@ -51,12 +51,10 @@ pub(crate) fn encode(text: &str) -> String {
 
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Text inside an XML element.
@@ -71,10 +69,7 @@ mod tests {
     #[test]
     fn a_plus_is_a_space_in_a_query_and_a_plus_in_a_path() {
         assert_eq!(decode_segment("a+b%20c").as_deref(), Some("a+b c"));
-        assert_eq!(
-            decode_pairs("k=a+b%2Bc&e"),
-            Some(vec![("k".into(), "a b+c".into()), ("e".into(), String::new())])
-        );
+        assert_eq!(decode_pairs("k=a+b%2Bc&e"), Some(vec![("k".into(), "a b+c".into()), ("e".into(), String::new())]));
     }
 
     #[test]

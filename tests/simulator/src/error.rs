@@ -47,11 +47,7 @@ impl Refusal {
     /// Any refusal.
     #[must_use]
     pub fn new(status: u16, code: &str, message: &str) -> Self {
-        Self {
-            status,
-            code: code.into(),
-            message: message.into(),
-        }
+        Self { status, code: code.into(), message: message.into() }
     }
 
     /// A documented code, with its status and message. An unknown one is a 400 without much to say.
@@ -78,10 +74,9 @@ impl Refusal {
                 *status,
                 &json!({"RequestId": request_id, "HostId": host, "Code": code, "Message": message}),
             ),
-            ErrorShape::LowerCase => Answer::json(
-                *status,
-                &json!({"requestId": request_id, "code": code, "message": message}),
-            ),
+            ErrorShape::LowerCase => {
+                Answer::json(*status, &json!({"requestId": request_id, "code": code, "message": message}))
+            }
             ErrorShape::Envelope => Answer::json(
                 *status,
                 &json!({"requestId": request_id, "success": false, "errorCode": code, "errorMessage": message}),
@@ -109,11 +104,7 @@ impl Refusal {
 const CODES: &[(&str, u16, &str)] = &[
     // the operation's own
     ("InvalidParam.ParamNotPresent", 400, "The parameter is invalid."),
-    (
-        "InvalidUser.NotFound",
-        400,
-        "The user that is invoking the API service is not a registered user.",
-    ),
+    ("InvalidUser.NotFound", 400, "The user that is invoking the API service is not a registered user."),
     (
         "Forbidden.UserNotInCurrentOrganization",
         403,
@@ -121,83 +112,27 @@ const CODES: &[(&str, u16, &str)] = &[
     ),
     ("InvalidOrganization.NotFound", 404, "The organization is not found."),
     ("InvalidPipeline.NotFound", 404, "The pipeline is not found."),
-    (
-        "InvalidPipelineRun.NotFound",
-        404,
-        "The pipeline execution instance is not found.",
-    ),
+    ("InvalidPipelineRun.NotFound", 404, "The pipeline execution instance is not found."),
     ("InvalidPipelineJob.NotFound", 404, "The pipeline job is not found."),
-    (
-        "Forbidden.AccessDenied",
-        403,
-        "The user is not authorized to perform the operation.",
-    ),
-    (
-        "Forbidden.UserNotAdminOrOwner",
-        403,
-        "The user is neither an administrator nor the owner.",
-    ),
+    ("Forbidden.AccessDenied", 403, "The user is not authorized to perform the operation."),
+    ("Forbidden.UserNotAdminOrOwner", 403, "The user is neither an administrator nor the owner."),
     // seen in the field
     ("SYSTEM_NOT_FOUND_ERROR", 404, "未找到数据"),
     ("SYSTEM_UNKNOWN_ERROR", 500, "系统未知错误"),
     // the gateway's
-    (
-        "InvalidAction.NotFound",
-        404,
-        "Specified api is not found, please check your url and method.",
-    ),
-    (
-        "SignatureDoesNotMatch",
-        400,
-        "Specified signature is not matched with our calculation.",
-    ),
-    (
-        "IncompleteSignature",
-        400,
-        "The request signature does not conform to Aliyun standards.",
-    ),
-    (
-        "InvalidSignatureMethod",
-        400,
-        "Specified signature method is not valid.",
-    ),
-    (
-        "ContentMD5NotMatched",
-        400,
-        "Specified Content-MD5 does not match the request body.",
-    ),
+    ("InvalidAction.NotFound", 404, "Specified api is not found, please check your url and method."),
+    ("SignatureDoesNotMatch", 400, "Specified signature is not matched with our calculation."),
+    ("IncompleteSignature", 400, "The request signature does not conform to Aliyun standards."),
+    ("InvalidSignatureMethod", 400, "Specified signature method is not valid."),
+    ("ContentMD5NotMatched", 400, "Specified Content-MD5 does not match the request body."),
     ("InvalidAccessKeyId.NotFound", 404, "Specified access key is not found."),
     ("InvalidAccessKeyId.Inactive", 400, "Specified access key is disabled."),
-    (
-        "MissingSecurityToken",
-        400,
-        "SecurityToken is mandatory for this action.",
-    ),
-    (
-        "InvalidSecurityToken.Expired",
-        400,
-        "Specified SecurityToken is expired.",
-    ),
-    (
-        "InvalidSecurityToken.Malformed",
-        400,
-        "Specified SecurityToken is malformed.",
-    ),
-    (
-        "InvalidSecurityToken.MismatchWithAccessKey",
-        400,
-        "Specified SecurityToken mismatch with the AccessKey.",
-    ),
-    (
-        "InvalidTimeStamp.Expired",
-        400,
-        "Specified time stamp or date value is expired.",
-    ),
-    (
-        "InvalidTimeStamp.Format",
-        400,
-        "Specified time stamp or date value is not well formatted.",
-    ),
+    ("MissingSecurityToken", 400, "SecurityToken is mandatory for this action."),
+    ("InvalidSecurityToken.Expired", 400, "Specified SecurityToken is expired."),
+    ("InvalidSecurityToken.Malformed", 400, "Specified SecurityToken is malformed."),
+    ("InvalidSecurityToken.MismatchWithAccessKey", 400, "Specified SecurityToken mismatch with the AccessKey."),
+    ("InvalidTimeStamp.Expired", 400, "Specified time stamp or date value is expired."),
+    ("InvalidTimeStamp.Format", 400, "Specified time stamp or date value is not well formatted."),
     ("SignatureNonceUsed", 400, "Specified signature nonce was used already."),
     ("Throttling", 400, "Request was denied due to request throttling."),
     ("Throttling.User", 400, "Request was denied due to user flow control."),
@@ -207,20 +142,8 @@ const CODES: &[(&str, u16, &str)] = &[
         403,
         "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
     ),
-    (
-        "Forbidden.RiskControl",
-        403,
-        "This operation is forbidden by Aliyun Risk Control system.",
-    ),
+    ("Forbidden.RiskControl", 403, "This operation is forbidden by Aliyun Risk Control system."),
     ("NoPermission", 403, "You are not authorized to do this action."),
-    (
-        "InternalError",
-        500,
-        "The request processing has failed due to some unknown error.",
-    ),
-    (
-        "ServiceUnavailable",
-        503,
-        "The request has failed due to a temporary failure of the server.",
-    ),
+    ("InternalError", 500, "The request processing has failed due to some unknown error."),
+    ("ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server."),
 ];

@@ -63,11 +63,7 @@ impl Fault {
     /// A fault that tells at once.
     #[must_use]
     pub fn new(acts: Acts, reply: Reply) -> Self {
-        Self {
-            acts,
-            reply,
-            delay: Duration::ZERO,
-        }
+        Self { acts, reply, delay: Duration::ZERO }
     }
 
     /// No connection comes about.
@@ -91,10 +87,7 @@ impl Fault {
     /// HTTP 200 with `success: false` and a code.
     #[must_use]
     pub fn unsuccessful(acts: Acts, code: &str) -> Self {
-        let refusal = Refusal {
-            status: 200,
-            ..Refusal::of(code)
-        };
+        let refusal = Refusal { status: 200, ..Refusal::of(code) };
         Self::new(acts, Reply::Refusal(refusal, ErrorShape::Envelope))
     }
 
@@ -151,20 +144,13 @@ impl When {
     /// The next request, whatever it asks for.
     #[must_use]
     pub fn next() -> Self {
-        Self {
-            action: None,
-            skipping: 0,
-            times: once(),
-        }
+        Self { action: None, skipping: 0, times: once() }
     }
 
     /// The next request for an action.
     #[must_use]
     pub fn next_is(action: &str) -> Self {
-        Self {
-            action: Some(action.into()),
-            ..Self::next()
-        }
+        Self { action: Some(action.into()), ..Self::next() }
     }
 
     /// Lets some matching requests pass.
@@ -222,10 +208,7 @@ impl Plan {
 
     /// The fault that keeps the next connection from coming about, when that is known before its request is.
     pub(crate) fn take_unreachable(&mut self) -> Option<Unreachable> {
-        let next = self
-            .0
-            .iter()
-            .find(|(when, _)| when.action.is_none() && when.skipping == 0)?;
+        let next = self.0.iter().find(|(when, _)| when.action.is_none() && when.skipping == 0)?;
         let Reply::Unreachable(why) = next.1.reply else {
             return None;
         };
@@ -241,10 +224,7 @@ mod tests {
     #[test]
     fn a_fault_happens_to_the_requests_it_was_planned_for() {
         let mut plan = Plan::default();
-        plan.add(
-            When::next_is("Get").after(1).times(2),
-            Fault::new(Acts::Never, Reply::Closed),
-        );
+        plan.add(When::next_is("Get").after(1).times(2), Fault::new(Acts::Never, Reply::Closed));
         let mut happens = |action| plan.take(Some(action)).is_some();
         assert!(!happens("Get"));
         assert!(!happens("List"));

@@ -31,11 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let mut options = Options {
-        http: None,
-        https: None,
-        names: Vec::new(),
-    };
+    let mut options = Options { http: None, https: None, names: Vec::new() };
     let (mut ca, mut setup) = (None, Setup::default());
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
@@ -50,10 +46,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     if options.http.is_none() && options.https.is_none() {
-        options = Options {
-            names: options.names,
-            ..Options::default()
-        };
+        options = Options { names: options.names, ..Options::default() };
     }
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -45,14 +45,8 @@ impl Default for Pipeline {
             queue: Duration::from_secs(2),
             stopping: Duration::ZERO,
             stages: vec![
-                Stage::new(
-                    "构建",
-                    vec![Job::new("Java 构建", 5).log(0, "mvn package").log(4, "BUILD SUCCESS")],
-                ),
-                Stage::new(
-                    "部署",
-                    vec![Job::new("主机部署", 5).log(0, "deploying"), Job::new("通知", 1)],
-                ),
+                Stage::new("构建", vec![Job::new("Java 构建", 5).log(0, "mvn package").log(4, "BUILD SUCCESS")]),
+                Stage::new("部署", vec![Job::new("主机部署", 5).log(0, "deploying"), Job::new("通知", 1)]),
             ],
             sources: vec![Source::default()],
             last_run: 0,
@@ -77,10 +71,7 @@ impl Stage {
     /// A stage of these jobs.
     #[must_use]
     pub fn new(name: &str, jobs: Vec<Job>) -> Self {
-        Self {
-            name: name.into(),
-            jobs,
-        }
+        Self { name: name.into(), jobs }
     }
 }
 
@@ -103,13 +94,7 @@ pub struct Job {
 
 impl Default for Job {
     fn default() -> Self {
-        Self {
-            name: "job".into(),
-            duration: Duration::ZERO,
-            result: "SUCCESS".into(),
-            log: Vec::new(),
-            gate: false,
-        }
+        Self { name: "job".into(), duration: Duration::ZERO, result: "SUCCESS".into(), log: Vec::new(), gate: false }
     }
 }
 
@@ -117,21 +102,13 @@ impl Job {
     /// A job that succeeds after some seconds.
     #[must_use]
     pub fn new(name: &str, seconds: u64) -> Self {
-        Self {
-            name: name.into(),
-            duration: Duration::from_secs(seconds),
-            ..Self::default()
-        }
+        Self { name: name.into(), duration: Duration::from_secs(seconds), ..Self::default() }
     }
 
     /// A manual gate.
     #[must_use]
     pub fn gate(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            gate: true,
-            ..Self::default()
-        }
+        Self { name: name.into(), gate: true, ..Self::default() }
     }
 
     /// The status it ends with.
@@ -144,10 +121,7 @@ impl Job {
     /// Adds a line to its log, this many seconds after its start.
     #[must_use]
     pub fn log(mut self, seconds: u64, text: &str) -> Self {
-        self.log.push(LogLine {
-            after: Duration::from_secs(seconds),
-            text: text.into(),
-        });
+        self.log.push(LogLine { after: Duration::from_secs(seconds), text: text.into() });
         self
     }
 }
@@ -199,11 +173,7 @@ impl Source {
     /// A source at an address.
     #[must_use]
     pub fn new(sign: &str, repository: &str) -> Self {
-        Self {
-            sign: sign.into(),
-            repository: repository.into(),
-            ..Self::default()
-        }
+        Self { sign: sign.into(), repository: repository.into(), ..Self::default() }
     }
 
     /// The commit that a branch or tag is at.

@@ -83,11 +83,7 @@ impl Answer {
     /// An answer with a body of some type.
     #[must_use]
     pub fn new(status: u16, content_type: &str, body: impl Into<String>) -> Self {
-        Self {
-            status,
-            headers: vec![("content-type".into(), content_type.into())],
-            body: body.into(),
-        }
+        Self { status, headers: vec![("content-type".into(), content_type.into())], body: body.into() }
     }
 
     /// A JSON answer.
@@ -99,21 +95,13 @@ impl Answer {
     /// A page for people, as gateways and proxies answer.
     #[must_use]
     pub fn html(status: u16) -> Self {
-        Self::new(
-            status,
-            "text/html",
-            format!("<!DOCTYPE html><html><body><h1>{status}</h1></body></html>"),
-        )
+        Self::new(status, "text/html", format!("<!DOCTYPE html><html><body><h1>{status}</h1></body></html>"))
     }
 
     /// No body at all.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: String::new(),
-        }
+        Self { status, headers: Vec::new(), body: String::new() }
     }
 
     /// A redirect, such as a wrong domain gives to its login page.

@@ -106,11 +106,7 @@ impl Run {
             (true, None) => (None, String::new()),
         };
         match self.cut() {
-            Some(cut) if end.is_none_or(|end| cut < end) => Span {
-                start,
-                end: Some(cut),
-                result: "CANCELED".into(),
-            },
+            Some(cut) if end.is_none_or(|end| cut < end) => Span { start, end: Some(cut), result: "CANCELED".into() },
             _ => Span { start, end, result },
         }
     }
@@ -121,28 +117,14 @@ impl Run {
         if let Some(cut) = self.cut().filter(|cut| *cut <= begin) {
             let over = now >= cut;
             let status = if over { "CANCELED" } else { &self.pipeline.queued_status };
-            return Progress {
-                status: status.into(),
-                started: None,
-                ended: over.then_some(cut),
-                stages: Vec::new(),
-            };
+            return Progress { status: status.into(), started: None, ended: over.then_some(cut), stages: Vec::new() };
         }
         if now < begin {
             let status = self.pipeline.queued_status.clone();
-            return Progress {
-                status,
-                started: None,
-                ended: None,
-                stages: Vec::new(),
-            };
+            return Progress { status, started: None, ended: None, stages: Vec::new() };
         }
         let mut stages = Vec::new();
-        let mut run = Span {
-            start: begin,
-            end: Some(begin),
-            result: "SUCCESS".into(),
-        };
+        let mut run = Span { start: begin, end: Some(begin), result: "SUCCESS".into() };
         for (index, stage) in self.pipeline.stages.iter().enumerate() {
             let goes_on = proceeds(&run.result);
             let start = run.end.filter(|end| goes_on && self.cut().is_none_or(|cut| *end < cut));
@@ -156,17 +138,8 @@ impl Run {
             }
         }
         let ended = run.end.filter(|end| *end <= now);
-        let status = if ended.is_some() {
-            run.result
-        } else {
-            self.pipeline.running_status.clone()
-        };
-        Progress {
-            status,
-            started: Some(begin),
-            ended,
-            stages,
-        }
+        let status = if ended.is_some() { run.result } else { self.pipeline.running_status.clone() };
+        Progress { status, started: Some(begin), ended, stages }
     }
 
     /// A stage that starts at some time, or never, or nobody knows when.
@@ -177,11 +150,7 @@ impl Run {
         start: Option<SystemTime>,
         now: SystemTime,
     ) -> (StageProgress, Option<Span>) {
-        let mut whole = start.map(|start| Span {
-            start,
-            end: Some(start),
-            result: "SUCCESS".into(),
-        });
+        let mut whole = start.map(|start| Span { start, end: Some(start), result: "SUCCESS".into() });
         let mut jobs = Vec::new();
         for (position, job) in stage.jobs.iter().enumerate() {
             let id = self.job_id(index, position);
@@ -195,16 +164,7 @@ impl Run {
             }
         }
         let (status, started, ended) = self.seen_at(whole.as_ref(), now);
-        (
-            StageProgress {
-                name: stage.name.clone(),
-                status,
-                started,
-                ended,
-                jobs,
-            },
-            whole,
-        )
+        (StageProgress { name: stage.name.clone(), status, started, ended, jobs }, whole)
     }
 
     fn job(&self, id: u64, job: &Job, span: Option<&Span>, now: SystemTime) -> JobProgress {
@@ -217,15 +177,7 @@ impl Run {
         let written = |after| started.is_some_and(|started| started + after <= until);
         let lines = job.log.iter().filter(|line| written(line.after));
         let log = lines.map(|line| line.text.clone()).collect();
-        JobProgress {
-            id,
-            name: job.name.clone(),
-            status,
-            started,
-            ended,
-            log,
-            open_gate,
-        }
+        JobProgress { id, name: job.name.clone(), status, started, ended, log, open_gate }
     }
 
     fn seen_at(&self, span: Option<&Span>, now: SystemTime) -> (String, Option<SystemTime>, Option<SystemTime>) {
@@ -265,31 +217,14 @@ mod tests {
             stopped: None,
             request: None,
         };
-        let pipeline = Pipeline {
-            stages,
-            queue: Duration::from_secs(10),
-            ..Pipeline::default()
-        };
-        Run {
-            record,
-            trigger_mode: 4,
-            pipeline,
-            gates: BTreeMap::new(),
-        }
+        let pipeline = Pipeline { stages, queue: Duration::from_secs(10), ..Pipeline::default() };
+        Run { record, trigger_mode: 4, pipeline, gates: BTreeMap::new() }
     }
 
     fn statuses(run: &Run, seconds: u64) -> String {
         let progress = run.progress(at(seconds));
-        let jobs = progress
-            .stages
-            .iter()
-            .flat_map(|stage| &stage.jobs)
-            .map(|job| job.status.as_str());
-        [progress.status.as_str()]
-            .into_iter()
-            .chain(jobs)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let jobs = progress.stages.iter().flat_map(|stage| &stage.jobs).map(|job| job.status.as_str());
+        [progress.status.as_str()].into_iter().chain(jobs).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -318,10 +253,7 @@ mod tests {
 
     #[test]
     fn a_stopped_run_ends_where_it_is() {
-        let mut run = run(vec![
-            Stage::new("a", vec![Job::new("1", 5)]),
-            Stage::new("b", vec![Job::new("2", 5)]),
-        ]);
+        let mut run = run(vec![Stage::new("a", vec![Job::new("1", 5)]), Stage::new("b", vec![Job::new("2", 5)])]);
         run.pipeline.stopping = Duration::from_secs(1);
         run.record.stopped = Some(at(12));
         assert_eq!(statuses(&run, 12), "RUNNING RUNNING WAITING");
@@ -336,10 +268,7 @@ mod tests {
 
     #[test]
     fn a_gate_waits_until_it_is_decided() {
-        let mut run = run(vec![
-            Stage::new("a", vec![Job::gate("卡点")]),
-            Stage::new("b", vec![Job::new("2", 5)]),
-        ]);
+        let mut run = run(vec![Stage::new("a", vec![Job::gate("卡点")]), Stage::new("b", vec![Job::new("2", 5)])]);
         assert_eq!(statuses(&run, 999), "RUNNING WAITING WAITING");
         let id = run.progress(at(999)).stages[0].jobs[0].id;
         run.gates.insert(id, (at(1000), true));
@@ -350,10 +279,7 @@ mod tests {
 
     #[test]
     fn a_log_grows_with_the_job() {
-        let run = run(vec![Stage::new(
-            "a",
-            vec![Job::new("1", 5).log(0, "one").log(3, "two").log(9, "never")],
-        )]);
+        let run = run(vec![Stage::new("a", vec![Job::new("1", 5).log(0, "one").log(3, "two").log(9, "never")])]);
         let log = |seconds| run.progress(at(seconds)).stages[0].jobs[0].log.join(",");
         assert_eq!(log(10), "one");
         assert_eq!(log(13), "one,two");

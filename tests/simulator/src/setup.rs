@@ -27,10 +27,7 @@ pub const STS_SECURITY_TOKEN: &str = "CAISiAJ1q6Ft5B2yfSjIr5bSEsj4+/Token==";
 /// What there is, and how strict the service is. The default is a strict service with one pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "independent switches, each named where it is set"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches, each named where it is set")]
 pub struct Setup {
     /// The keys of its callers.
     pub access_keys: Vec<AccessKey>,
@@ -106,11 +103,7 @@ impl AccessKey {
     /// A lasting AccessKey.
     #[must_use]
     pub fn new(id: &str, secret: &str) -> Self {
-        Self {
-            id: id.into(),
-            secret: secret.into(),
-            ..Self::default()
-        }
+        Self { id: id.into(), secret: secret.into(), ..Self::default() }
     }
 
     /// Makes it temporary.

@@ -39,13 +39,7 @@ impl ForeignRun {
     /// A run of the default pipeline, started by hand, without a remark.
     #[must_use]
     pub fn new(created: SystemTime) -> Self {
-        Self {
-            pipeline: PIPELINE,
-            created,
-            comment: None,
-            params: None,
-            trigger_mode: 1,
-        }
+        Self { pipeline: PIPELINE, created, comment: None, params: None, trigger_mode: 1 }
     }
 
     /// The same with a remark.
@@ -60,9 +54,7 @@ impl Simulator {
     /// A service with what the setup says.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
-        Self {
-            state: Arc::new(Mutex::new(State::new(setup))),
-        }
+        Self { state: Arc::new(Mutex::new(State::new(setup))) }
     }
 
     /// No invariant spans the lock, so a caller's panic leaves nothing broken behind.
@@ -83,17 +75,9 @@ impl Simulator {
         state.advance(now);
         let action = api::action(request);
         let fault = state.plan.take(action);
-        if let Some(Fault {
-            reply: Reply::Unreachable(why),
-            delay,
-            ..
-        }) = fault
-        {
+        if let Some(Fault { reply: Reply::Unreachable(why), delay, .. }) = fault {
             state.unreachable += 1;
-            return Outcome {
-                wire: Wire::Unreachable(why),
-                delay,
-            };
+            return Outcome { wire: Wire::Unreachable(why), delay };
         }
 
         let number = state.seen.len();
@@ -118,18 +102,7 @@ impl Simulator {
         };
         let action = action.map(Into::into);
         let request = request.clone();
-        state.seen.push(Seen {
-            number,
-            at: now,
-            connection,
-            request,
-            action,
-            verified,
-            refused,
-            acts,
-            fault,
-            status,
-        });
+        state.seen.push(Seen { number, at: now, connection, request, action, verified, refused, acts, fault, status });
         outcome
     }
 
@@ -161,21 +134,8 @@ impl Simulator {
     /// Adds a run that something else started; `None` when there is no such pipeline.
     #[allow(clippy::must_use_candidate, reason = "called for what it does")]
     pub fn add_foreign_run(&self, run: ForeignRun) -> Option<u64> {
-        let ForeignRun {
-            pipeline,
-            created,
-            comment,
-            params,
-            trigger_mode,
-        } = run;
-        self.state().create_run(NewRun {
-            pipeline,
-            created,
-            params,
-            comment,
-            trigger_mode,
-            request: None,
-        })
+        let ForeignRun { pipeline, created, comment, params, trigger_mode } = run;
+        self.state().create_run(NewRun { pipeline, created, params, comment, trigger_mode, request: None })
     }
 
     /// Every request that arrived, in order.

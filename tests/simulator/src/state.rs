@@ -30,10 +30,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(setup: Setup) -> Self {
-        Self {
-            setup,
-            ..Self::default()
-        }
+        Self { setup, ..Self::default() }
     }
 
     /// The service's own clock.
@@ -68,11 +65,7 @@ impl State {
                 return Err(Refusal::of("SignatureNonceUsed"));
             }
         }
-        let key = self
-            .setup
-            .access_keys
-            .iter()
-            .find(|key| key.id == verified.access_key_id);
+        let key = self.setup.access_keys.iter().find(|key| key.id == verified.access_key_id);
         if let Some(code) = key.and_then(|key| key.refused_with.as_deref()) {
             return Err(Refusal::of(code));
         }
@@ -81,39 +74,13 @@ impl State {
 
     /// Creates a run of a pipeline that exists; returns its id.
     pub(crate) fn create_run(&mut self, new: NewRun) -> Option<u64> {
-        let NewRun {
-            pipeline,
-            created,
-            params,
-            comment,
-            trigger_mode,
-            request,
-        } = new;
+        let NewRun { pipeline, created, params, comment, trigger_mode, request } = new;
         let definition = self.setup.pipelines.get(&pipeline)?.clone();
         let of_pipeline = self.runs.iter().filter(|run| run.record.pipeline == pipeline);
-        let id = of_pipeline
-            .map(|run| run.record.id)
-            .max()
-            .unwrap_or_default()
-            .max(definition.last_run)
-            + 1;
+        let id = of_pipeline.map(|run| run.record.id).max().unwrap_or_default().max(definition.last_run) + 1;
         let by_api = request.is_some();
-        let record = RunRecord {
-            id,
-            pipeline,
-            params,
-            comment,
-            by_api,
-            created,
-            stopped: None,
-            request,
-        };
-        self.runs.push(Run {
-            record,
-            trigger_mode,
-            pipeline: definition,
-            gates: BTreeMap::new(),
-        });
+        let record = RunRecord { id, pipeline, params, comment, by_api, created, stopped: None, request };
+        self.runs.push(Run { record, trigger_mode, pipeline: definition, gates: BTreeMap::new() });
         Some(id)
     }
 }

@@ -4,19 +4,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970; nothing here is older.
 pub(crate) fn milliseconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Moves a time by seconds in either direction.
 pub(crate) fn shift(time: SystemTime, seconds: i64) -> SystemTime {
     let by = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 {
-        time.checked_sub(by)
-    } else {
-        time.checked_add(by)
-    }
-    .unwrap_or(time)
+    if seconds < 0 { time.checked_sub(by) } else { time.checked_add(by) }.unwrap_or(time)
 }
 
 /// The distance between two times, whichever is earlier.

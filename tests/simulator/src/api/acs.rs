@@ -48,10 +48,7 @@ impl Action {
 
     fn writes(self) -> bool {
         use Action::{PassPipelineValidate, RefusePipelineValidate, StartPipelineRun, StopPipelineRun};
-        matches!(
-            self,
-            StartPipelineRun | StopPipelineRun | PassPipelineValidate | RefusePipelineValidate
-        )
+        matches!(self, StartPipelineRun | StopPipelineRun | PassPipelineValidate | RefusePipelineValidate)
     }
 }
 
@@ -80,41 +77,22 @@ pub(super) fn route(request: &Request) -> Option<Call> {
         ("POST", ["organization", o, "pipelines", p, "pipelineRuns", r, "jobs", j, "pass"]) => {
             (Action::PassPipelineValidate, o, p, *r, *j)
         }
-        (
-            "POST",
-            [
-                "organization",
-                o,
-                "pipelines",
-                p,
-                "pipelineRuns",
-                r,
-                "jobs",
-                j,
-                "refuse",
-            ],
-        ) => (Action::RefusePipelineValidate, o, p, *r, *j),
+        ("POST", ["organization", o, "pipelines", p, "pipelineRuns", r, "jobs", j, "refuse"]) => {
+            (Action::RefusePipelineValidate, o, p, *r, *j)
+        }
         ("GET", ["organization", o, "pipeline", p, "pipelineRun", r, "job", j, "logs"]) => {
             (Action::LogPipelineJobRun, o, p, *r, *j)
         }
         _ => return None,
     };
     let [organization, pipeline, run, job] = [*organization, *pipeline, run, job].map(Into::into);
-    Some(Call {
-        action,
-        organization,
-        pipeline,
-        run,
-        job,
-    })
+    Some(Call { action, organization, pipeline, run, job })
 }
 
 /// The action is named twice, by the path and by a header that classic clients leave out; both have to agree.
 pub(super) fn check(request: &Request) -> Result<(), Refusal> {
     let call = route(request).ok_or_else(|| Refusal::of("InvalidAction.NotFound"))?;
-    let named = request
-        .header("x-acs-action")
-        .is_none_or(|action| action == call.action.name());
+    let named = request.header("x-acs-action").is_none_or(|action| action == call.action.name());
     if named && request.header("x-acs-version") == Some(VERSION) {
         Ok(())
     } else {
@@ -128,11 +106,7 @@ pub(super) fn act(state: &mut State, now: SystemTime, request: &Request, number:
         return Err(Refusal::of("InvalidOrganization.NotFound"));
     }
     let pipeline: u64 = integer(&call.pipeline)?;
-    let definition = state
-        .setup
-        .pipelines
-        .get(&pipeline)
-        .filter(|known| known.organization == call.organization);
+    let definition = state.setup.pipelines.get(&pipeline).filter(|known| known.organization == call.organization);
     let definition = definition.ok_or_else(|| Refusal::of("InvalidPipeline.NotFound"))?;
     if definition.read_only && call.action.writes() {
         return Err(Refusal::of("Forbidden.AccessDenied"));
@@ -173,22 +147,9 @@ fn start(
     number: usize,
 ) -> Result<Value, Refusal> {
     let params = form::run_params(request, state.setup.refuses_unknown_params)?;
-    let comment = params
-        .as_ref()
-        .and_then(|params| params.get("comment"))
-        .and_then(Value::as_str)
-        .map(Into::into);
-    let new = NewRun {
-        pipeline,
-        created: now,
-        params,
-        comment,
-        trigger_mode: TRIGGERED_BY_API,
-        request: Some(number),
-    };
-    let id = state
-        .create_run(new)
-        .ok_or_else(|| Refusal::of("InvalidPipeline.NotFound"))?;
+    let comment = params.as_ref().and_then(|params| params.get("comment")).and_then(Value::as_str).map(Into::into);
+    let new = NewRun { pipeline, created: now, params, comment, trigger_mode: TRIGGERED_BY_API, request: Some(number) };
+    let id = state.create_run(new).ok_or_else(|| Refusal::of("InvalidPipeline.NotFound"))?;
     Ok(json!({"pipelineRunId": if state.setup.answers_strings { json!(id.to_string()) } else { json!(id) }}))
 }
 
@@ -225,20 +186,14 @@ fn list(state: &State, now: SystemTime, pipeline: u64, query: &str) -> Result<Va
     rows.retain(|(id, _)| below.is_none_or(|below| *id < below));
     let more = rows.len() > maximum;
     rows.truncate(maximum);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map_or(String::new(), |(id, _)| id.to_string());
+    let next = rows.last().filter(|_| more).map_or(String::new(), |(id, _)| id.to_string());
     let rows: Vec<Value> = rows.into_iter().map(|(_, row)| row).collect();
     Ok(json!({"totalCount": total, "nextToken": next, "pipelineRuns": rows}))
 }
 
 fn log(run: &Run, now: SystemTime, id: u64) -> Result<Value, Refusal> {
     let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
-    let job = jobs
-        .into_iter()
-        .find(|job| job.id == id)
-        .ok_or_else(|| Refusal::of("InvalidPipelineJob.NotFound"))?;
+    let job = jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Refusal::of("InvalidPipelineJob.NotFound"))?;
     let content: String = job.log.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
     Ok(json!({"log": {"content": content, "more": job.ended.is_none()}}))
 }
@@ -259,9 +214,7 @@ fn integer(text: &str) -> Result<u64, Refusal> {
 
 /// The envelope. On success the two error fields are two quotation marks, as in the official example.
 pub(super) fn write(setup: &Setup, request: &Request, number: usize, decided: Result<Value, Refusal>) -> Answer {
-    let accepts_json = request
-        .header("accept")
-        .is_some_and(|accept| accept.contains("application/json"));
+    let accepts_json = request.header("accept").is_some_and(|accept| accept.contains("application/json"));
     let as_xml = setup.xml_unless_json_accepted && !accepts_json;
     let request_id = request_id(number);
     let mut body = match decided {
@@ -273,24 +226,13 @@ pub(super) fn write(setup: &Setup, request: &Request, number: usize, decided: Re
     };
     if let Some(fields) = body.as_object_mut() {
         fields.insert("requestId".into(), json!(request_id));
-        fields.insert(
-            "success".into(),
-            if setup.answers_strings {
-                json!("true")
-            } else {
-                json!(true)
-            },
-        );
+        fields.insert("success".into(), if setup.answers_strings { json!("true") } else { json!(true) });
         fields.insert("errorCode".into(), json!("\"\""));
         fields.insert("errorMessage".into(), json!("\"\""));
     }
     let answer = if as_xml {
         let name = route(request).map_or("", |call| call.action.name());
-        Answer::new(
-            200,
-            "text/xml;charset=utf-8",
-            xml::document(&format!("{name}Response"), &body),
-        )
+        Answer::new(200, "text/xml;charset=utf-8", xml::document(&format!("{name}Response"), &body))
     } else {
         Answer::json(200, &body)
     };

@@ -28,10 +28,7 @@ pub(super) fn run_params(request: &Request, refuses_unknown: bool) -> Result<Opt
     }
     let text = std::str::from_utf8(&request.body).map_err(|_| invalid("the body is not UTF-8"))?;
     let pairs = decode_pairs(text).ok_or_else(|| invalid("the form is not percent-encoded UTF-8"))?;
-    let mut values = pairs
-        .iter()
-        .filter(|(key, _)| key == "params")
-        .map(|(_, value)| value.as_str());
+    let mut values = pairs.iter().filter(|(key, _)| key == "params").map(|(_, value)| value.as_str());
     let params = match (values.next(), values.next()) {
         (None | Some(""), None) => return Ok(None),
         (Some(params), None) => params,
@@ -43,9 +40,7 @@ pub(super) fn run_params(request: &Request, refuses_unknown: bool) -> Result<Opt
 }
 
 fn check(params: &Value, refuses_unknown: bool) -> Result<(), Refusal> {
-    let params = params
-        .as_object()
-        .ok_or_else(|| invalid("params is not a JSON object"))?;
+    let params = params.as_object().ok_or_else(|| invalid("params is not a JSON object"))?;
     for (key, value) in params {
         let fits = match key.as_str() {
             "branchModeBranchs" => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
@@ -123,9 +118,7 @@ mod tests {
 
     #[test]
     fn a_json_body_is_refused() {
-        let request = Request::new("POST", "", "/")
-            .with_header("content-type", "application/json")
-            .with_body("{}");
+        let request = Request::new("POST", "", "/").with_header("content-type", "application/json").with_body("{}");
         assert!(run_params(&request, true).is_err());
     }
 }

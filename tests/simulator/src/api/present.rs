@@ -39,11 +39,7 @@ pub(super) fn run(run: &Run, now: SystemTime, clock_offset: i64) -> Value {
     let clock = Clock(clock_offset);
     let progress = run.progress(now);
     let groups: Vec<Vec<&str>> = progress.stages.iter().map(|stage| vec![stage.name.as_str()]).collect();
-    let stages: Vec<Value> = progress
-        .stages
-        .iter()
-        .map(|progress| stage(run, progress, clock))
-        .collect();
+    let stages: Vec<Value> = progress.stages.iter().map(|progress| stage(run, progress, clock)).collect();
     let sources: Vec<Value> = run.pipeline.sources.iter().map(|known| source(run, known)).collect();
     json!({
         "pipelineId": run.record.pipeline,
@@ -95,13 +91,7 @@ fn job(run: &Run, job: &JobProgress, clock: Clock) -> Value {
 /// A job's parameters: undeclared, but seen by others, the remark among them.
 fn parameters(run: &Run) -> Value {
     let mut parameters = Map::new();
-    if let Some(envs) = run
-        .record
-        .params
-        .as_ref()
-        .and_then(|params| params.get("envs"))
-        .and_then(Value::as_object)
-    {
+    if let Some(envs) = run.record.params.as_ref().and_then(|params| params.get("envs")).and_then(Value::as_object) {
         parameters.extend(envs.clone());
     }
     let source = if run.record.by_api { "POP_API" } else { "CONSOLE" };

@@ -17,20 +17,13 @@ impl Certificate {
         let mut authority = CertificateParams::new(Vec::new())?;
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        authority
-            .distinguished_name
-            .push(DnType::CommonName, "Yunxiao simulator CA");
+        authority.distinguished_name.push(DnType::CommonName, "Yunxiao simulator CA");
         let authority_key = KeyPair::generate()?;
         let authority_certificate = authority.self_signed(&authority_key)?;
         let issuer = Issuer::new(authority, authority_key);
 
         let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        all.extend(
-            names
-                .iter()
-                .filter(|name| *name != "localhost" && *name != "127.0.0.1")
-                .cloned(),
-        );
+        all.extend(names.iter().filter(|name| *name != "localhost" && *name != "127.0.0.1").cloned());
         let mut leaf = CertificateParams::new(all)?;
         leaf.distinguished_name.push(DnType::CommonName, "Yunxiao simulator");
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -43,9 +36,6 @@ impl Certificate {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![leaf_certificate.der().clone()], key)?;
-        Ok(Self {
-            ca_pem: authority_certificate.pem(),
-            config,
-        })
+        Ok(Self { ca_pem: authority_certificate.pem(), config })
     }
 }

@@ -48,22 +48,11 @@ pub(super) async fn read(
         }
         more(stream, buffer).await?;
     };
-    let Head {
-        mut request,
-        length,
-        minor_version,
-    } = head;
+    let Head { mut request, length, minor_version } = head;
     buffer.drain(..length);
-    let says = |name: &str, token: &str| {
-        request
-            .header(name)
-            .is_some_and(|value| value.to_ascii_lowercase().contains(token))
-    };
-    let keep_alive = if minor_version == 0 {
-        says("connection", "keep-alive")
-    } else {
-        !says("connection", "close")
-    };
+    let says =
+        |name: &str, token: &str| request.header(name).is_some_and(|value| value.to_ascii_lowercase().contains(token));
+    let keep_alive = if minor_version == 0 { says("connection", "keep-alive") } else { !says("connection", "close") };
     if says("expect", "100-continue") {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
     }
@@ -97,9 +86,8 @@ fn parse(buffer: &[u8]) -> Result<Option<Head>, Unreadable> {
         return Err(Unreadable::Refused(400));
     };
     // A client that takes this for a proxy names the host in the target, too.
-    let origin = target
-        .split_once("://")
-        .map_or(target, |(_, rest)| rest.find('/').map_or("/", |start| &rest[start..]));
+    let origin =
+        target.split_once("://").map_or(target, |(_, rest)| rest.find('/').map_or("/", |start| &rest[start..]));
     let mut request = Request::new(method, "", origin);
     for header in parsed.headers {
         let value = String::from_utf8_lossy(header.value);
@@ -109,11 +97,7 @@ fn parse(buffer: &[u8]) -> Result<Option<Head>, Unreadable> {
             request = request.with_header(header.name, &value);
         }
     }
-    Ok(Some(Head {
-        request,
-        length,
-        minor_version,
-    }))
+    Ok(Some(Head { request, length, minor_version }))
 }
 
 async fn take(
@@ -141,9 +125,7 @@ async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> 
             }
         };
         buffer.drain(..start);
-        let size = usize::try_from(size)
-            .ok()
-            .filter(|size| *size <= LONGEST_BODY - body.len());
+        let size = usize::try_from(size).ok().filter(|size| *size <= LONGEST_BODY - body.len());
         let size = size.ok_or(Unreadable::Refused(413))?;
         body.append(&mut take(stream, buffer, size).await?);
         // The line's end after a chunk; after the last one trailers are not supported, so it is the same.
@@ -156,11 +138,7 @@ async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> 
 
 /// An answer's head, and as much of its body as asked for.
 pub(super) fn write(answer: &Answer, body: usize, keep_alive: bool) -> Vec<u8> {
-    let Answer {
-        status,
-        headers,
-        body: whole,
-    } = answer;
+    let Answer { status, headers, body: whole } = answer;
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(*status));
     for (name, value) in headers {
         // A value from the outside must not end its header.

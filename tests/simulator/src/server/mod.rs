@@ -31,11 +31,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self {
-            http: Some(loopback),
-            https: Some(loopback),
-            names: Vec::new(),
-        }
+        Self { http: Some(loopback), https: Some(loopback), names: Vec::new() }
     }
 }
 
@@ -72,18 +68,11 @@ impl Server {
         let connections = Arc::new(AtomicU64::new(0));
         let (stop, stopped) = oneshot::channel();
         let acceptor = TlsAcceptor::from(Arc::new(certificate.config));
-        let service = connection::Service {
-            simulator,
-            connections: Arc::clone(&connections),
-        };
+        let service = connection::Service { simulator, connections: Arc::clone(&connections) };
         // Registering a listener needs the runtime's reactor.
         let guard = runtime.enter();
-        let http = http
-            .map(|(listener, _)| tokio::net::TcpListener::from_std(listener))
-            .transpose()?;
-        let https = https
-            .map(|(listener, _)| tokio::net::TcpListener::from_std(listener))
-            .transpose()?;
+        let http = http.map(|(listener, _)| tokio::net::TcpListener::from_std(listener)).transpose()?;
+        let https = https.map(|(listener, _)| tokio::net::TcpListener::from_std(listener)).transpose()?;
         drop(guard);
         let thread = std::thread::Builder::new().name("simulator".into()).spawn(move || {
             runtime.block_on(async move {

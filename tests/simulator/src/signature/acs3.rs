@@ -10,25 +10,14 @@ use crate::error::Refusal;
 use crate::request::Request;
 
 /// Headers that every request signs.
-const ALWAYS_SIGNED: [&str; 6] = [
-    "host",
-    "x-acs-action",
-    "x-acs-content-sha256",
-    "x-acs-date",
-    "x-acs-signature-nonce",
-    "x-acs-version",
-];
+const ALWAYS_SIGNED: [&str; 6] =
+    ["host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version"];
 
 pub(super) fn claim(request: &Request, credentials: &str) -> Result<Claim, Refusal> {
     let mut fields = [None, None, None];
     for field in credentials.split(',') {
-        let (name, value) = field
-            .trim()
-            .split_once('=')
-            .ok_or_else(|| incomplete("Authorization is malformed"))?;
-        let index = ["Credential", "SignedHeaders", "Signature"]
-            .iter()
-            .position(|known| *known == name);
+        let (name, value) = field.trim().split_once('=').ok_or_else(|| incomplete("Authorization is malformed"))?;
+        let index = ["Credential", "SignedHeaders", "Signature"].iter().position(|known| *known == name);
         let place = index.and_then(|index| fields.get_mut(index));
         let place = place.ok_or_else(|| incomplete("Authorization has an unknown field"))?;
         if place.replace(value).is_some() {
@@ -85,22 +74,15 @@ fn canonical_request(request: &Request, signed: &[&str], content_sha256: &str) -
     let mut pairs = decode_pairs(&request.query).ok_or_else(|| incomplete("the query is not percent-encoded UTF-8"))?;
     // By name: sorting the written pairs would put `a-=` before `a=`.
     pairs.sort();
-    let pairs: Vec<_> = pairs
-        .iter()
-        .map(|(key, value)| format!("{}={}", encode(key), encode(value)))
-        .collect();
+    let pairs: Vec<_> = pairs.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
     let mut headers = String::new();
     for name in signed {
-        let value = request
-            .header(name)
-            .ok_or_else(|| incomplete(&format!("{name} is signed but missing")))?;
+        let value = request.header(name).ok_or_else(|| incomplete(&format!("{name} is signed but missing")))?;
         headers.extend([name, ":", value, "\n"]);
     }
     let path = if request.path.is_empty() { "/" } else { &request.path };
     let (method, query, signed) = (&request.method, pairs.join("&"), signed.join(";"));
-    Ok(format!(
-        "{method}\n{path}\n{query}\n{headers}\n{signed}\n{content_sha256}"
-    ))
+    Ok(format!("{method}\n{path}\n{query}\n{headers}\n{signed}\n{content_sha256}"))
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -112,11 +94,7 @@ fn parse_date(text: &str) -> Option<SystemTime> {
     let bytes = text.as_bytes();
     let shape = b"0000-00-00T00:00:00Z";
     let fits = |(byte, expected): (&u8, &u8)| {
-        if *expected == b'0' {
-            byte.is_ascii_digit()
-        } else {
-            byte == expected
-        }
+        if *expected == b'0' { byte.is_ascii_digit() } else { byte == expected }
     };
     if bytes.len() != shape.len() || !bytes.iter().zip(shape).all(fits) {
         return None;
@@ -155,13 +133,8 @@ mod tests {
 
     #[test]
     fn other_spellings_of_a_date_are_refused() {
-        for wrong in [
-            "2026-08-06 07:32:54Z",
-            "2026-08-06T07:32:54",
-            "2026-02-29T00:00:00Z",
-            "2026-13-01T00:00:00Z",
-            "",
-        ] {
+        for wrong in ["2026-08-06 07:32:54Z", "2026-08-06T07:32:54", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", ""]
+        {
             assert_eq!(parse_date(wrong), None, "{wrong}");
         }
     }

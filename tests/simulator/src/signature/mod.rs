@@ -57,19 +57,14 @@ pub(crate) struct Verified {
 
 /// Verifies a request at a time of the service's clock. Whether its nonce is fresh is for the caller to say.
 pub(crate) fn verify(request: &Request, setup: &Setup, now: SystemTime) -> Result<Verified, Refusal> {
-    let authorization = request
-        .header("authorization")
-        .ok_or_else(|| incomplete("there is no Authorization"))?;
+    let authorization = request.header("authorization").ok_or_else(|| incomplete("there is no Authorization"))?;
     let (scheme, credentials) = authorization.split_once(' ').unwrap_or((authorization, ""));
     let claim = match scheme {
         "ACS3-HMAC-SHA256" => acs3::claim(request, credentials)?,
         "acs" => roa::claim(request, credentials)?,
         _ => return Err(Refusal::of("InvalidSignatureMethod")),
     };
-    if setup
-        .clock_tolerance
-        .is_some_and(|tolerance| distance(claim.time, now) > tolerance)
-    {
+    if setup.clock_tolerance.is_some_and(|tolerance| distance(claim.time, now) > tolerance) {
         return Err(Refusal::of("InvalidTimeStamp.Expired"));
     }
     let key = setup.access_keys.iter().find(|key| key.id == claim.access_key_id);
@@ -78,20 +73,13 @@ pub(crate) fn verify(request: &Request, setup: &Setup, now: SystemTime) -> Resul
         return Err(Refusal::of("InvalidAccessKeyId.Inactive"));
     }
     check_token(request, key, now)?;
-    if !claim
-        .strings_to_sign
-        .iter()
-        .any(|text| claim.algorithm.sign(&key.secret, text) == claim.signature)
-    {
+    if !claim.strings_to_sign.iter().any(|text| claim.algorithm.sign(&key.secret, text) == claim.signature) {
         let expected = claim.strings_to_sign.first().map_or("", String::as_str);
         return Err(Refusal::of("SignatureDoesNotMatch").saying(&format!(
             "Specified signature is not matched with our calculation. server string to sign is:{expected}"
         )));
     }
-    Ok(Verified {
-        access_key_id: claim.access_key_id,
-        nonce: claim.nonce,
-    })
+    Ok(Verified { access_key_id: claim.access_key_id, nonce: claim.nonce })
 }
 
 fn check_token(request: &Request, key: &AccessKey, now: SystemTime) -> Result<(), Refusal> {
@@ -99,10 +87,7 @@ fn check_token(request: &Request, key: &AccessKey, now: SystemTime) -> Result<()
     if sent_id.is_some_and(|id| id != key.id) {
         return Err(Refusal::of("InvalidSecurityToken.MismatchWithAccessKey"));
     }
-    match (
-        &key.security_token,
-        request.header("x-acs-security-token").filter(|token| !token.is_empty()),
-    ) {
+    match (&key.security_token, request.header("x-acs-security-token").filter(|token| !token.is_empty())) {
         (None, None) => Ok(()),
         (Some(_), None) => Err(Refusal::of("MissingSecurityToken")),
         (None, Some(_)) => Err(Refusal::of("InvalidSecurityToken.MismatchWithAccessKey")),
@@ -117,21 +102,15 @@ fn check_token(request: &Request, key: &AccessKey, now: SystemTime) -> Result<()
 
 /// Tokens are base64; anything else cannot be one.
 fn may_be_a_token(token: &str) -> bool {
-    token
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte))
+    token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte))
 }
 
 fn incomplete(what: &str) -> Refusal {
-    Refusal::of("IncompleteSignature").saying(&format!(
-        "The request signature does not conform to Aliyun standards: {what}."
-    ))
+    Refusal::of("IncompleteSignature")
+        .saying(&format!("The request signature does not conform to Aliyun standards: {what}."))
 }
 
 /// A header that has to be there.
 fn required<'a>(request: &'a Request, name: &str) -> Result<&'a str, Refusal> {
-    request
-        .header(name)
-        .filter(|value| !value.is_empty())
-        .ok_or_else(|| incomplete(&format!("{name} is missing")))
+    request.header(name).filter(|value| !value.is_empty()).ok_or_else(|| incomplete(&format!("{name} is missing")))
 }

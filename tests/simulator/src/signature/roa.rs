@@ -10,9 +10,8 @@ use crate::error::Refusal;
 use crate::request::Request;
 
 pub(super) fn claim(request: &Request, credentials: &str) -> Result<Claim, Refusal> {
-    let (access_key_id, signature) = credentials
-        .split_once(':')
-        .ok_or_else(|| incomplete("Authorization is malformed"))?;
+    let (access_key_id, signature) =
+        credentials.split_once(':').ok_or_else(|| incomplete("Authorization is malformed"))?;
     if required(request, "x-acs-signature-method")? != "HMAC-SHA1" {
         return Err(Refusal::of("InvalidSignatureMethod"));
     }
@@ -33,10 +32,7 @@ pub(super) fn claim(request: &Request, credentials: &str) -> Result<Claim, Refus
         time,
         nonce: request.header("x-acs-signature-nonce").map(Into::into),
         algorithm: Algorithm::RoaHmacSha1,
-        strings_to_sign: vec![
-            string_to_sign(request, &pairs, "="),
-            string_to_sign(request, &pairs, ""),
-        ],
+        strings_to_sign: vec![string_to_sign(request, &pairs, "="), string_to_sign(request, &pairs, "")],
         signature: signature.into(),
     })
 }
@@ -48,11 +44,7 @@ fn string_to_sign(request: &Request, pairs: &[(String, String)], after_key_witho
         text.push_str(request.header(name).unwrap_or_default());
         text.push('\n');
     }
-    let mut headers: Vec<_> = request
-        .headers
-        .iter()
-        .filter(|(name, _)| name.starts_with("x-acs-"))
-        .collect();
+    let mut headers: Vec<_> = request.headers.iter().filter(|(name, _)| name.starts_with("x-acs-")).collect();
     headers.sort();
     for (name, value) in headers {
         text.extend([name, ":", value.trim(), "\n"]);

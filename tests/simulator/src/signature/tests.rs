@@ -49,10 +49,7 @@ impl Vector {
     fn setup(&self) -> Setup {
         let mut key = AccessKey::new(&self.access_key_id, &self.access_key_secret);
         key.security_token.clone_from(&self.security_token);
-        Setup {
-            access_keys: vec![key],
-            ..Setup::default()
-        }
+        Setup { access_keys: vec![key], ..Setup::default() }
     }
 
     fn time(&self) -> SystemTime {
@@ -68,9 +65,7 @@ impl Vector {
     }
 
     fn code(&self, request: &Request) -> Option<String> {
-        verify(request, &self.setup(), self.time())
-            .err()
-            .map(|refusal| refusal.code)
+        verify(request, &self.setup(), self.time()).err().map(|refusal| refusal.code)
     }
 }
 
@@ -95,11 +90,7 @@ fn one_changed_thing_is_enough_to_be_refused() {
         let refused = |what: &str, change: &dyn Fn(&mut Request)| {
             let mut request = vector.request();
             change(&mut request);
-            assert!(
-                vector.code(&request).is_some(),
-                "{}: {what} was changed and accepted",
-                vector.name
-            );
+            assert!(vector.code(&request).is_some(), "{}: {what} was changed and accepted", vector.name);
         };
         refused("method", &|request| request.method = "PATCH".into());
         refused("path", &|request| flip(&mut request.path));
@@ -134,22 +125,12 @@ fn one_changed_thing_is_enough_to_be_refused() {
 #[test]
 fn a_clock_that_is_off_by_more_than_the_tolerance_is_refused() {
     for vector in Vector::all() {
-        let verified_at = |time| {
-            verify(&vector.request(), &vector.setup(), time)
-                .err()
-                .map(|refusal| refusal.code)
-        };
+        let verified_at = |time| verify(&vector.request(), &vector.setup(), time).err().map(|refusal| refusal.code);
         let (near, far) = (Duration::from_secs(900), Duration::from_secs(901));
         assert_eq!(verified_at(vector.time() + near), None);
         assert_eq!(verified_at(vector.time() - near), None);
-        assert_eq!(
-            verified_at(vector.time() + far).as_deref(),
-            Some("InvalidTimeStamp.Expired")
-        );
-        assert_eq!(
-            verified_at(vector.time() - far).as_deref(),
-            Some("InvalidTimeStamp.Expired")
-        );
+        assert_eq!(verified_at(vector.time() + far).as_deref(), Some("InvalidTimeStamp.Expired"));
+        assert_eq!(verified_at(vector.time() - far).as_deref(), Some("InvalidTimeStamp.Expired"));
         let mut setup = vector.setup();
         setup.clock_tolerance = None;
         assert!(verify(&vector.request(), &setup, UNIX_EPOCH).is_ok());
@@ -159,18 +140,9 @@ fn a_clock_that_is_off_by_more_than_the_tolerance_is_refused() {
 #[test]
 fn each_mistake_has_its_code() {
     let vectors = Vector::all();
-    let plain = vectors
-        .iter()
-        .find(|vector| vector.name == "acs3-min-start-run-params")
-        .unwrap();
-    let temporary = vectors
-        .iter()
-        .find(|vector| vector.name == "acs3-min-get-run-sts")
-        .unwrap();
-    let classic = vectors
-        .iter()
-        .find(|vector| vector.name == "roa-md5-start-run-params")
-        .unwrap();
+    let plain = vectors.iter().find(|vector| vector.name == "acs3-min-start-run-params").unwrap();
+    let temporary = vectors.iter().find(|vector| vector.name == "acs3-min-get-run-sts").unwrap();
+    let classic = vectors.iter().find(|vector| vector.name == "roa-md5-start-run-params").unwrap();
     let changed = |vector: &Vector, name: &str, value: &str| {
         let mut request = vector.request();
         request.headers.retain(|(known, _)| known != name);
@@ -178,35 +150,14 @@ fn each_mistake_has_its_code() {
     };
     assert_eq!(changed(plain, "authorization", ""), "InvalidSignatureMethod");
     assert_eq!(changed(plain, "authorization", "Bearer x"), "InvalidSignatureMethod");
-    assert_eq!(
-        changed(plain, "authorization", "ACS3-HMAC-SHA256 x"),
-        "IncompleteSignature"
-    );
-    assert_eq!(
-        changed(plain, "x-acs-date", "2026-08-06 07:32:54"),
-        "InvalidTimeStamp.Format"
-    );
-    assert_eq!(
-        changed(plain, "x-acs-signature-nonce", "other"),
-        "SignatureDoesNotMatch"
-    );
+    assert_eq!(changed(plain, "authorization", "ACS3-HMAC-SHA256 x"), "IncompleteSignature");
+    assert_eq!(changed(plain, "x-acs-date", "2026-08-06 07:32:54"), "InvalidTimeStamp.Format");
+    assert_eq!(changed(plain, "x-acs-signature-nonce", "other"), "SignatureDoesNotMatch");
     assert_eq!(changed(plain, "x-acs-security-token", "token"), "IncompleteSignature");
-    assert_eq!(
-        changed(classic, "date", "2026-08-06T07:32:54Z"),
-        "InvalidTimeStamp.Format"
-    );
-    assert_eq!(
-        changed(classic, "content-md5", "1B2M2Y8AsgTpgAmY7PhCfg=="),
-        "ContentMD5NotMatched"
-    );
-    assert_eq!(
-        changed(classic, "x-acs-signature-method", "HMAC-MD5"),
-        "InvalidSignatureMethod"
-    );
-    assert_eq!(
-        changed(classic, "authorization", "acs other:x"),
-        "InvalidAccessKeyId.NotFound"
-    );
+    assert_eq!(changed(classic, "date", "2026-08-06T07:32:54Z"), "InvalidTimeStamp.Format");
+    assert_eq!(changed(classic, "content-md5", "1B2M2Y8AsgTpgAmY7PhCfg=="), "ContentMD5NotMatched");
+    assert_eq!(changed(classic, "x-acs-signature-method", "HMAC-MD5"), "InvalidSignatureMethod");
+    assert_eq!(changed(classic, "authorization", "acs other:x"), "InvalidAccessKeyId.NotFound");
 
     let with = |vector: &Vector, change: &dyn Fn(&mut AccessKey)| {
         let mut setup = vector.setup();
@@ -215,50 +166,32 @@ fn each_mistake_has_its_code() {
     };
     assert_eq!(with(plain, &|key| key.id.push('x')), "InvalidAccessKeyId.NotFound");
     assert_eq!(with(plain, &|key| key.inactive = true), "InvalidAccessKeyId.Inactive");
-    assert_eq!(
-        with(plain, &|key| key.security_token = Some("t".into())),
-        "MissingSecurityToken"
-    );
-    assert_eq!(
-        with(temporary, &|key| key.security_token = None),
-        "InvalidSecurityToken.MismatchWithAccessKey"
-    );
+    assert_eq!(with(plain, &|key| key.security_token = Some("t".into())), "MissingSecurityToken");
+    assert_eq!(with(temporary, &|key| key.security_token = None), "InvalidSecurityToken.MismatchWithAccessKey");
     assert_eq!(
         with(temporary, &|key| key.security_token = Some("t".into())),
         "InvalidSecurityToken.MismatchWithAccessKey"
     );
-    assert_eq!(
-        with(temporary, &|key| key.expires = Some(temporary.time())),
-        "InvalidSecurityToken.Expired"
-    );
+    assert_eq!(with(temporary, &|key| key.expires = Some(temporary.time())), "InvalidSecurityToken.Expired");
 }
 
 #[test]
 fn the_body_is_not_covered_by_a_classic_signature_without_content_md5() {
     // What `Config(signature_algorithm='v2')` of the Python SDK sends.
-    let mut request = Request::new(
-        "GET",
-        "devops.cn-hangzhou.aliyuncs.com",
-        "/organization/o/pipelines/1?a=&b=1",
-    )
-    .with_header("accept", "application/json")
-    .with_header("date", "Thu, 06 Aug 2026 07:32:54 GMT")
-    .with_header("x-acs-signature-method", "HMAC-SHA1")
-    .with_header("x-acs-signature-version", "1.0")
-    .with_header("x-acs-version", "2021-06-25");
+    let mut request = Request::new("GET", "devops.cn-hangzhou.aliyuncs.com", "/organization/o/pipelines/1?a=&b=1")
+        .with_header("accept", "application/json")
+        .with_header("date", "Thu, 06 Aug 2026 07:32:54 GMT")
+        .with_header("x-acs-signature-method", "HMAC-SHA1")
+        .with_header("x-acs-signature-version", "1.0")
+        .with_header("x-acs-version", "2021-06-25");
     let headers = "x-acs-signature-method:HMAC-SHA1\nx-acs-signature-version:1.0\nx-acs-version:2021-06-25\n";
     let now = UNIX_EPOCH + Duration::from_secs(1_786_001_574);
     // Both spellings of an empty value, as official clients differ.
-    for resource in [
-        "/organization/o/pipelines/1?a&b=1",
-        "/organization/o/pipelines/1?a=&b=1",
-    ] {
+    for resource in ["/organization/o/pipelines/1?a&b=1", "/organization/o/pipelines/1?a=&b=1"] {
         let text = format!("GET\napplication/json\n\n\nThu, 06 Aug 2026 07:32:54 GMT\n{headers}{resource}");
         let signature = Algorithm::RoaHmacSha1.sign("testAccessKeySecret", &text);
         request = request.with_body("anything");
-        let signed = request
-            .clone()
-            .with_header("authorization", &format!("acs testAccessKeyId:{signature}"));
+        let signed = request.clone().with_header("authorization", &format!("acs testAccessKeyId:{signature}"));
         assert!(verify(&signed, &Setup::default(), now).is_ok(), "{resource}");
     }
 }

@@ -1,0 +1,65 @@
+use serde_json::json;
+use yunxiao_simulator::{Acts, Answer, Fault, When};
+
+use crate::step::{Step, service};
+
+fn code_and_id(answer: Answer) -> (i32, String) {
+    let (simulator, server) = service();
+    simulator.plan(When::next(), Fault::answer(Acts::Now, answer));
+    let ended = Step::at(&server.http_url()).run();
+    assert_eq!(simulator.seen().len(), 1, "sent again:\n{}", ended.stderr);
+    (ended.code, ended.stdout)
+}
+
+#[test]
+fn a_started_run_is_recognised_in_every_documented_form() {
+    let xml = "<?xml version=\"1.0\"?><StartPipelineRunResponse><requestId>A</requestId>\
+               <pipelineRunId>7</pipelineRunId><success>true</success></StartPipelineRunResponse>";
+    for answer in [
+        Answer::json(200, &json!({"success": true, "pipelineRunId": 7, "errorCode": "\"\"", "errorMessage": "\"\""})),
+        Answer::json(200, &json!({"success": true, "pipelineRunId": 7, "errorCode": "”“", "requestId": "A-B"})),
+        Answer::json(200, &json!({"success": true, "pipelineRunId": 7, "errorCode": "OK"})),
+        Answer::json(200, &json!({"success": "true", "pipelineRunId": "7"})),
+        Answer::json(200, &json!({"success": "True", "pipelineRunId": " 7 "})),
+        Answer::json(200, &json!({"pipelineRunId": 7})),
+        Answer::json(201, &json!({"success": true, "pipelineRunId": 7})),
+        Answer::new(200, "text/plain", "\u{feff} {\"success\":true,\"pipelineRunId\":7}\n"),
+        Answer::new(200, "text/xml;charset=utf-8", xml),
+    ] {
+        let told = answer.body.clone();
+        assert_eq!(code_and_id(answer), (0, "7\n".to_owned()), "{told}");
+    }
+}
+
+#[test]
+fn an_answer_without_a_runs_id_is_no_success_whatever_its_status() {
+    for answer in [
+        Answer::json(200, &json!({"success": true})),
+        Answer::json(200, &json!({"success": true, "pipelineRunId": 0})),
+        Answer::json(200, &json!({"success": true, "pipelineRunId": -7})),
+        Answer::json(200, &json!({"success": true, "pipelineRunId": null})),
+        Answer::json(200, &json!({"success": true, "pipelineRunId": 7.5})),
+        Answer::json(200, &json!({"success": true, "pipelineRunId": "seven"})),
+        Answer::json(200, &json!({"success": "perhaps", "Code": "X", "Message": "m"})),
+        Answer::json(200, &json!([{"pipelineRunId": 7}])),
+        Answer::json(200, &json!(7)),
+        Answer::json(200, &json!({})),
+        Answer::empty(200),
+        Answer::empty(204),
+        Answer::html(200),
+        Answer::new(200, "application/json", "{\"success\":true,\"pipelineRunId\":7"),
+        Answer::new(200, "text/plain", "OK"),
+    ] {
+        let told = answer.body.clone();
+        assert_eq!(code_and_id(answer), (5, String::new()), "{told}");
+    }
+}
+
+#[test]
+fn a_refusal_that_names_a_run_all_the_same_is_believed_in_neither() {
+    let answer =
+        json!({"success": false, "pipelineRunId": 7, "errorCode": "InvalidPipeline.NotFound", "errorMessage": "m"});
+    assert_eq!(code_and_id(Answer::json(200, &answer)), (5, String::new()));
+    let answer = json!({"pipelineRunId": 7, "Code": "InvalidPipeline.NotFound", "Message": "m"});
+    assert_eq!(code_and_id(Answer::json(404, &answer)), (5, String::new()));
+}

@@ -1,0 +1,277 @@
+use yunxiao_simulator::Server;
+
+use crate::step::{Step, service};
+
+/// What is set (or, without a value, not set), and what is then said in English and in Chinese.
+type Row<'a> = (&'a [(&'a str, Option<&'a str>)], &'a str, &'a str);
+
+fn given(server: &Server, changes: &[(&str, Option<&str>)]) -> Step {
+    changes.iter().fold(Step::at(&server.http_url()), |step, (name, value)| match value {
+        Some(value) => step.with(name, *value),
+        None => step.without(name),
+    })
+}
+
+const ROWS: &[Row<'_>] = &[
+    // Missing, empty, unreadable
+    (&[("YUNXIAO_ORGANIZATION_ID", None)], "organization-id (YUNXIAO_ORGANIZATION_ID): is required", "必须填写"),
+    (&[("YUNXIAO_ORGANIZATION_ID", Some("  "))], "organization-id (YUNXIAO_ORGANIZATION_ID): is required", "必须填写"),
+    (&[("YUNXIAO_PIPELINE_ID", None)], "pipeline-id (YUNXIAO_PIPELINE_ID): is required", "必须填写"),
+    (&[("YUNXIAO_ACCESS_KEY_ID", Some(""))], "access-key-id (YUNXIAO_ACCESS_KEY_ID): is empty", "来自 fork"),
+    (&[("YUNXIAO_ACCESS_KEY_SECRET", None)], "access-key-secret (YUNXIAO_ACCESS_KEY_SECRET): is empty", "来自 fork"),
+    // Ids
+    (&[("YUNXIAO_ORGANIZATION_ID", Some("my org"))], "YUNXIAO_ORGANIZATION_ID: must be the id", "企业 id"),
+    (
+        &[("YUNXIAO_ORGANIZATION_ID", Some("https://devops.aliyun.com/organization/5eb"))],
+        "must be the id in the address",
+        "访问链接",
+    ),
+    (&[("YUNXIAO_ORGANIZATION_ID", Some("../admin"))], "must be the id", "企业 id"),
+    (
+        &[("YUNXIAO_ORGANIZATION_ID", Some("${{ vars.ORG }}"))],
+        "was not replaced by the CI system",
+        "没有被 CI 系统替换",
+    ),
+    (&[("YUNXIAO_PIPELINE_ID", Some("main"))], "must be a pipeline's number", "必须是流水线的数字 id"),
+    (&[("YUNXIAO_PIPELINE_ID", Some("0"))], "must be a pipeline's number", "数字 id"),
+    (&[("YUNXIAO_PIPELINE_ID", Some("-1"))], "must be a pipeline's number", "数字 id"),
+    (&[("YUNXIAO_PIPELINE_ID", Some("+1"))], "must be a pipeline's number", "数字 id"),
+    (&[("YUNXIAO_PIPELINE_ID", Some("1.0"))], "must be a pipeline's number", "数字 id"),
+    (&[("YUNXIAO_PIPELINE_ID", Some("9223372036854775808"))], "must be a pipeline's number", "数字 id"),
+    (
+        &[("YUNXIAO_PIPELINE_ID", Some("https://flow.example.com/pipelines/123/current"))],
+        "or its page's address https://flow.aliyun.com/pipelines/",
+        "页面地址",
+    ),
+    (&[("YUNXIAO_PIPELINE_ID", Some("https://flow.aliyun.com/pipelines/"))], "must be a pipeline's number", "数字 id"),
+    (&[("YUNXIAO_PIPELINE_ID", Some("$PIPELINE"))], "was not replaced by the CI system", "变量的引用"),
+    (
+        &[("PIPELINE_ID", Some("123")), ("PIPELINE_NAME", Some("deploy"))],
+        "is the pipeline this step runs in",
+        "无休止地触发自己",
+    ),
+    // Maps and lists
+    (&[("YUNXIAO_ENVS", Some("A=1\nB"))], "YUNXIAO_ENVS: has no `=` in line 2", "第 2 行没有 `=`"),
+    (&[("YUNXIAO_ENVS", Some("A=1\n\n=2"))], "has nothing before the `=` in line 3", "第 3 行的 `=` 之前没有内容"),
+    (&[("YUNXIAO_ENVS", Some("A=1\nA=2"))], "has the key `A` twice", "出现了两次"),
+    (&[("YUNXIAO_ENVS", Some("{\"A\":\"1\",\"A\":\"2\"}"))], "has the key `A` twice", "出现了两次"),
+    (&[("YUNXIAO_ENVS", Some("{\"A\":null}"))], "has null, a list or an object under the key `A`", "键 `A`"),
+    (&[("YUNXIAO_ENVS", Some("{\"A\":{\"B\":1}}"))], "under the key `A`", "键 `A`"),
+    (&[("YUNXIAO_ENVS", Some("{\"A\":1"))], "is not valid JSON (line 1, column 6)", "不是有效的 JSON"),
+    (&[("YUNXIAO_ENVS", Some("{\"\":1}"))], "has an empty key", "空的键"),
+    (&[("YUNXIAO_ENVS", Some("version=1"))], "must not set `version`", "保留变量名"),
+    (&[("YUNXIAO_RUNNING_BRANCHES", Some("https://x/y.git="))], "has nothing after `https://x/y.git=`", "之后没有内容"),
+    (&[("YUNXIAO_RUNNING_BRANCHES", Some("https://x/y.git=$BRANCH"))], "was not replaced", "没有被 CI 系统替换"),
+    (&[("YUNXIAO_RUNNING_TAGS", Some("main"))], "has no `=` in line 1", "第 1 行"),
+    (&[("YUNXIAO_RUNNING_ACR_ARTIFACTS", Some("{\"r\":[]}"))], "under the key `r`", "键 `r`"),
+    (&[("YUNXIAO_RUNNING_PIPELINE_ARTIFACTS", Some("1="))], "has nothing after `1=`", "之后没有内容"),
+    (&[("YUNXIAO_RUNNING_PACKAGES_ARTIFACTS", Some("="))], "has nothing before the `=`", "之前没有内容"),
+    (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a,,b"))], "has an empty item", "空的项"),
+    (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("[\"a\",null]"))], "has null, a list or an object as an item", "数组中有"),
+    (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a\n${{ github.ref }}"))], "was not replaced", "没有被 CI 系统替换"),
+    (
+        &[("YUNXIAO_NEED_CREATE_BRANCH", Some("yes"))],
+        "must be `true` or `false` (got 3 characters: letters)",
+        "3 个字符",
+    ),
+    (&[("YUNXIAO_RELEASE_BRANCH", Some("$RELEASE"))], "was not replaced", "没有被 CI 系统替换"),
+    // params
+    (&[("YUNXIAO_PARAMS", Some("envs"))], "YUNXIAO_PARAMS: must be a JSON object", "必须是 JSON 对象"),
+    (&[("YUNXIAO_PARAMS", Some("{envs:1}"))], "is not valid JSON", "不是有效的 JSON"),
+    (&[("YUNXIAO_PARAMS", Some("{\"envs\":[]}"))], "`envs` must be an object", "必须是对象"),
+    (&[("YUNXIAO_PARAMS", Some("{\"envs\":{\"version\":\"1\"}}"))], "must not set `version`", "保留变量名"),
+    (&[("YUNXIAO_PARAMS", Some("{\"branchModeBranchs\":\"a\"}"))], "`branchModeBranchs` must be a list", "必须是数组"),
+    (&[("YUNXIAO_PARAMS", Some("{\"needCreateBranch\":1}"))], "`needCreateBranch` must be `true` or `false`", "true"),
+    (&[("YUNXIAO_PARAMS", Some("{\"comment\":{}}"))], "`comment` must not be null", "不能是 null"),
+    (&[("YUNXIAO_PARAMS", Some("{\"comment\":1,\"comment\":2}"))], "has the key `comment` twice", "出现了两次"),
+    // Credentials
+    (
+        &[("YUNXIAO_ACCESS_KEY_ID", Some("$ACCESS_KEY"))],
+        "YUNXIAO_ACCESS_KEY_ID: was not replaced",
+        "没有被 CI 系统替换",
+    ),
+    (&[("YUNXIAO_ACCESS_KEY_SECRET", Some("two words"))], "must be visible ASCII characters", "可见的 ASCII 字符"),
+    (&[("YUNXIAO_SECURITY_TOKEN", Some("令牌"))], "YUNXIAO_SECURITY_TOKEN: must be visible ASCII", "可见的 ASCII"),
+    (
+        &[("YUNXIAO_ACCESS_KEY_SECRET_FILE", Some("/tmp/secret"))],
+        "YUNXIAO_ACCESS_KEY_SECRET: is also given as YUNXIAO_ACCESS_KEY_SECRET_FILE",
+        "只能给一个",
+    ),
+    (
+        &[("YUNXIAO_ACCESS_KEY_SECRET", None), ("YUNXIAO_ACCESS_KEY_SECRET_FILE", Some("/no/such/file"))],
+        "YUNXIAO_ACCESS_KEY_SECRET_FILE: names a file that can't be read",
+        "无法读取",
+    ),
+    (
+        &[("YUNXIAO_ACCESS_KEY_SECRET", None), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", Some("other"))],
+        "access-key-secret (YUNXIAO_ACCESS_KEY_SECRET): is empty",
+        "为空或未填写",
+    ),
+    (
+        &[
+            ("YUNXIAO_ACCESS_KEY_ID", None),
+            ("YUNXIAO_ACCESS_KEY_SECRET", None),
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", Some("left-over")),
+        ],
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET: is empty",
+        "为空或未填写",
+    ),
+    // Addresses
+    (&[("YUNXIAO_ENDPOINT", Some("http://devops.cn-hangzhou.aliyuncs.com"))], "must be https", "必须使用 https"),
+    (&[("YUNXIAO_ENDPOINT", Some("devops.cn-hangzhou.aliyuncs.com"))], "must be an address such as", "的地址"),
+    (&[("YUNXIAO_ENDPOINT", Some("https://u:p@host"))], "must not hold a user name", "用户名"),
+    (&[("YUNXIAO_ENDPOINT", Some("https://host/api"))], "no path, query or fragment", "不能有路径"),
+    (&[("YUNXIAO_ENDPOINT", Some("${ENDPOINT}"))], "YUNXIAO_ENDPOINT: was not replaced", "没有被 CI 系统替换"),
+    (&[("YUNXIAO_WEB_URL", Some("flow"))], "YUNXIAO_WEB_URL: must be an address", "的地址"),
+    (
+        &[("YUNXIAO_ENDPOINT", Some("https://host")), ("HTTPS_PROXY", Some("socks5://proxy:1080"))],
+        "HTTPS_PROXY: must be the address of an HTTP proxy",
+        "HTTP 代理",
+    ),
+    (&[("YUNXIAO_CA_CERTIFICATES", Some("/no/such/file"))], "names a file that can't be read", "无法读取"),
+    (&[("YUNXIAO_CA_CERTIFICATES", Some("-----BEGIN nothing"))], "holds no usable PEM certificate", "可用的 PEM"),
+    // The rest
+    (&[("YUNXIAO_SIGNATURE_ALGORITHM", Some("MD5"))], "must be `ACS3-HMAC-SHA256` or `HMAC-SHA1`", "HMAC-SHA1"),
+    (&[("YUNXIAO_REQUEST_TIMEOUT", Some("30"))], "needs a unit: `30s` for seconds or `30m` for minutes", "缺少单位"),
+    (&[("YUNXIAO_REQUEST_TIMEOUT", Some("soon"))], "must be a duration such as", "必须是时长"),
+    (&[("YUNXIAO_RETRY_TIMEOUT", Some("0s"))], "must be more than nothing", "必须大于零"),
+    (&[("YUNXIAO_LOG_LEVEL", Some("loud"))], "must be `error`, `warn`, `info` or `debug`", "`debug`"),
+    (&[("YUNXIAO_BRANCH", Some("main"))], "YUNXIAO_BRANCH: is not available in this version", "尚不可用"),
+    (&[("INPUT_WAIT", Some("false"))], "wait: is not available in this version", "尚不可用"),
+    (&[("PLUGIN_ACCESS_TOKEN", Some("pt-x"))], "PLUGIN_ACCESS_TOKEN: is not available in this version", "尚不可用"),
+];
+
+#[test]
+fn each_bad_input_ends_with_exit_2_a_complaint_that_names_it_and_nothing_sent() {
+    let (simulator, server) = service();
+    assert!(ROWS.len() >= 40);
+    for (changes, english, chinese) in ROWS {
+        let ended = given(&server, changes).run();
+        assert_eq!(ended.code, 2, "{changes:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(english), "{changes:?} should say {english:?}:\n{}", ended.stderr);
+        assert!(ended.stderr.contains(chinese), "{changes:?} should say {chinese:?}:\n{}", ended.stderr);
+        assert!(ended.stderr.contains("1 input is missing or wrong. Nothing was started."), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "", "{changes:?}");
+    }
+    assert_eq!(server.connections(), 0);
+    assert!(simulator.seen().is_empty());
+}
+
+#[test]
+fn all_complaints_come_together() {
+    let ended = Step::empty()
+        .with("INPUT_PIPELINE-ID", "abc")
+        .with("INPUT_ORGANIZATION_ID", "a b")
+        .with("PLUGIN_ENVS", "x")
+        .with("YUNXIAO_ENDPOINT", "host")
+        .run();
+    assert_eq!(ended.code, 2);
+    let said = ended.stderr.split("有 ").next().unwrap();
+    insta::assert_snapshot!(said, @r"
+    error: 6 inputs are missing or wrong. Nothing was started.
+      INPUT_ORGANIZATION_ID: must be the id in the address https://devops.aliyun.com/organization/<id> (got 3 characters: letters, white space)
+      pipeline-id: must be a pipeline's number, or its page's address https://flow.aliyun.com/pipelines/<number>/current (got 3 characters: letters)
+      PLUGIN_ENVS: has no `=` in line 1; it takes KEY=VALUE lines, or a JSON object for values of several lines (got 1 character: letters)
+      access-key-id (YUNXIAO_ACCESS_KEY_ID): is empty or was not given; when the CI system should have filled it in, the secret's name may be misspelt, the job may come from a fork (secrets are not handed to those), or the variable may be protected and this branch not
+      access-key-secret (YUNXIAO_ACCESS_KEY_SECRET): is empty or was not given
+      YUNXIAO_ENDPOINT: must be an address such as https://host or https://host:port (got 4 characters: letters)
+    ");
+}
+
+#[test]
+fn an_input_is_read_from_the_first_spelling_that_is_not_empty() {
+    let spellings = ["INPUT_PIPELINE-ID", "INPUT_PIPELINE_ID", "PLUGIN_PIPELINE_ID", "YUNXIAO_PIPELINE_ID"];
+    for (rank, spelling) in spellings.iter().enumerate() {
+        let (simulator, server) = service();
+        // Earlier spellings are empty, later ones name pipelines that do not exist.
+        let step = spellings.iter().enumerate().fold(Step::at(&server.http_url()), |step, (other, name)| {
+            step.with(name, if other < rank { "" } else { "999" })
+        });
+        let ended = step.with(spelling, " 123\n").run();
+        assert_eq!(ended.code, 0, "{spelling}: {}", ended.stderr);
+        assert_eq!(simulator.started()[0].pipeline, 123);
+    }
+}
+
+#[test]
+fn a_value_that_is_not_utf8_is_a_complaint_and_somebody_elses_is_nothing() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let gbk = std::ffi::OsString::from_vec(vec![0xd6, 0xd0]);
+    let (_, server) = service();
+
+    let ended = Step::at(&server.http_url()).command().env("YUNXIAO_ENVS", &gbk).output().unwrap();
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(String::from_utf8(ended.stderr).unwrap().contains("YUNXIAO_ENVS: is not UTF-8"));
+
+    let ended = Step::at(&server.http_url()).command().env("CI_COMMIT_TITLE", &gbk).output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+}
+
+#[test]
+fn a_name_that_is_nearly_an_input_gets_a_warning_with_no_value_in_it() {
+    let (_, server) = service();
+    let ended = Step::at(&server.http_url())
+        .with("YUNXIAO_PIPLINE_ID", "value-of-it")
+        .with("INPUT_RUNNING-BRANCHS", "value-of-it")
+        .with("INPUT_SOMETHING_ELSE", "value-of-it")
+        .with("YUNXIAO_ENV", "")
+        .run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("warning: YUNXIAO_PIPLINE_ID is not an input; did you mean `pipeline-id`?"));
+    assert!(ended.stderr.contains("INPUT_RUNNING-BRANCHS is not an input; did you mean `running-branches`?"));
+    assert!(!ended.stderr.contains("SOMETHING_ELSE") && !ended.stderr.contains("YUNXIAO_ENV "));
+    assert!(!ended.stderr.contains("value-of-it"));
+}
+
+#[test]
+fn ambient_credentials_of_kinds_to_come_are_passed_over() {
+    let (simulator, server) = service();
+    let ended = Step::at(&server.http_url())
+        .with("ALIBABA_CLOUD_YUNXIAO_ACCESS_TOKEN", "pt-x")
+        .with("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::1:role/r")
+        .run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(simulator.started().len(), 1);
+}
+
+#[test]
+fn arguments_are_refused_except_for_help_and_version() {
+    let (simulator, server) = service();
+    for arguments in [&["cat"][..], &["sh", "-c", "true"], &["--help", "me"], &[""]] {
+        let step = arguments.iter().fold(Step::at(&server.http_url()), |step, argument| step.argument(argument));
+        let ended = step.run();
+        assert_eq!(ended.code, 2);
+        assert!(ended.stderr.contains("takes no arguments") && ended.stderr.contains("不接受命令行参数"));
+    }
+    assert!(simulator.seen().is_empty());
+    assert_eq!(
+        Step::empty().argument("--version").run().stdout,
+        format!("yunxiao-run {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    let help = Step::empty().argument("--help").run();
+    assert_eq!(help.code, 0);
+    assert!(help.stdout.contains("YUNXIAO_PIPELINE_ID"));
+}
+
+#[test]
+fn a_pipeline_may_be_given_by_the_address_of_its_page() {
+    for address in [
+        "https://flow.aliyun.com/pipelines/123/current",
+        "https://flow.aliyun.com/pipelines/123",
+        "https://flow.aliyun.com/pipelines/123?x=1",
+        "https://flow.aliyun.com/pipelines/123/builds/7#log",
+    ] {
+        let (simulator, server) = service();
+        let ended = Step::at(&server.http_url()).with("YUNXIAO_PIPELINE_ID", address).run();
+        assert_eq!(ended.code, 0, "{address}: {}", ended.stderr);
+        assert_eq!(simulator.started()[0].pipeline, 123);
+    }
+}
+
+#[test]
+fn a_pipeline_id_that_somebody_elses_ci_calls_pipeline_id_is_not_a_loop() {
+    let (simulator, server) = service();
+    let ended = Step::at(&server.http_url()).with("PIPELINE_ID", "123").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(simulator.started().len(), 1);
+}

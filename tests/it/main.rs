@@ -1,0 +1,17 @@
+//! What the program promises, one module a promise.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+#![allow(missing_docs, reason = "the names of tests are their documentation")]
+
+mod step;
+
+mod answers_are_read_leniently;
+mod bad_inputs_are_complained_of;
+mod connections_are_made_with_care;
+mod documents_agree;
+mod no_secret_leaves;
+mod nothing_is_started_twice;
+mod outputs_reach_the_next_step;
+mod refusals_say_what_to_do;
+mod signatures_equal_the_official_ones;
+mod what_is_given_arrives;

@@ -1,0 +1,165 @@
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
+
+use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, Unreachable, When};
+
+use crate::step::{Step, service};
+
+/// Everything that can become of a request once its bytes have been sent and nobody can say whether it acted.
+fn ambiguous() -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for acts in [Acts::Never, Acts::Now, Acts::After(Duration::from_secs(3600))] {
+        faults.extend([
+            Fault::new(acts, Reply::Closed),
+            Fault::new(acts, Reply::Half(0)),
+            Fault::new(acts, Reply::Half(20)),
+            Fault::new(acts, Reply::Garbage("\u{1}\u{2}\r\n\r\n".to_owned())),
+            Fault::new(acts, Reply::Silence),
+            Fault::answer(acts, Answer::html(200)),
+            Fault::answer(acts, Answer::empty(200)),
+        ]);
+        for status in [400, 401, 403, 404, 408, 422, 500, 502, 503, 504] {
+            faults.push(Fault::answer(acts, Answer::html(status)));
+            faults.push(Fault::answer(acts, Answer::empty(status)));
+            let foreign = serde_json::json!({"error": "bad gateway", "code": status});
+            faults.push(Fault::answer(acts, Answer::json(status, &foreign)));
+        }
+        for code in
+            ["SYSTEM_UNKNOWN_ERROR", "InternalError", "UnknownError", "ServiceUnavailable", "SignatureNonceUsed"]
+        {
+            faults.push(Fault::unsuccessful(acts, code));
+            faults.push(Fault::new(acts, Reply::Refusal(Refusal::new(400, code, "m"), ErrorShape::Gateway)));
+        }
+        for status in [500, 503] {
+            let refusal = Refusal::new(status, "Throttling.User", "m").answer(ErrorShape::Gateway, "h", "r");
+            faults.push(Fault::answer(acts, refusal.with_header("retry-after", "1")));
+        }
+    }
+    faults
+}
+
+#[test]
+fn what_may_have_been_acted_on_is_never_sent_again_and_ends_with_exit_5() {
+    let (simulator, server) = service();
+    let faults = ambiguous();
+    for (index, fault) in faults.iter().enumerate() {
+        simulator.plan(When::next(), fault.clone());
+        let ended = Step::at(&server.http_url()).with("YUNXIAO_REQUEST_TIMEOUT", "300ms").run();
+        assert_eq!(ended.code, 5, "{fault:?}: {}", ended.stderr);
+        assert_eq!(simulator.seen().len(), index + 1, "sent again after {fault:?}");
+        assert_eq!(ended.stdout, "");
+    }
+    let acted = faults.iter().filter(|fault| fault.acts != Acts::Never).count();
+    assert_eq!(simulator.started().len(), acted);
+}
+
+#[test]
+fn the_error_says_which_run_to_look_for() {
+    let (simulator, server) = service();
+    simulator.plan(When::next(), Fault::new(Acts::Now, Reply::Closed));
+    let ended = Step::at(&server.http_url()).run();
+    let marker = simulator.started()[0].comment.clone().unwrap();
+    let place = "https://flow.aliyun.com/pipelines/123/builds";
+    assert!(ended.stderr.contains(&marker) && ended.stderr.contains(place), "{}", ended.stderr);
+    assert!(ended.stderr.contains("it was not sent again") && ended.stderr.contains("没有重发"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_was_certainly_not_acted_on_is_signed_afresh_and_sent_again() {
+    for fault in [
+        Fault::throttling("Throttling.User", Some(Duration::from_millis(200))),
+        Fault::throttling("Throttling", None),
+        Fault::too_many_requests(None),
+        Fault::answer(Acts::Never, Answer::empty(429)),
+        Fault::answer(Acts::Never, Answer::html(429).with_header("retry-after", "1")),
+    ] {
+        let (simulator, server) = service();
+        simulator.plan(When::next(), fault.clone());
+        let ended = Step::at(&server.http_url()).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{fault:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("nothing was started, trying again in"), "{}", ended.stderr);
+        let seen = simulator.seen();
+        let nonce = |index: usize| seen[index].request.header("x-acs-signature-nonce").map(str::to_owned);
+        assert_eq!((seen.len(), simulator.started().len()), (2, 1));
+        assert_ne!(nonce(0), nonce(1));
+        assert_ne!(seen[0].connection, seen[1].connection, "each start has a connection of its own");
+    }
+}
+
+#[test]
+fn a_service_that_keeps_throttling_ends_it_within_the_time_for_retries() {
+    let (simulator, server) = service();
+    simulator.plan(When::next().always(), Fault::throttling("Throttling.User", None));
+    let ended = Step::at(&server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "2s").run();
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    assert_eq!(simulator.seen().len(), 3, "after 0.5 s and 1 s; another 2 s would be too late");
+    assert!(simulator.started().is_empty());
+}
+
+#[test]
+fn a_clock_that_is_an_hour_off_is_set_right_by_the_services() {
+    for offset in [3600, -3600] {
+        let (simulator, server) = service();
+        simulator.configure(|setup| setup.clock_offset = offset);
+        let ended = Step::at(&server.http_url()).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
+        assert_eq!(simulator.seen().len(), 2);
+    }
+}
+
+#[test]
+fn a_clock_that_cannot_be_set_right_ends_it() {
+    let (simulator, server) = service();
+    simulator.plan(When::next().always(), Fault::refusal("InvalidTimeStamp.Expired"));
+    let ended = Step::at(&server.http_url()).run();
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    assert_eq!(simulator.seen().len(), 2);
+    assert!(ended.stderr.contains("set it by NTP"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_connection_that_never_came_about_is_tried_again() {
+    let (simulator, server) = service();
+    simulator.plan(When::next(), Fault::unreachable(Unreachable::Tls));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, server.ca_pem()).unwrap();
+    let ended = Step::at(&server.https_url()).with("YUNXIAO_CA_CERTIFICATES", path.to_str().unwrap()).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
+    assert_eq!((simulator.unreachable(), simulator.started().len()), (1, 1));
+}
+
+#[test]
+fn where_nobody_listens_nothing_is_started() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let ended = Step::at(&format!("http://127.0.0.1:{port}")).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    assert!(ended.stderr.contains("Certainly nothing was started."), "{}", ended.stderr);
+    assert!(ended.stderr.contains("可以确定没有触发任何运行"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_connection_reset_after_the_request_is_not_taken_for_one_that_never_came_about() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let accepted = thread::spawn(move || {
+        let mut count = 0;
+        listener.set_nonblocking(false).unwrap();
+        let (mut stream, _) = listener.accept().unwrap();
+        count += 1;
+        // One byte is enough: from here on the service may act.
+        stream.read_exact(&mut [0]).unwrap();
+        drop(stream);
+        listener.set_nonblocking(true).unwrap();
+        thread::sleep(Duration::from_millis(1500));
+        while listener.accept().is_ok() {
+            count += 1;
+        }
+        count
+    });
+    let ended = Step::at(&format!("http://{address}")).run();
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
+    assert_eq!(accepted.join().unwrap(), 1);
+}

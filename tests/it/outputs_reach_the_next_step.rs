@@ -1,0 +1,164 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use tempfile::tempdir;
+use yunxiao_simulator::{Acts, Answer, Fault, Reply, When};
+
+use crate::step::{Step, service};
+
+/// Outputs as GitHub's runner reads them from a file, which it appends to for every step.
+fn read_heredocs(text: &str) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let (name, delimiter) = line.split_once("<<").expect("a heredoc");
+        let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+        pairs.push((name.to_owned(), value.join("\n")));
+    }
+    pairs
+}
+
+#[test]
+fn on_github_outputs_are_appended_to_its_file() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("output");
+    fs::write(&path, "earlier<<E\nvalue\nE\n").unwrap();
+    let (_, server) = service();
+    let ended = Step::at(&server.http_url()).on_github(&path).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
+    let pairs = read_heredocs(&fs::read_to_string(&path).unwrap());
+    let named = |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    assert_eq!(named("earlier"), Some("value"));
+    assert_eq!(named("pipelineRunId"), Some("1"));
+    assert_eq!(named("pipelineRunUrl"), Some("https://flow.aliyun.com/pipelines/123/builds/1"));
+    assert_eq!(named("status"), Some("started"));
+    assert!(named("requestId").is_some_and(|id| !id.is_empty()));
+    assert_eq!(pairs.len(), 5);
+}
+
+#[test]
+fn on_gitlab_outputs_replace_their_older_selves_in_a_dotenv_file_of_the_project() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("yunxiao.env");
+    fs::write(&path, "mine=1\npipelineRunId=9\n").unwrap();
+    let (_, server) = service();
+    let step =
+        Step::at(&server.http_url()).with("GITLAB_CI", "true").with("CI_PROJECT_DIR", folder.path().to_str().unwrap());
+    assert_eq!(step.run().code, 0);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("mine=1\npipelineRunId=1\npipelineRunUrl=https://"), "{text}");
+    assert!(text.ends_with("status=started\n"), "{text}");
+
+    assert_eq!(step.with("YUNXIAO_OUTPUT_FILE", "other.env").run().code, 0);
+    assert!(fs::read_to_string(folder.path().join("other.env")).unwrap().starts_with("pipelineRunId=2\n"));
+}
+
+#[test]
+fn elsewhere_outputs_go_to_the_file_that_was_asked_for() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    let (_, server) = service();
+    let ended = Step::at(&server.http_url()).with("PLUGIN_OUTPUT_FILE", path.to_str().unwrap()).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"));
+    assert!(fs::read_to_string(&path).unwrap().starts_with("pipelineRunId=1\n"));
+}
+
+#[test]
+fn on_github_the_input_output_file_is_not_used_and_that_is_said() {
+    let folder = tempdir().unwrap();
+    let (_, server) = service();
+    let other = folder.path().join("other");
+    let ended = Step::at(&server.http_url())
+        .on_github(&folder.path().join("output"))
+        .with("INPUT_OUTPUT-FILE", other.to_str().unwrap())
+        .run();
+    assert_eq!(ended.code, 0);
+    assert!(ended.stderr.contains("::warning::`output-file` is not used here"), "{}", ended.stderr);
+    assert!(!other.exists());
+}
+
+#[test]
+fn nothing_is_sent_when_the_output_file_cannot_be_opened() {
+    let folder = tempdir().unwrap();
+    let (simulator, server) = service();
+    for path in [folder.path().join("no/such/folder/output"), folder.path().to_owned()] {
+        for step in [
+            Step::at(&server.http_url()).on_github(&path),
+            Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()),
+        ] {
+            let ended = step.run();
+            assert_eq!(ended.code, 2, "{}", ended.stderr);
+            assert!(ended.stderr.contains("can't be opened for appending"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("没有触发任何运行"), "{}", ended.stderr);
+        }
+    }
+    assert!(simulator.seen().is_empty());
+}
+
+#[test]
+fn a_run_whose_outputs_cannot_be_written_is_reported_with_exit_9_and_its_id_is_still_printed() {
+    let (simulator, server) = service();
+    // Opening this device works, writing to it does not.
+    let ended = Step::at(&server.http_url()).on_github("/dev/full".as_ref()).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (9, "1\n"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("::error::Run 1 was started (https://flow.aliyun.com/pipelines/123/builds/1)"));
+
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = Step::at(&server.http_url()).command().stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(9));
+    assert_eq!(simulator.started().len(), 2);
+}
+
+#[test]
+fn outputs_of_a_start_that_failed_are_there_and_empty() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("output");
+    let (simulator, server) = service();
+    let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_PIPELINE_ID", "999").run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
+    let pairs = read_heredocs(&fs::read_to_string(&path).unwrap());
+    let names: Vec<_> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["pipelineRunId", "pipelineRunUrl", "requestId", "status"]);
+    assert!(pairs[0].1.is_empty() && pairs[1].1.is_empty() && pairs[3].1.is_empty());
+    assert!(!pairs[2].1.is_empty());
+
+    simulator.plan(When::next(), Fault::new(Acts::Now, Reply::Closed));
+    let path = folder.path().join("unknown");
+    let ended = Step::at(&server.http_url()).on_github(&path).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{}", ended.stderr);
+    assert_eq!(read_heredocs(&fs::read_to_string(&path).unwrap())[3].1, "unknown");
+}
+
+#[test]
+fn exit_2_writes_no_output() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("output");
+    fs::write(&path, "").unwrap();
+    assert_eq!(Step::empty().on_github(&path).run().code, 2);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "");
+}
+
+#[test]
+fn a_request_id_that_is_none_is_no_output() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    let (simulator, server) = service();
+    for evil in ["x\nA=1", "$HOME", "::set-output name=a::b", &"x".repeat(999)] {
+        let answer = serde_json::json!({"success": true, "pipelineRunId": 7, "requestId": evil});
+        simulator.plan(When::next(), Fault::answer(Acts::Now, Answer::json(200, &answer)));
+        let ended = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (0, "7\n"), "{}", ended.stderr);
+        assert!(fs::read_to_string(&path).unwrap().contains("\nrequestId=\n"));
+    }
+}
+
+#[test]
+fn a_file_of_the_next_user_is_left_with_its_mode() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    fs::write(&path, "").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let (_, server) = service();
+    assert_eq!(Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 0);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+}

@@ -1,0 +1,88 @@
+//! The real binary, run as a CI system runs a step: with nothing in its environment but what is said here.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION};
+use yunxiao_simulator::{Options, Server, Setup, Simulator};
+
+/// A step about to be run.
+#[derive(Clone)]
+pub(crate) struct Step {
+    environment: BTreeMap<String, String>,
+    arguments: Vec<String>,
+}
+
+/// A step that has ended.
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A service on a loopback port, over plain http.
+pub(crate) fn service() -> (Simulator, Server) {
+    let simulator = Simulator::new(Setup::default());
+    let server = Server::start(simulator.clone(), &Options::default()).unwrap();
+    (simulator, server)
+}
+
+impl Step {
+    /// A step without any input.
+    pub(crate) fn empty() -> Self {
+        Self { environment: BTreeMap::new(), arguments: Vec::new() }
+    }
+
+    /// A step that starts the default pipeline of the service at an address.
+    pub(crate) fn at(endpoint: &str) -> Self {
+        Self::empty()
+            .with("YUNXIAO_ORGANIZATION_ID", ORGANIZATION)
+            .with("YUNXIAO_PIPELINE_ID", "123")
+            .with("YUNXIAO_ACCESS_KEY_ID", ACCESS_KEY_ID)
+            .with("YUNXIAO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET)
+            .with("YUNXIAO_ENDPOINT", endpoint)
+            .with("YUNXIAO_REQUEST_TIMEOUT", "5s")
+            .with("YUNXIAO_RETRY_TIMEOUT", "5s")
+    }
+
+    /// The same with a variable.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The same without one.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.environment.remove(name);
+        self
+    }
+
+    /// The same with an argument.
+    pub(crate) fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// The same as a step of GitHub Actions, which writes outputs to a file.
+    pub(crate) fn on_github(self, output: &Path) -> Self {
+        self.with("GITHUB_ACTIONS", "true").with("GITHUB_OUTPUT", output.to_str().unwrap())
+    }
+
+    /// The command, for a test that wants to do with it as it likes.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yunxiao-run"));
+        command.env_clear().envs(&self.environment).args(&self.arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(&self) -> Ended {
+        let Output { status, stdout, stderr } = self.command().output().unwrap();
+        Ended {
+            code: status.code().expect("it ended by itself"),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
+}
