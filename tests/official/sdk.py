@@ -4,6 +4,7 @@
 """
 
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import urllib.request
 from alibabacloud_devops20210625 import models
 from alibabacloud_devops20210625.client import Client
 from alibabacloud_tea_openapi.models import Config
+from signatures import text
 
 ORGANIZATION = "5ebbc0228123212b59xxxxx"
 PIPELINE = "123"
@@ -164,6 +166,23 @@ def refusals(simulator, algorithm):
         check(f"throttling as {shape}", start(client), (400, "Throttling.User"))
 
 
+def odd_values(simulator, algorithm, seed, count):
+    """Any text in the path, in the query and in the body arrives as it was sent, and is verified."""
+    client, source = sdk(simulator.address, ACCESS_KEY, algorithm), random.Random(seed)
+    not_found, found, same = 0, 0, 0
+    for _ in range(count):
+        organization = text(source, 12, 1).replace(".", "x")  # "." and ".." mean something else in a path
+        code = refusal(lambda organization=organization: client.get_pipeline(organization, PIPELINE))
+        not_found += code == (404, "InvalidOrganization.NotFound")
+        query = models.ListPipelineRunsRequest(status=text(source, 20), next_token=str(source.randrange(10**6)))
+        found += client.list_pipeline_runs(ORGANIZATION, PIPELINE, query).body.success
+        params = {"comment": text(source, 40), "envs": {"k": text(source, 40)}}
+        request = models.StartPipelineRunRequest(params=json.dumps(params, ensure_ascii=source.random() < 0.5))
+        client.start_pipeline_run(ORGANIZATION, PIPELINE, request)
+        same += simulator.ask("runs")[-1]["params"] == params
+    check(f"verified paths, queries and run parameters (seed {seed})", (not_found, found, same), (count,) * 3)
+
+
 def main():
     """Every signing of the SDK, with lasting and temporary keys."""
     for algorithm in (None, "v2"):
@@ -174,6 +193,7 @@ def main():
         with Simulator(sys.argv[1]) as simulator:
             print(f"{algorithm or 'default signing'}, refusals")
             refusals(simulator, algorithm)
+            odd_values(simulator, algorithm, random.randrange(2**32), 50)
     print(f"{checked} comparisons, no difference")
 
 

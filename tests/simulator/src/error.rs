@@ -29,8 +29,7 @@ pub enum ErrorShape {
 
 /// A refusal by the service: what it says, not yet how it is written.
 ///
-/// The codes of the Flow operations are those of
-/// <https://help.aliyun.com/zh/yunxiao/developer-reference/api-devops-2021-06-25-startpipelinerun>; those of the
+/// The codes of the Flow operations are those of <https://help.aliyun.com/document_detail/460556.html>; those of the
 /// gateway are common to Alibaba Cloud's APIs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -113,10 +112,9 @@ const CODES: &[(&str, u16, &str)] = &[
     ("InvalidOrganization.NotFound", 404, "The organization is not found."),
     ("InvalidPipeline.NotFound", 404, "The pipeline is not found."),
     ("InvalidPipelineRun.NotFound", 404, "The pipeline execution instance is not found."),
-    ("InvalidPipelineJob.NotFound", 404, "The pipeline job is not found."),
     ("Forbidden.AccessDenied", 403, "The user is not authorized to perform the operation."),
     ("Forbidden.UserNotAdminOrOwner", 403, "The user is neither an administrator nor the owner."),
-    // seen in the field
+    // seen by others; status and message are made up
     ("SYSTEM_NOT_FOUND_ERROR", 404, "未找到数据"),
     ("SYSTEM_UNKNOWN_ERROR", 500, "系统未知错误"),
     // the gateway's

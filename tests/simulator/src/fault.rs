@@ -37,6 +37,8 @@ pub enum Reply {
     Unreachable(Unreachable),
     /// Nothing: the connection is closed once the request has been read.
     Closed,
+    /// Nothing: the connection is reset once the request has been read.
+    Reset,
     /// The usual head and this many bytes of the usual body, then the connection is closed.
     Half(usize),
     /// Bytes that are not HTTP.
@@ -57,13 +59,16 @@ pub struct Fault {
     /// How long after the request it is told.
     #[serde(default, with = "duration")]
     pub delay: Duration,
+    /// Headers that the answer has besides, names in lower case; a `date` replaces the service's.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
 }
 
 impl Fault {
     /// A fault that tells at once.
     #[must_use]
     pub fn new(acts: Acts, reply: Reply) -> Self {
-        Self { acts, reply, delay: Duration::ZERO }
+        Self { acts, reply, delay: Duration::ZERO, headers: Vec::new() }
     }
 
     /// No connection comes about.
@@ -94,22 +99,29 @@ impl Fault {
     /// Throttling as the gateway says it, with its own header for the delay, in milliseconds.
     #[must_use]
     pub fn throttling(code: &str, retry_after: Option<Duration>) -> Self {
-        let mut answer = Refusal::of(code).answer(ErrorShape::Gateway, "", "throttled");
-        if let Some(delay) = retry_after {
-            answer = answer.with_header("x-acs-retry-after", &delay.as_millis().to_string());
+        let fault = Self::refusal(code);
+        match retry_after {
+            Some(delay) => fault.with_header("x-acs-retry-after", &delay.as_millis().to_string()),
+            None => fault,
         }
-        Self::answer(Acts::Never, answer)
     }
 
     /// Throttling as HTTP says it: 429, with the delay in seconds.
     #[must_use]
     pub fn too_many_requests(retry_after: Option<Duration>) -> Self {
-        let refusal = Refusal::new(429, "Throttling.User", "Request was denied due to user flow control.");
-        let mut answer = refusal.answer(ErrorShape::Gateway, "", "throttled");
-        if let Some(delay) = retry_after {
-            answer = answer.with_header("retry-after", &delay.as_secs().to_string());
+        let refusal = Refusal { status: 429, ..Refusal::of("Throttling.User") };
+        let fault = Self::new(Acts::Never, Reply::Refusal(refusal, ErrorShape::Gateway));
+        match retry_after {
+            Some(delay) => fault.with_header("retry-after", &delay.as_secs().to_string()),
+            None => fault,
         }
-        Self::answer(Acts::Never, answer)
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_ascii_lowercase(), value.into()));
+        self
     }
 
     /// Tells it this much later.

@@ -33,7 +33,7 @@ pub struct Pipeline {
     pub queued_status: String,
     /// The status of a run, stage or job that goes on.
     pub running_status: String,
-    /// A caller who may see it, but not run or stop it.
+    /// Whether callers may only look at it.
     pub read_only: bool,
 }
 

@@ -148,6 +148,8 @@ pub enum Wire {
     Unreachable(Unreachable),
     /// The connection was closed after the request had been read.
     Closed,
+    /// The connection was reset after the request had been read.
+    Reset,
     /// The head, this many bytes of the body, then the connection was closed.
     Half(Answer, usize),
     /// Bytes that are not HTTP, then the connection was closed.

@@ -82,9 +82,10 @@ impl Simulator {
 
         let number = state.seen.len();
         let acts = fault.as_ref().map_or(Acts::Now, |fault| fault.acts);
-        let admitted = state.admit(now, request);
-        let verified = admitted.as_ref().ok().map(|verified| verified.access_key_id.clone());
-        let decided = admitted.and_then(|_| match acts {
+        let verification = state.verify(now, request);
+        let verified = verification.as_ref().ok().map(|verified| verified.access_key_id.clone());
+        let admitted = api::check(request).and(verification).and_then(|verified| state.admit(&verified));
+        let decided = admitted.and_then(|()| match acts {
             Acts::Now => api::act(&mut state, now, request, number),
             // Tried out in a world of its own: what would be answered, without the deed.
             Acts::Never | Acts::After(_) => api::act(&mut state.clone(), now, request, number),
@@ -135,7 +136,9 @@ impl Simulator {
     #[allow(clippy::must_use_candidate, reason = "called for what it does")]
     pub fn add_foreign_run(&self, run: ForeignRun) -> Option<u64> {
         let ForeignRun { pipeline, created, comment, params, trigger_mode } = run;
-        self.state().create_run(NewRun { pipeline, created, params, comment, trigger_mode, request: None })
+        let mut state = self.state();
+        state.advance(created);
+        state.create_run(NewRun { pipeline, created, params, comment, trigger_mode, request: None })
     }
 
     /// Every request that arrived, in order.
@@ -209,20 +212,24 @@ fn reply(
     decided: Result<Value, Refusal>,
     fault: Option<&Fault>,
 ) -> Outcome {
-    let date = |answer: Answer| match answer.header("date") {
-        Some(_) => answer,
-        None => answer.with_header("date", &httpdate::fmt_http_date(state.clock(now))),
+    let finish = |mut answer: Answer| {
+        answer.headers.extend(fault.into_iter().flat_map(|fault| fault.headers.clone()));
+        match answer.header("date") {
+            Some(_) => answer,
+            None => answer.with_header("date", &httpdate::fmt_http_date(state.clock(now))),
+        }
     };
-    let usual = || date(api::write(state, request, number, decided));
+    let usual = || finish(api::write(state, request, number, decided));
     let (delay, reply) = fault.map_or((Duration::ZERO, &Reply::Usual), |fault| (fault.delay, &fault.reply));
     let wire = match reply {
         Reply::Usual => Wire::Answer(usual()),
-        Reply::Answer(answer) => Wire::Answer(date(answer.clone())),
+        Reply::Answer(answer) => Wire::Answer(finish(answer.clone())),
         Reply::Refusal(refusal, shape) => {
-            Wire::Answer(date(refusal.answer(*shape, &request.host, &api::request_id(number))))
+            Wire::Answer(finish(refusal.answer(*shape, &request.host, &api::request_id(number))))
         }
         Reply::Unreachable(why) => Wire::Unreachable(*why),
         Reply::Closed => Wire::Closed,
+        Reply::Reset => Wire::Reset,
         Reply::Half(length) => Wire::Half(usual(), *length),
         Reply::Garbage(bytes) => Wire::Garbage(bytes.clone().into_bytes()),
         Reply::Silence => Wire::Silence,

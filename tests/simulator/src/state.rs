@@ -55,10 +55,13 @@ impl State {
         }
     }
 
-    /// Verifies a request and uses up its nonce.
-    pub(crate) fn admit(&mut self, now: SystemTime, request: &Request) -> Result<Verified, Refusal> {
-        api::check(request)?;
-        let verified = signature::verify(request, &self.setup, self.clock(now))?;
+    /// Finds out who sent a request.
+    pub(crate) fn verify(&self, now: SystemTime, request: &Request) -> Result<Verified, Refusal> {
+        signature::verify(request, &self.setup, self.clock(now))
+    }
+
+    /// Lets a verified request in, if its sender may act, and uses up its nonce.
+    pub(crate) fn admit(&mut self, verified: &Verified) -> Result<(), Refusal> {
         if let Some(nonce) = &verified.nonce {
             let is_new = self.nonces.insert((verified.access_key_id.clone(), nonce.clone()));
             if !is_new && self.setup.refuses_used_nonces {
@@ -69,7 +72,7 @@ impl State {
         if let Some(code) = key.and_then(|key| key.refused_with.as_deref()) {
             return Err(Refusal::of(code));
         }
-        Ok(verified)
+        Ok(())
     }
 
     /// Creates a run of a pipeline that exists; returns its id.
@@ -77,7 +80,8 @@ impl State {
         let NewRun { pipeline, created, params, comment, trigger_mode, request } = new;
         let definition = self.setup.pipelines.get(&pipeline)?.clone();
         let of_pipeline = self.runs.iter().filter(|run| run.record.pipeline == pipeline);
-        let id = of_pipeline.map(|run| run.record.id).max().unwrap_or_default().max(definition.last_run) + 1;
+        let ids = of_pipeline.map(|run| run.record.id).chain([definition.last_run]);
+        let id = ids.max()?.checked_add(1)?;
         let by_api = request.is_some();
         let record = RunRecord { id, pipeline, params, comment, by_api, created, stopped: None, request };
         self.runs.push(Run { record, trigger_mode, pipeline: definition, gates: BTreeMap::new() });

@@ -1,5 +1,5 @@
-//! The AccessKey API of 2021-06-25:
-//! <https://help.aliyun.com/zh/yunxiao/developer-reference/api-devops-2021-06-25-overview>.
+//! The AccessKey API of 2021-06-25, as `alibabacloud-devops20210625` on `PyPI` calls it and
+//! <https://help.aliyun.com/document_detail/460556.html> describes it.
 //!
 //! Only starting a run is under `/organizations`; everything else is under `/organization`, and logs drop more plurals.
 
@@ -93,11 +93,9 @@ pub(super) fn route(request: &Request) -> Option<Call> {
 pub(super) fn check(request: &Request) -> Result<(), Refusal> {
     let call = route(request).ok_or_else(|| Refusal::of("InvalidAction.NotFound"))?;
     let named = request.header("x-acs-action").is_none_or(|action| action == call.action.name());
-    if named && request.header("x-acs-version") == Some(VERSION) {
-        Ok(())
-    } else {
-        Err(Refusal::of("InvalidAction.NotFound"))
-    }
+    // Without a version the signature is incomplete; that is said elsewhere.
+    let known = request.header("x-acs-version").is_none_or(|version| version == VERSION);
+    if named && known { Ok(()) } else { Err(Refusal::of("InvalidAction.NotFound")) }
 }
 
 pub(super) fn act(state: &mut State, now: SystemTime, request: &Request, number: usize) -> Result<Value, Refusal> {
@@ -193,7 +191,7 @@ fn list(state: &State, now: SystemTime, pipeline: u64, query: &str) -> Result<Va
 
 fn log(run: &Run, now: SystemTime, id: u64) -> Result<Value, Refusal> {
     let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
-    let job = jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Refusal::of("InvalidPipelineJob.NotFound"))?;
+    let job = jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Refusal::of("SYSTEM_NOT_FOUND_ERROR"))?;
     let content: String = job.log.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
     Ok(json!({"log": {"content": content, "more": job.ended.is_none()}}))
 }
@@ -204,7 +202,7 @@ fn decide(run: &mut Run, now: SystemTime, id: u64, pass: bool) -> Result<Value, 
         run.gates.insert(id, (now, pass));
         Ok(json!({}))
     } else {
-        Err(Refusal::of("InvalidPipelineJob.NotFound"))
+        Err(Refusal::of("SYSTEM_NOT_FOUND_ERROR"))
     }
 }
 

@@ -13,6 +13,13 @@ use super::http1::{self, Read, Unreadable};
 use crate::request::{Answer, Wire};
 use crate::simulator::Simulator;
 
+/// How a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Close,
+    Reset,
+}
+
 #[derive(Clone)]
 pub(super) struct Service {
     pub(super) simulator: Simulator,
@@ -39,8 +46,10 @@ impl Service {
             if self.simulator.refuse_connection().is_some() {
                 return reset(&stream);
             }
-            if let Ok(mut stream) = acceptor.accept(stream).await {
-                self.serve(&mut stream, number, false).await;
+            if let Ok(mut stream) = acceptor.accept(stream).await
+                && self.serve(&mut stream, number, false).await == End::Reset
+            {
+                reset(stream.get_ref().0);
             }
         } else {
             let mut stream = stream;
@@ -48,22 +57,25 @@ impl Service {
             if !control::is_next(&stream).await && self.simulator.refuse_connection().is_some() {
                 return reset(&stream);
             }
-            self.serve(&mut stream, number, true).await;
+            if self.serve(&mut stream, number, true).await == End::Reset {
+                reset(&stream);
+            }
         }
     }
 
-    async fn serve(&self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin), number: u64, with_control: bool) {
+    async fn serve(&self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin), number: u64, with_control: bool) -> End {
         let mut buffer = Vec::new();
         loop {
             let Read { request, keep_alive } = match http1::read(stream, &mut buffer).await {
                 Ok(read) => read,
-                Err(Unreadable::Gone) => return,
+                Err(Unreadable::Gone) => return End::Close,
                 Err(Unreadable::Refused(status)) => {
                     let _ = stream.write_all(&http1::write(&Answer::empty(status), 0, false)).await;
-                    return;
+                    return End::Close;
                 }
             };
-            let answer = if let Some(answer) = control::answer(&self.simulator, &request).filter(|_| with_control) {
+            let asked = with_control.then(|| control::answer(&self.simulator, &request)).flatten();
+            let answer = if let Some(answer) = asked {
                 answer
             } else {
                 let outcome = self.simulator.answer_on(Some(number), SystemTime::now(), &request);
@@ -73,24 +85,29 @@ impl Service {
                     Wire::Half(answer, length) => {
                         let _ = stream.write_all(&http1::write(&answer, length, keep_alive)).await;
                         let _ = stream.flush().await;
-                        return;
+                        return End::Close;
                     }
                     Wire::Garbage(bytes) => {
                         let _ = stream.write_all(&bytes).await;
                         let _ = stream.flush().await;
-                        return;
+                        return End::Close;
                     }
                     Wire::Silence => {
                         let _ = tokio::io::copy(stream, &mut tokio::io::sink()).await;
-                        return;
+                        return End::Close;
                     }
                     // The request was read already; closing is all that is left.
-                    Wire::Closed | Wire::Unreachable(_) => return,
+                    Wire::Reset => return End::Reset,
+                    Wire::Closed | Wire::Unreachable(_) => return End::Close,
                 }
             };
             let bytes = http1::write(&answer, usize::MAX, keep_alive);
-            if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() || !keep_alive {
-                return;
+            if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
+                return End::Close;
+            }
+            if !keep_alive {
+                let _ = stream.shutdown().await;
+                return End::Close;
             }
         }
     }

@@ -39,7 +39,9 @@ impl Default for Options {
 ///
 /// A connection that is planned not to come about is accepted by the kernel all the same, then reset before a byte
 /// is read: over https the handshake fails, which is a failure to connect; over http a client may have begun to
-/// send. Where that matters, use https, or a port where nobody listens.
+/// send. Where that matters, use https, or a port where nobody listens. It has to be planned for any request
+/// ([`crate::When::next`]): what a connection will ask for is known only once it is there, so a fault for an action
+/// closes the connection after reading instead.
 #[derive(Debug)]
 pub struct Server {
     http: Option<SocketAddr>,

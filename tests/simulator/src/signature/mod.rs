@@ -1,8 +1,8 @@
 //! Verification of signed requests, from the wire alone.
 //!
-//! This is the service's side of <https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature>
-//! (ACS3-HMAC-SHA256) and <https://help.aliyun.com/zh/sdk/product-overview/roa-mechanism> (ROA, HMAC-SHA1), written
-//! without sharing anything with the client that is tested against it.
+//! ACS3-HMAC-SHA256 is described in <https://help.aliyun.com/document_detail/2593177.html>; of ROA with HMAC-SHA1 the
+//! official clients are the description (`alibabacloud-openapi-util` on `PyPI`, `@alicloud/pop-core` on npm). Nothing is
+//! shared with the client that is tested against it.
 
 mod acs3;
 mod roa;
