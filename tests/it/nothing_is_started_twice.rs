@@ -10,7 +10,7 @@ use crate::step::{Step, service};
 /// Everything that can become of a request once its bytes have been sent and nobody can say whether it acted.
 fn ambiguous() -> Vec<Fault> {
     let mut faults = Vec::new();
-    for acts in [Acts::Never, Acts::Now, Acts::After(Duration::from_secs(3600))] {
+    for acts in [Acts::Never, Acts::Now, Acts::After(Duration::from_hours(1))] {
         faults.extend([
             Fault::new(acts, Reply::Closed),
             Fault::new(acts, Reply::Half(0)),

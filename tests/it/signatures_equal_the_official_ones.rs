@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use base64::Engine as _;
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -127,7 +128,6 @@ proptest! {
             &ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes()),
             signed.string_to_sign.as_bytes(),
         );
-        use base64::Engine as _;
         prop_assert_eq!(&signed.signature, &base64::engine::general_purpose::STANDARD.encode(mac.as_ref()));
     }
 

@@ -68,7 +68,7 @@ impl Default for Setup {
             organizations: vec![ORGANIZATION.into()],
             pipelines: BTreeMap::from([(PIPELINE, Pipeline::default())]),
             refuses_used_nonces: true,
-            clock_tolerance: Some(Duration::from_secs(15 * 60)),
+            clock_tolerance: Some(Duration::from_mins(15)),
             clock_offset: 0,
             list_lag: Duration::ZERO,
             detail_lag: Duration::ZERO,
