@@ -1,4 +1,4 @@
-//! The time of day.
+//! The time of day, here and at the service.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
@@ -9,13 +9,14 @@ use tokio::time::Instant;
 pub struct Clock {
     origin: Cell<SystemTime>,
     since: Instant,
+    server: Cell<Option<SystemTime>>,
 }
 
 impl Clock {
     /// A clock that shows `now` now.
     #[must_use]
     pub fn starting_at(now: SystemTime) -> Self {
-        Self { origin: Cell::new(now), since: Instant::now() }
+        Self { origin: Cell::new(now), since: Instant::now(), server: Cell::new(None) }
     }
 
     /// The time of day.
@@ -25,11 +26,30 @@ impl Clock {
 
     /// Makes the clock show `now` from here on. The time that has elapsed stays what it is.
     pub fn set(&self, now: SystemTime) {
-        self.origin.set(now.checked_sub(self.elapsed()).unwrap_or(SystemTime::UNIX_EPOCH));
+        self.origin.set(self.origin_of(now));
     }
 
     /// The time since the clock was started.
     pub fn elapsed(&self) -> Duration {
         self.since.elapsed()
+    }
+
+    /// What this clock showed, or will show, when this much had elapsed.
+    pub fn at(&self, elapsed: Duration) -> SystemTime {
+        self.origin.get() + elapsed
+    }
+
+    /// Takes note of a server's time, just now.
+    pub fn observe_server(&self, now: SystemTime) {
+        self.server.set(Some(self.origin_of(now)));
+    }
+
+    /// What a server's clock showed when this much had elapsed, if a server's time is known.
+    pub fn server_at(&self, elapsed: Duration) -> Option<SystemTime> {
+        self.server.get().map(|origin| origin + elapsed)
+    }
+
+    fn origin_of(&self, now: SystemTime) -> SystemTime {
+        now.checked_sub(self.elapsed()).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 }

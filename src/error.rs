@@ -4,8 +4,12 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::inputs::Complaint;
+use crate::run::cancel::Signal;
 use crate::text::{Text, text};
 use crate::yunxiao::Cause;
+
+/// The most candidates that are listed.
+const MOST_CANDIDATES: usize = 10;
 
 /// Why the program ends without having done all it was asked for.
 #[derive(Debug)]
@@ -21,7 +25,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// Nothing can be sent from this machine: its randomness or its TLS does not work.
+    /// Nothing can be sent from this machine: its randomness, its signals or its TLS do not work.
     Machine {
         /// What does not work.
         what: Text,
@@ -35,16 +39,36 @@ pub enum Error {
         /// Whether the credentials were temporary ones.
         has_security_token: bool,
     },
-    /// A run may have been started.
+    /// A run may have been started, and none could be recognised.
     Unknown {
         /// What happened.
         cause: Cause,
         /// Where the request went.
         host: String,
-        /// What the run's remark holds, if there is a run.
-        marker: String,
-        /// Where the pipeline's runs are listed.
-        runs_url: String,
+        /// Why the runs could not be read, if that was refused.
+        refused: Option<Cause>,
+        /// What to look for, and where.
+        unrecognised: Unrecognised,
+    },
+    /// The run that was to be stopped goes on, or does not exist.
+    NotStopped {
+        /// What happened.
+        cause: Cause,
+        /// Where the request was to go.
+        host: String,
+        /// Whether the credentials were temporary ones.
+        has_security_token: bool,
+    },
+    /// Nobody can say whether the run was stopped.
+    StopLost {
+        /// What happened.
+        cause: Cause,
+        /// Where the request went.
+        host: String,
+        /// The run's id.
+        run: u64,
+        /// The run's page.
+        url: String,
     },
     /// A run was started, but an output could not be written.
     OutputLost {
@@ -55,6 +79,58 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A run was stopped, but an output could not be written.
+    StopOutputLost {
+        /// The run's id.
+        run: u64,
+        /// The run's page.
+        url: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The step was cancelled.
+    Interrupted {
+        /// The first signal.
+        signal: Signal,
+        /// What is known of the run.
+        interruption: Interruption,
+    },
+}
+
+/// What to look for where a run could not be recognised.
+#[derive(Debug)]
+pub struct Unrecognised {
+    /// What its remark holds, if there is a run.
+    pub marker: String,
+    /// Where the pipeline's runs are listed.
+    pub runs_url: String,
+    /// The pages of runs that may be it, the newest first.
+    pub candidates: Vec<String>,
+}
+
+/// What is known of the run when the step was cancelled.
+#[derive(Debug)]
+pub enum Interruption {
+    /// Certainly nothing was started.
+    Nothing,
+    /// A run may have been started.
+    Unknown(Unrecognised),
+    /// The run was started, and its stop accepted.
+    Stopped {
+        /// The run's id.
+        run: u64,
+        /// The run's page.
+        url: String,
+    },
+    /// The run was started and goes on.
+    Left {
+        /// The run's id.
+        run: u64,
+        /// The run's page.
+        url: String,
+        /// Whether it was asked to be left; otherwise it could not be stopped in time.
+        asked: bool,
+    },
 }
 
 impl Error {
@@ -63,10 +139,12 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Arguments | Self::Inputs(_) | Self::OutputFile { .. } => 2,
-            Self::NotStarted { cause, .. } if cause.is_about_credentials() => 3,
-            Self::NotStarted { .. } | Self::Machine { .. } => 4,
+            Self::NotStarted { cause, .. } | Self::NotStopped { cause, .. } if cause.is_about_credentials() => 3,
+            Self::NotStarted { .. } | Self::NotStopped { .. } | Self::Machine { .. } => 4,
             Self::Unknown { .. } => 5,
-            Self::OutputLost { .. } => 9,
+            Self::OutputLost { .. } | Self::StopOutputLost { .. } => 9,
+            Self::StopLost { .. } => 10,
+            Self::Interrupted { signal, .. } => signal.exit_code(),
         }
     }
 
@@ -74,9 +152,29 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> &'static str {
         match self {
-            Self::Unknown { .. } => "unknown",
-            Self::OutputLost { .. } => "started",
+            Self::Unknown { .. } | Self::StopLost { .. } => "unknown",
+            Self::Interrupted { interruption, .. } => match interruption {
+                Interruption::Nothing => "",
+                Interruption::Unknown(_) => "unknown",
+                Interruption::Stopped { .. } => "canceled",
+                Interruption::Left { .. } => "started",
+            },
             _ => "",
+        }
+    }
+
+    /// The run's id, if it is known.
+    #[must_use]
+    pub fn run(&self) -> Option<u64> {
+        match self {
+            Self::OutputLost { run, .. }
+            | Self::StopOutputLost { run, .. }
+            | Self::StopLost { run, .. }
+            | Self::Interrupted {
+                interruption: Interruption::Stopped { run, .. } | Interruption::Left { run, .. },
+                ..
+            } => Some(*run),
+            _ => None,
         }
     }
 
@@ -84,7 +182,10 @@ impl Error {
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::NotStarted { cause, .. } | Self::Unknown { cause, .. } => cause.request_id(),
+            Self::NotStarted { cause, .. }
+            | Self::Unknown { cause, .. }
+            | Self::NotStopped { cause, .. }
+            | Self::StopLost { cause, .. } => cause.request_id(),
             _ => None,
         }
     }
@@ -106,16 +207,30 @@ impl Error {
                     "无法以追加方式打开输出文件 {path}（{kind}）。没有触发任何运行。请检查路径以及容器用户的写权限。"
                 )
             }
-            Self::Machine { what } => {
-                what.clone().then(&text!("Nothing was started.", "没有触发任何运行。"))
-            }
-            Self::NotStarted { cause, host, has_security_token } => with_request_id(cause, &cause.describe(host))
+            Self::Machine { what } => what.clone().then(&text!("Nothing was started.", "没有触发任何运行。")),
+            Self::NotStarted { cause, host, has_security_token } => what_happened(cause, host)
                 .then(&text!("Certainly nothing was started.", "可以确定没有触发任何运行。"))
                 .then(&advice(cause, *has_security_token)),
-            Self::Unknown { cause, host, marker, runs_url } => with_request_id(cause, &cause.describe(host)).then(&text!(
-                "The request may have started a run, or may yet: it was not sent again. Before running this step again, \
-                 look through {runs_url} for a run whose remark (运行备注) holds {marker}.",
-                "该请求可能已经触发、也可能稍后触发一次运行，因此没有重发。再次执行本步骤之前，请在 {runs_url} 中查找运行备注含有 {marker} 的运行。"
+            Self::Unknown { cause, host, refused, unrecognised } => {
+                let report = what_happened(cause, host).then(&text!(
+                    "The request may have started a run, or may yet; it was not sent again, and no run could be \
+                     recognised.",
+                    "该请求可能已经触发、也可能稍后触发一次运行，因此没有重发；查找后未能识别出对应的运行。"
+                ));
+                let report = match refused {
+                    None => report,
+                    Some(cause) => report
+                        .then(&text!("Reading the runs was refused:", "读取运行列表被拒绝："))
+                        .then(&what_happened(cause, host)),
+                };
+                report.then(&unrecognised.advice())
+            }
+            Self::NotStopped { cause, host, has_security_token } => what_happened(cause, host)
+                .then(&text!("Nothing was changed.", "没有做任何更改。"))
+                .then(&advice(cause, *has_security_token)),
+            Self::StopLost { cause, host, run, url } => what_happened(cause, host).then(&text!(
+                "Run {run} may have been stopped or not: look at {url}, or run this step again, which is safe.",
+                "运行 {run} 可能已停止，也可能没有：请查看 {url}，或重新执行本步骤（可以安全重复）。"
             )),
             Self::OutputLost { run, url, source } => {
                 let kind = source.kind();
@@ -125,7 +240,59 @@ impl Error {
                     "运行 {run} 已触发（{url}），但输出未能写入（{kind}）。请勿重新执行本步骤，否则会再触发一次。"
                 )
             }
+            Self::StopOutputLost { run, url, source } => {
+                let kind = source.kind();
+                text!(
+                    "The stop of run {run} was accepted ({url}), but the outputs could not be written ({kind}).",
+                    "已接受停止运行 {run} 的请求（{url}），但输出未能写入（{kind}）。"
+                )
+            }
+            Self::Interrupted { signal, interruption } => interruption.report(*signal),
         }
+    }
+}
+
+impl Interruption {
+    fn report(&self, signal: Signal) -> Text {
+        let name = signal.name();
+        let report = text!("The step was cancelled by {name}.", "本步骤被 {name} 取消。");
+        report.then(&match self {
+            Self::Nothing => text!("Certainly nothing was started.", "可以确定没有触发任何运行。"),
+            Self::Unknown(unrecognised) => text!(
+                "The request may have started a run, or may yet, and no run could be recognised in the time left.",
+                "请求可能已经触发、也可能稍后触发一次运行，在剩余时间内未能识别出对应的运行。"
+            )
+            .then(&unrecognised.advice()),
+            Self::Stopped { run, url } => text!(
+                "Run {run} had been started; its stop was accepted: {url}",
+                "运行 {run} 已触发，停止请求已被接受：{url}"
+            ),
+            Self::Left { run, url, asked: true } => text!(
+                "Run {run} was started and goes on, as `on-cancel` asks: {url}",
+                "运行 {run} 已触发，按 `on-cancel` 的要求继续运行：{url}"
+            ),
+            Self::Left { run, url, asked: false } => text!(
+                "Run {run} was started and could not be stopped in time: stop it at {url}",
+                "运行 {run} 已触发，但未能及时停止：请到 {url} 手动停止"
+            ),
+        })
+    }
+}
+
+impl Unrecognised {
+    fn advice(&self) -> Text {
+        let Self { marker, runs_url, candidates } = self;
+        let advice = text!(
+            "Before running this step again, look through {runs_url} for a run whose remark (运行备注) holds {marker}.",
+            "再次执行本步骤之前，请在 {runs_url} 中查找运行备注含有 {marker} 的运行。"
+        );
+        if candidates.is_empty() {
+            return advice;
+        }
+        let list: String = candidates.iter().take(MOST_CANDIDATES).flat_map(|url| ["\n  ", url]).collect();
+        let count = candidates.len();
+        advice
+            .then(&text!("Of the latest runs, {count} may be it:{list}", "最近的运行中，有 {count} 个可能是它：{list}"))
     }
 }
 
@@ -144,12 +311,11 @@ fn inputs(complaints: &[Complaint]) -> Text {
     )
 }
 
-fn with_request_id(cause: &Cause, what: &Text) -> Text {
+fn what_happened(cause: &Cause, host: &str) -> Text {
+    let Text { english, chinese } = cause.describe(host);
     match cause.request_id() {
-        Some(id) => {
-            Text::new(format!("{} (request id {id}).", what.english), format!("{}（请求 id {id}）。", what.chinese))
-        }
-        None => Text::new(format!("{}.", what.english), format!("{}。", what.chinese)),
+        Some(id) => text!("{english} (request id {id}).", "{chinese}（请求 id {id}）。"),
+        None => text!("{english}.", "{chinese}。"),
     }
 }
 

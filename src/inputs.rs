@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use environment::Environment;
-pub use settings::{Comment, Settings};
+pub use settings::{Comment, Mode, OnCancel, Settings};
 pub use table::Table;
 
 use crate::text::Text;
@@ -25,6 +25,10 @@ pub struct Inputs {
     pub organization_id: Option<String>,
     /// The pipeline's id, or the address of its page.
     pub pipeline_id: Option<String>,
+    /// Whether to start a run or to stop one.
+    pub mode: Option<String>,
+    /// The run to stop.
+    pub pipeline_run_id: Option<String>,
     /// A branch for each code source, `URL=REF`.
     pub running_branches: Option<String>,
     /// A tag for each code source, `URL=REF`.
@@ -47,6 +51,8 @@ pub struct Inputs {
     pub params: Option<String>,
     /// The run's remark.
     pub comment: Option<String>,
+    /// What becomes of the run when the step is cancelled.
+    pub on_cancel: Option<String>,
     /// The AccessKey's id.
     pub access_key_id: Option<SecretString>,
     /// The AccessKey's secret.
@@ -81,13 +87,10 @@ pub const NOT_YET: &[&str] = &[
     "edition",
     "expect_commit",
     "logs",
-    "mode",
     "oidc_provider_arn",
     "oidc_token",
-    "on_cancel",
     "on_gate",
     "on_timeout",
-    "pipeline_run_id",
     "queue_timeout",
     "role_session_name",
     "role_to_assume",

@@ -15,7 +15,8 @@ use crate::inputs::settings::Checked;
 use crate::inputs::{Environment, Inputs, Settings, dashed};
 use crate::log::{self, Sink};
 use crate::random::Random;
-use crate::run;
+use crate::run::cancel::{self, Signals};
+use crate::run::{self, Surroundings, retry};
 use crate::text::{Text, text};
 use crate::transport::Https;
 
@@ -65,15 +66,35 @@ pub fn run(world: World<'_>) -> u8 {
             return u8::from(world.stdout.write_all(answer.as_bytes()).is_err());
         }
     }
+    // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let signals = runtime.as_ref().map(|runtime| {
+        let _inside = runtime.enter();
+        cancel::listen()
+    });
+    let signals = signals.map_err(ToString::to_string).and_then(|signals| signals.map_err(|error| error.to_string()));
+
     let host: Arc<dyn Host> = host::detect(&world.environment, world.stderr_is_terminal).into();
     let checked = Settings::read(&world.environment, &|path: &Path| std::fs::read(path));
     let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
     let subscriber = log::subscriber(Arc::clone(&host), level, world.stderr);
     tracing::subscriber::with_default(subscriber, || {
-        let outcome = if world.arguments.is_empty() {
-            start(checked, &*host, world.now, world.seed, world.stdout)
-        } else {
-            Err(Error::Arguments)
+        let outcome = match (runtime, signals) {
+            _ if !world.arguments.is_empty() => Err(Error::Arguments),
+            (Ok(runtime), Ok(mut signals)) => {
+                let act = act(checked, &*host, world.now, world.seed, world.stdout, &mut signals);
+                let outcome = runtime.block_on(act);
+                // A name that is still being looked up must not hold the program.
+                runtime.shutdown_background();
+                outcome
+            }
+            (_, Err(error)) => Err(machine(text!(
+                "Signals can't be handled on this machine ({error}).",
+                "本机无法处理信号（{error}）。"
+            ))),
+            (Err(error), _) => {
+                Err(machine(text!("No event loop can be made ({error}).", "无法创建事件循环（{error}）。")))
+            }
         };
         match outcome {
             Ok(()) => 0,
@@ -85,12 +106,14 @@ pub fn run(world: World<'_>) -> u8 {
     })
 }
 
-fn start(
+/// Everything after the inputs have been read.
+async fn act(
     checked: Checked,
     host: &dyn Host,
     now: SystemTime,
     seed: Option<[u8; 32]>,
     stdout: &mut dyn Write,
+    signals: &mut Signals,
 ) -> Result<(), Error> {
     for warning in checked.warnings {
         tracing::warn!("{}", warning.in_one_line());
@@ -112,18 +135,12 @@ fn start(
         seed.ok_or_else(|| machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。")))?;
     let transport =
         Https::new(&settings.connection).map_err(|failure| machine(failure.describe(settings.endpoint.host())))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-        machine(text!("The program's event loop could not be made ({error}).", "无法创建事件循环（{error}）。"))
-    })?;
     for text in &settings.notices {
         run::say(text);
     }
-    let outcome = runtime.block_on(async {
-        run::run(settings, transport, host, &mut outputs, &Clock::starting_at(now), &Random::from_seed(seed)).await
-    });
-    // A name that is still being looked up must not hold the program.
-    runtime.shutdown_background();
-    outcome
+    let clock = Clock::starting_at(now);
+    let surroundings = Surroundings { host, clock: &clock, random: &Random::from_seed(seed), rule: retry::after_start };
+    run::run(settings, transport, surroundings, &mut outputs, signals).await
 }
 
 fn machine(what: Text) -> Error {

@@ -1,6 +1,7 @@
 //! HTTP: one request, one answer or one failure, and whether any of the request can have reached the service.
 
 mod address;
+mod gate;
 mod proxy;
 
 use std::error::Error as _;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 
 pub use address::Address;
+pub use gate::Gate;
 pub use proxy::Proxy;
 
 use crate::text::{Text, text};
@@ -24,11 +26,16 @@ const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Sends requests. The program's own is [`Https`]; tests bring a service without a network.
 pub trait Transport {
-    /// Sends one request over a connection made for it alone, once, and reads the whole answer.
+    /// Sends one request, once, over a connection made for it alone and only through the gate, and reads the whole
+    /// answer.
     fn send_fresh(
         &self,
         request: http::Request<Vec<u8>>,
+        gate: &Gate,
     ) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
+
+    /// Sends one request that may as well be sent twice, over whatever connection there is.
+    fn send(&self, request: http::Request<Vec<u8>>) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
 }
 
 /// Why there is no answer.
@@ -144,59 +151,77 @@ pub struct Settings {
 
 /// The real transport.
 pub struct Https {
-    client: reqwest::Client,
+    settings: Settings,
+    tls: rustls::ClientConfig,
+    kept: reqwest::Client,
 }
 
 impl Https {
-    /// A transport that never follows a redirect, never resends on its own, and never reuses a connection.
+    /// A transport that never follows a redirect and never resends on its own.
     pub fn new(settings: &Settings) -> Result<Self, Failure> {
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(&settings.roots).map_err(|error| Failure::unbuildable(&error))?)
-            .user_agent(concat!("yunxiao-run/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .http1_only()
-            .pool_max_idle_per_host(0)
-            .no_proxy();
-        let builder = match settings.request_timeout {
-            None => builder.connect_timeout(CONNECT_TIMEOUT),
-            Some(limit) => {
-                // The connection's own limit ends first, so running into the whole one means that bytes were sent.
-                let connect = limit.min(CONNECT_TIMEOUT);
-                builder.connect_timeout(connect).timeout(connect + limit)
-            }
-        };
-        let builder = match &settings.proxy {
-            Some(proxy) => builder.proxy(proxy.to_reqwest().map_err(|error| Failure::unbuildable(&error))?),
-            None => builder,
-        };
-        let builder = if settings.loopback {
-            let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
-            builder.resolve_to_addrs("localhost", &loopback)
-        } else {
-            builder
-        };
-        let client = builder.build().map_err(|error| Failure::unbuildable(&error))?;
-        Ok(Self { client })
+        let tls = tls(&settings.roots).map_err(|error| Failure::unbuildable(&error))?;
+        let kept = client(settings, &tls)?.build().map_err(|error| Failure::unbuildable(&error))?;
+        Ok(Self { settings: settings.clone(), tls, kept })
     }
 }
 
 impl Transport for Https {
-    async fn send_fresh(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
-        let request = reqwest::Request::try_from(request).map_err(|error| Failure::unbuildable(&error))?;
-        let mut answer = self.client.execute(request).await.map_err(Failure::from_reqwest)?;
-        let mut response = http::Response::new(Vec::new());
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = answer.headers().clone();
-        while let Some(piece) = answer.chunk().await.map_err(Failure::from_reqwest)? {
-            if response.body().len() + piece.len() > LARGEST_ANSWER {
-                return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
-            }
-            response.body_mut().extend_from_slice(&piece);
-        }
-        Ok(response)
+    async fn send_fresh(
+        &self,
+        request: http::Request<Vec<u8>>,
+        gate: &Gate,
+    ) -> Result<http::Response<Vec<u8>>, Failure> {
+        let client = client(&self.settings, &self.tls)?.connector_layer(gate.clone()).build();
+        send(&client.map_err(|error| Failure::unbuildable(&error))?, request).await
     }
+
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
+        send(&self.kept, request).await
+    }
+}
+
+fn client(settings: &Settings, tls: &rustls::ClientConfig) -> Result<reqwest::ClientBuilder, Failure> {
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .user_agent(concat!("yunxiao-run/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .http1_only()
+        .no_proxy();
+    let builder = match settings.request_timeout {
+        None => builder.connect_timeout(CONNECT_TIMEOUT),
+        Some(limit) => {
+            // The connection's own limit ends first, so running into the whole one means that bytes were sent.
+            let connect = limit.min(CONNECT_TIMEOUT);
+            builder.connect_timeout(connect).timeout(connect + limit)
+        }
+    };
+    let builder = match &settings.proxy {
+        Some(proxy) => builder.proxy(proxy.to_reqwest().map_err(|error| Failure::unbuildable(&error))?),
+        None => builder,
+    };
+    if settings.loopback {
+        let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+        Ok(builder.resolve_to_addrs("localhost", &loopback))
+    } else {
+        Ok(builder)
+    }
+}
+
+async fn send(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
+    let request = reqwest::Request::try_from(request).map_err(|error| Failure::unbuildable(&error))?;
+    let mut answer = client.execute(request).await.map_err(Failure::from_reqwest)?;
+    let mut response = http::Response::new(Vec::new());
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = answer.headers().clone();
+    while let Some(piece) = answer.chunk().await.map_err(Failure::from_reqwest)? {
+        if response.body().len() + piece.len() > LARGEST_ANSWER {
+            return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
+        }
+        response.body_mut().extend_from_slice(&piece);
+    }
+    Ok(response)
 }
 
 /// TLS by ring with the bundled Mozilla roots: it works where there is no file at all.

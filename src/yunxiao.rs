@@ -5,20 +5,23 @@ mod advice;
 mod answer;
 pub mod credentials;
 pub mod params;
+mod run;
 pub mod signature;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
 pub use answer::{BodyKind, Refusal};
+pub use run::{Owner, RunDetail, Status};
 
 use crate::clock::Clock;
 use crate::random::Random;
 use crate::redaction::Redaction;
 use crate::text::Text;
-use crate::transport::{Address, Failure, Transport};
+use crate::transport::{Address, Failure, Gate, Transport};
 
+use answer::Answer;
 use credentials::AccessKey;
 use params::RunParams;
 use signature::{Algorithm, Request};
@@ -52,33 +55,39 @@ pub struct Started {
     pub request_id: Option<String>,
 }
 
-/// Why a start has not brought a run's id, and what that makes certain.
+/// Some of a pipeline's runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Their ids, in the service's order.
+    pub runs: Vec<u64>,
+    /// What the next page is asked for by, if there is one.
+    pub next: Option<String>,
+}
+
+/// Why a request has not brought what it was sent for, and what that makes certain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setback {
-    /// Whether the service can have started a run.
+    /// Whether the service can have acted.
     pub certainty: Certainty,
     /// What happened.
     pub cause: Cause,
 }
 
-/// What is certain after a start that brought no run's id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is certain after a request that did not bring what it was sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// No byte of the request left. It may be sent again.
     NothingSent,
     /// The service did not act, and will not act on the same request either.
-    NotStarted,
+    Refused,
     /// The service did not act now, but may later. It may be sent again.
     Throttled {
         /// How long the service asks to wait.
         wait: Option<Duration>,
     },
-    /// The service did not act because this machine's clock is wrong. It may be sent again, with the right time.
-    ClockIsOff {
-        /// The service's time.
-        server: SystemTime,
-    },
-    /// Nothing is certain. It must never be sent again.
+    /// The service did not act because the clock was wrong. It has been set right, so it may be sent again.
+    ClockIsOff,
+    /// Nothing is certain. What must not happen twice must not be sent again.
     Unknown,
 }
 
@@ -97,15 +106,72 @@ pub enum Cause {
 }
 
 impl<T: Transport> Flow<'_, T> {
-    /// Sends one start, once, on a connection of its own.
-    pub async fn start(&self, params: &RunParams) -> Result<Started, Setback> {
-        let request = acs::start(self.endpoint.authority(), self.organization, self.pipeline, params);
-        tracing::debug!("StartPipelineRun: {request:?}");
-        let outcome = match self.signed(&request) {
-            Ok(request) => self.transport.send_fresh(request).await,
+    /// Sends one start, once, on a connection of its own and only through the gate.
+    pub async fn start(&self, params: &RunParams, gate: &Gate) -> Result<Started, Setback> {
+        let outcome = match self.signed(&self.place().start(params)) {
+            Ok(request) => self.transport.send_fresh(request, gate).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        acs::judge_start(outcome, &self.redaction(params))
+        self.judge(outcome, acs::started, acs::certainty_of_start, &self.redaction(params))
+    }
+
+    /// Reads a page of the pipeline's runs: the first, or the one that a token stands for.
+    pub async fn list_runs(&self, token: Option<&str>) -> Result<Page, Setback> {
+        self.ask(&self.place().list(token), acs::page).await
+    }
+
+    /// Reads a run.
+    pub async fn get_run(&self, run: u64) -> Result<RunDetail, Setback> {
+        self.ask(&self.place().get(run), acs::detail).await
+    }
+
+    /// Stops a run; yields the request's id, if the service gave one.
+    pub async fn stop_run(&self, run: u64) -> Result<Option<String>, Setback> {
+        let accepted = |answer: &Answer| (acs::good(answer) && answer.success().is_some()).then(|| answer.request_id());
+        self.ask(&self.place().stop(run), accepted).await
+    }
+
+    fn place(&self) -> acs::Place<'_> {
+        acs::Place { host: self.endpoint.authority(), organization: self.organization, pipeline: self.pipeline }
+    }
+
+    /// Sends a request that may be sent twice.
+    async fn ask<R>(&self, request: &Request, read: impl Fn(&Answer) -> Option<R>) -> Result<R, Setback> {
+        let outcome = match self.signed(request) {
+            Ok(request) => self.transport.send(request).await,
+            Err(error) => Err(Failure::unbuildable(&error)),
+        };
+        self.judge(outcome, read, acs::certainty, &self.redaction(&RunParams::default()))
+    }
+
+    /// What an outcome brought, or what is certain without it.
+    fn judge<R>(
+        &self,
+        outcome: Result<http::Response<Vec<u8>>, Failure>,
+        read: impl Fn(&Answer) -> Option<R>,
+        certainty: impl Fn(&Answer) -> Certainty,
+        redaction: &Redaction,
+    ) -> Result<R, Setback> {
+        let answer = match outcome {
+            Ok(response) => Answer::read(&response),
+            Err(failure) => {
+                tracing::debug!("no answer: {failure:?}");
+                let certainty = if failure.may_have_sent() { Certainty::Unknown } else { Certainty::NothingSent };
+                return Err(Setback { certainty, cause: Cause::NoAnswer(failure) });
+            }
+        };
+        tracing::debug!("answered {}, request id {:?}", answer.status, answer.request_id());
+        if let Some(server) = answer.date {
+            self.clock.observe_server(server);
+        }
+        if let Some(result) = read(&answer) {
+            return Ok(result);
+        }
+        let certainty = certainty(&answer);
+        if let (Certainty::ClockIsOff, Some(server)) = (certainty, answer.date) {
+            self.clock.set(server);
+        }
+        Err(Setback { certainty, cause: Cause::Answer { refusal: answer.refusal(redaction), body: answer.body } })
     }
 
     fn signed(&self, request: &Request) -> http::Result<http::Request<Vec<u8>>> {
@@ -114,6 +180,7 @@ impl<T: Transport> Flow<'_, T> {
         if !request.parameters.is_empty() {
             address = format!("{address}?{}", request.query());
         }
+        tracing::debug!("{} {address}, body {:?}", request.method, request.body);
         let mut builder = http::Request::builder().method(request.method).uri(address);
         for (name, value) in signed.headers {
             let mut value = http::HeaderValue::from_str(&value)?;

@@ -33,9 +33,35 @@ pub enum Comment {
     Text(String),
 }
 
-/// Everything a start needs, checked.
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Start a run.
+    Start,
+    /// Stop a run.
+    Stop {
+        /// The run's id.
+        run: u64,
+    },
+}
+
+/// What becomes of the run when the step is cancelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnCancel {
+    /// It is stopped.
+    #[default]
+    Stop,
+    /// It goes on.
+    Leave,
+}
+
+/// Everything a job needs, checked.
 #[derive(Debug)]
 pub struct Settings {
+    /// What to do.
+    pub mode: Mode,
+    /// What becomes of the run when the step is cancelled.
+    pub on_cancel: OnCancel,
     /// The organisation's id.
     pub organization: String,
     /// The pipeline's id.
@@ -91,6 +117,8 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
     let organization = organization(inputs, table, environment);
     let web_url = table.parse("web_url", inputs.web_url.as_deref().or(Some(WEB_URL)), Address::parse);
     let pipeline = pipeline(inputs, table, environment, web_url.as_ref());
+    let mode = mode(inputs, table);
+    let on_cancel = table.parse("on_cancel", inputs.on_cancel.as_deref(), on_cancel);
     let (params, comment) = run_params::run_params(inputs, table);
     let access_key = access_key(inputs, table, environment, &mut notices);
     let endpoint = table.parse("endpoint", inputs.endpoint.as_deref().or(Some(ENDPOINT)), address);
@@ -104,6 +132,8 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
         notices.push(text!("Endpoint {endpoint}, from {source}", "接入点 {endpoint}，来自 {source}"));
     }
     Some(Settings {
+        mode: mode?,
+        on_cancel: on_cancel.unwrap_or_default(),
         organization: organization?,
         pipeline: pipeline?,
         params,
@@ -122,6 +152,55 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
         output_file: inputs.output_file.as_ref().map(PathBuf::from),
         notices,
     })
+}
+
+fn mode(inputs: &Inputs, table: &mut Table) -> Option<Mode> {
+    let mode = table.parse("mode", inputs.mode.as_deref().or(Some("start")), |mode| match mode {
+        "start" | "stop" => Ok(mode == "stop"),
+        "follow" => Err(text!("can't be `follow` in this version yet", "当前版本尚不支持 `follow`")),
+        _ => Err(text!("must be `start` or `stop`", "必须是 `start` 或 `stop`")),
+    });
+    let run = table.parse("pipeline_run_id", inputs.pipeline_run_id.as_deref(), |value| {
+        let id = positive(value);
+        id.ok_or_else(|| text!("must be a run's number", "必须是运行的数字 id"))
+    });
+    match (mode?, table.has("pipeline_run_id")) {
+        (false, false) => Some(Mode::Start),
+        (false, true) => {
+            table.complain(
+                table.written("pipeline_run_id"),
+                text!(
+                    "has no meaning when a run is started; it goes with `mode: stop`",
+                    "触发运行时没有意义；它与 `mode: stop` 一起使用"
+                ),
+            );
+            None
+        }
+        (true, _) => {
+            table.miss(
+                "pipeline_run_id",
+                text!(
+                    "is required with `mode: stop`, and is empty: the step that should have started the run may have failed",
+                    "在 `mode: stop` 时必须填写，现在为空：触发运行的步骤可能没有成功"
+                ),
+            );
+            run.map(|run| Mode::Stop { run })
+        }
+    }
+}
+
+fn on_cancel(value: &str) -> Result<OnCancel, Text> {
+    match value {
+        "stop" => Ok(OnCancel::Stop),
+        "leave" => Ok(OnCancel::Leave),
+        _ => Err(text!("must be `stop` or `leave`", "必须是 `stop` 或 `leave`")),
+    }
+}
+
+/// An id of the API: a positive int64.
+fn positive(value: &str) -> Option<u64> {
+    let id = value.parse::<i64>().ok().filter(|id| *id > 0 && !value.starts_with('+'))?;
+    Some(id.unsigned_abs())
 }
 
 fn organization(inputs: &Inputs, table: &mut Table, environment: &Environment) -> Option<String> {
@@ -184,17 +263,13 @@ fn pipeline_id(value: &str, web_url: Option<&Address>) -> Result<u64, Text> {
     if is_unreplaced(value) {
         return Err(unreplaced());
     }
-    // The id is the API's int64.
-    match id_in_page(value, web_url).unwrap_or(value).parse::<i64>() {
-        Ok(id) if id > 0 && !value.starts_with('+') => Ok(id.unsigned_abs()),
-        _ => {
-            let base = web_url.map_or(WEB_URL, Address::as_str);
-            Err(text!(
-                "must be a pipeline's number, or its page's address {base}/pipelines/<number>/current",
-                "必须是流水线的数字 id，或其页面地址 {base}/pipelines/<数字>/current"
-            ))
-        }
-    }
+    positive(id_in_page(value, web_url).unwrap_or(value)).ok_or_else(|| {
+        let base = web_url.map_or(WEB_URL, Address::as_str);
+        text!(
+            "must be a pipeline's number, or its page's address {base}/pipelines/<number>/current",
+            "必须是流水线的数字 id，或其页面地址 {base}/pipelines/<数字>/current"
+        )
+    })
 }
 
 /// The id in the address of a pipeline's page on the site that `web-url` names.

@@ -1,78 +1,126 @@
 //! The AccessKey API, version 2021-06-25: its paths, bodies and answers, as Alibaba Cloud's OpenAPI metadata and official
 //! SDKs have them.
 
-use crate::redaction::Redaction;
-use crate::transport::Failure;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::params::RunParams;
+use super::run::{RunDetail, Status};
 use super::signature::{Body, Request};
-use super::{Cause, Certainty, Setback, Started};
+use super::{Certainty, Page, Started};
 
-/// Codes that do not say whether the service acted.
-const AMBIGUOUS: &[&str] = &[
-    "InternalError",
-    "InvalidPipelineRun.NotFound",
-    "ServiceUnavailable",
-    "SignatureNonceUsed",
-    "SYSTEM_UNKNOWN_ERROR",
-    "UnknownError",
-];
+/// How many runs are asked for at once.
+const PAGE: &str = "30";
 
-/// `StartPipelineRun`. Of the pipeline operations only this one is under `/organizations/`, in the plural.
-pub(super) fn start(host: String, organization: &str, pipeline: u64, params: &RunParams) -> Request {
-    let form = url::form_urlencoded::Serializer::new(String::new()).append_pair("params", &params.to_json()).finish();
-    Request {
-        method: "POST",
-        host,
-        segments: ["organizations", organization, "pipelines", &pipeline.to_string(), "run"].map(str::to_owned).into(),
-        parameters: Vec::new(),
-        headers: headers("StartPipelineRun"),
-        body: Some(Body { content_type: "application/x-www-form-urlencoded", bytes: form.into_bytes() }),
+/// Where requests go.
+pub(super) struct Place<'a> {
+    pub(super) host: String,
+    pub(super) organization: &'a str,
+    pub(super) pipeline: u64,
+}
+
+impl Place<'_> {
+    /// `StartPipelineRun`. Of the pipeline operations only this one is under `/organizations/`, in the plural.
+    pub(super) fn start(&self, params: &RunParams) -> Request {
+        let form =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("params", &params.to_json()).finish();
+        let body = Body { content_type: "application/x-www-form-urlencoded", bytes: form.into_bytes() };
+        let request = self.request("StartPipelineRun", "POST", "organizations", &["run"]);
+        Request { body: Some(body), ..request }
     }
-}
 
-fn headers(action: &str) -> Vec<(&'static str, String)> {
-    vec![("x-acs-action", action.to_owned()), ("x-acs-version", "2021-06-25".to_owned())]
-}
+    /// `ListPipelineRuns`, from the page a token stands for.
+    pub(super) fn list(&self, token: Option<&str>) -> Request {
+        let request = self.request("ListPipelineRuns", "GET", "organization", &["pipelineRuns"]);
+        let mut parameters = vec![("maxResults".to_owned(), PAGE.to_owned())];
+        parameters.extend(token.map(|token| ("nextToken".to_owned(), token.to_owned())));
+        Request { parameters, ..request }
+    }
 
-/// What the answer to a start, or the lack of one, makes certain.
-pub(super) fn judge_start(
-    outcome: Result<http::Response<Vec<u8>>, Failure>,
-    redaction: &Redaction,
-) -> Result<Started, Setback> {
-    let answer = match outcome {
-        Ok(response) => Answer::read(&response),
-        Err(failure) => {
-            let certainty = if failure.may_have_sent() { Certainty::Unknown } else { Certainty::NothingSent };
-            return Err(Setback { certainty, cause: Cause::NoAnswer(failure) });
+    /// `GetPipelineRun`.
+    pub(super) fn get(&self, run: u64) -> Request {
+        self.request("GetPipelineRun", "GET", "organization", &["pipelineRuns", &run.to_string()])
+    }
+
+    /// `StopPipelineRun`.
+    pub(super) fn stop(&self, run: u64) -> Request {
+        self.request("StopPipelineRun", "PUT", "organization", &["pipelineRuns", &run.to_string(), "stop"])
+    }
+
+    fn request(&self, action: &str, method: &'static str, root: &str, tail: &[&str]) -> Request {
+        let pipeline = self.pipeline.to_string();
+        let head = [root, self.organization, "pipelines", pipeline.as_str()];
+        Request {
+            method,
+            host: self.host.clone(),
+            segments: head.iter().chain(tail).map(|segment| (*segment).to_owned()).collect(),
+            parameters: Vec::new(),
+            headers: vec![("x-acs-action", action.to_owned()), ("x-acs-version", "2021-06-25".to_owned())],
+            body: None,
         }
-    };
-    let run = answer.number("pipelineRunId");
-    if let (200..=299, Some(run), None | Some(true)) = (answer.status, run, answer.success()) {
-        return Ok(Started { run, request_id: answer.request_id() });
     }
-    let certainty = certainty(&answer, run.is_some());
-    Err(Setback { certainty, cause: Cause::Answer { refusal: answer.refusal(redaction), body: answer.body } })
 }
 
-/// The whole rule, for every answer that is not a started run.
-fn certainty(answer: &Answer, names_a_run: bool) -> Certainty {
+/// The run that the answer to a start names, if it says that it was started.
+pub(super) fn started(answer: &Answer) -> Option<Started> {
+    let run = answer.number("pipelineRunId").filter(|_| good(answer))?;
+    Some(Started { run, request_id: answer.request_id() })
+}
+
+/// What an answer to a start makes certain that does not name a started run: the whole rule.
+pub(super) fn certainty_of_start(answer: &Answer) -> Certainty {
+    // A code that a start that acted could bring as well, and a refusal that names a run.
+    let ambiguous =
+        answer.code().is_some_and(|code| ["SignatureNonceUsed", "InvalidPipelineRun.NotFound"].contains(&&*code));
+    if ambiguous || answer.number("pipelineRunId").is_some() { Certainty::Unknown } else { certainty(answer) }
+}
+
+/// What an answer other than the one that was hoped for makes certain, for any request.
+pub(super) fn certainty(answer: &Answer) -> Certainty {
+    const AMBIGUOUS: &[&str] = &["InternalError", "ServiceUnavailable", "SYSTEM_UNKNOWN_ERROR", "UnknownError"];
     let code = answer.code();
-    let ambiguous = code.as_deref().is_some_and(|code| AMBIGUOUS.contains(&code));
-    let throttled = code.as_deref().is_some_and(|code| code.starts_with("Throttling"));
+    let code = code.as_deref().unwrap_or_default();
     match answer.status {
-        _ if ambiguous || names_a_run => Certainty::Unknown,
+        _ if AMBIGUOUS.contains(&code) => Certainty::Unknown,
         429 => Certainty::Throttled { wait: answer.wait },
-        200..=299 if answer.success() == Some(false) => Certainty::NotStarted,
-        300..=399 => Certainty::NotStarted,
+        200..=299 if answer.success() == Some(false) => Certainty::Refused,
+        300..=399 => Certainty::Refused,
         408 => Certainty::Unknown,
         400..=499 if !answer.is_from_the_service() => Certainty::Unknown,
-        400..=499 if throttled => Certainty::Throttled { wait: answer.wait },
-        400..=499 => match (code.as_deref(), answer.date) {
-            (Some("InvalidTimeStamp.Expired"), Some(server)) => Certainty::ClockIsOff { server },
-            _ => Certainty::NotStarted,
-        },
+        400..=499 if code.starts_with("Throttling") => Certainty::Throttled { wait: answer.wait },
+        400..=499 if code == "InvalidTimeStamp.Expired" && answer.date.is_some() => Certainty::ClockIsOff,
+        400..=499 => Certainty::Refused,
         _ => Certainty::Unknown,
     }
+}
+
+/// A page of the list of runs.
+pub(super) fn page(answer: &Answer) -> Option<Page> {
+    let rows = answer.members.get("pipelineRuns").filter(|_| good(answer))?.as_array()?;
+    let runs = rows.iter().filter_map(|row| number(row.get("pipelineRunId")?)).collect();
+    let next = answer.members.get("nextToken").and_then(Value::as_str).filter(|token| !token.is_empty());
+    Some(Page { runs, next: next.map(str::to_owned) })
+}
+
+/// A run in detail.
+pub(super) fn detail(answer: &Answer) -> Option<RunDetail> {
+    let run = answer.members.get("pipelineRun").filter(|_| good(answer))?;
+    let jobs = run["stages"].as_array().into_iter().flatten().filter_map(|stage| stage["stageInfo"]["jobs"].as_array());
+    // The remark is in the jobs' parameters, which are JSON within the JSON; they exist only once jobs do.
+    let texts = jobs.flatten().filter_map(|job| job["params"].as_str()).map(str::to_owned).collect();
+    let created = number(&run["createTime"]).map(|created| SystemTime::UNIX_EPOCH + Duration::from_millis(created));
+    Some(RunDetail { created, texts, status: Status::of(run["status"].as_str()?) })
+}
+
+/// Whether an answer says that all went well, or at least not that it did not.
+pub(super) fn good(answer: &Answer) -> bool {
+    matches!(answer.status, 200..=299) && answer.success() != Some(false)
+}
+
+/// A whole number up to what a signed 64-bit integer holds, as a number or as text.
+fn number(value: &Value) -> Option<u64> {
+    let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    i64::try_from(number).is_ok().then_some(number)
 }

@@ -5,9 +5,9 @@ use crate::step::{Step, service};
 
 fn code_and_id(answer: Answer) -> (i32, String) {
     let (simulator, server) = service();
-    simulator.plan(When::next(), Fault::answer(Acts::Now, answer));
-    let ended = Step::at(&server.http_url()).run();
-    assert_eq!(simulator.seen().len(), 1, "sent again:\n{}", ended.stderr);
+    simulator.plan(When::next(), Fault::answer(Acts::Never, answer));
+    let ended = Step::at(&server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+    assert_eq!(simulator.seen_for("StartPipelineRun").len(), 1, "sent again:\n{}", ended.stderr);
     (ended.code, ended.stdout)
 }
 

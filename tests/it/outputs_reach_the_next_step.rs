@@ -122,9 +122,9 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
     assert!(pairs[0].1.is_empty() && pairs[1].1.is_empty() && pairs[3].1.is_empty());
     assert!(!pairs[2].1.is_empty());
 
-    simulator.plan(When::next(), Fault::new(Acts::Now, Reply::Closed));
+    simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Closed));
     let path = folder.path().join("unknown");
-    let ended = Step::at(&server.http_url()).on_github(&path).run();
+    let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{}", ended.stderr);
     assert_eq!(read_heredocs(&fs::read_to_string(&path).unwrap())[3].1, "unknown");
 }

@@ -1,0 +1,131 @@
+//! Signals, and the little time they leave.
+//!
+//! GitHub's runner sends SIGINT, SIGTERM 7.5 seconds later, and kills 2.5 seconds after that (actions/runner,
+//! `ProcessInvoker.cs`); `docker stop` sends SIGTERM and kills ten seconds later.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// The time from the first signal to the end.
+pub const TIME_LEFT: Duration = Duration::from_secs(7);
+
+/// A second signal this soon is the same wish, sent twice: a terminal's and a parent's.
+const SAME_WISH: Duration = Duration::from_secs(1);
+
+/// How long one request may take once there is no time left to lose.
+const HURRY: Duration = Duration::from_secs(2);
+
+/// A wish to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl Signal {
+    /// The exit code: 128 and the signal's number.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+
+    /// The signal's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+}
+
+/// The signals as they come.
+pub type Signals = mpsc::UnboundedReceiver<Signal>;
+
+/// Handles SIGINT and SIGTERM from here on. The first process of a container has to: the kernel drops what it does not
+/// handle.
+pub fn listen() -> io::Result<Signals> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (sender, signals) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let signal = tokio::select! {
+                _ = interrupt.recv() => Signal::Interrupt,
+                _ = terminate.recv() => Signal::Terminate,
+            };
+            if sender.send(signal).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(signals)
+}
+
+/// Whether the step has been cancelled.
+#[derive(Default)]
+pub struct Cancel {
+    requested: watch::Sender<Option<Signal>>,
+}
+
+impl Cancel {
+    /// The first signal, if there was one.
+    #[must_use]
+    pub fn requested(&self) -> Option<Signal> {
+        *self.requested.borrow()
+    }
+
+    /// Waits for a signal.
+    pub async fn wait(&self) {
+        // It cannot fail: the sender lives as long as `self`.
+        let _ = self.requested.subscribe().wait_for(Option::is_some).await;
+    }
+
+    /// Watches for signals; ends when the time is up: some seconds after the first, or at another that is no echo of it.
+    pub async fn watch(&self, signals: &mut Signals) {
+        let Some(first) = signals.recv().await else { return std::future::pending().await };
+        let begin = Instant::now();
+        self.requested.send_replace(Some(first));
+        loop {
+            tokio::select! {
+                () = sleep_until(begin + TIME_LEFT) => return,
+                another = signals.recv() => match another {
+                    Some(_) if begin.elapsed() > SAME_WISH => return,
+                    Some(_) => {}
+                    None => return sleep_until(begin + TIME_LEFT).await,
+                },
+            }
+        }
+    }
+
+    /// Waits for something that can be asked for again: until a signal comes, or, after one, not for long.
+    pub async fn hurry<F: Future>(&self, future: F) -> Option<F::Output> {
+        if self.requested().is_some() {
+            return timeout(HURRY, future).await.ok();
+        }
+        tokio::select! {
+            biased;
+            output = future => Some(output),
+            () = self.wait() => None,
+        }
+    }
+
+    /// Pauses, but not for longer than this once the step is cancelled.
+    pub async fn pause(&self, pause: Duration, cancelled: Duration) {
+        if self.requested().is_some() {
+            return tokio::time::sleep(cancelled.min(pause)).await;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.wait() => {}
+        }
+    }
+}

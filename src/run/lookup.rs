@@ -1,0 +1,184 @@
+//! Looking for a run whose start was answered by nothing certain.
+//!
+//! The service has no idempotency key, and its list of runs neither a creation time nor a remark. So the runs are read
+//! one by one, the newest first, until one carries the marker or is older than the start.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Known;
+use super::cancel::Cancel;
+use crate::transport::Transport;
+use crate::yunxiao::{Cause, Certainty, Flow, Owner, Setback};
+
+/// A run created this long before the start was sent, by the service's clock, ends the search.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// How far a clock may be off before the service refuses it; what is added to the margin while the service's own time is
+/// not known.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(15);
+
+/// How long is looked when `retry-timeout` sets no limit.
+const LONGEST_SEARCH: Duration = Duration::from_mins(10);
+
+/// The first pause between two rounds; they grow to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The pause once the step is cancelled.
+const CANCELLED_PAUSE: Duration = Duration::from_millis(500);
+
+/// More pages than any search needs; what ends a list that never ends.
+const MOST_PAGES: usize = 1000;
+
+/// The start to look for.
+pub(super) struct Sought<'a> {
+    /// The whole remark it was sent with.
+    pub(super) remark: &'a str,
+    /// The marker in it.
+    pub(super) marker: &'a str,
+    /// When it was sent, by the time since the clock was started.
+    pub(super) sent: Duration,
+}
+
+/// What became of a search.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The run, and others that carry the same marker because somebody copied the remark.
+    Run {
+        /// The run's id.
+        run: u64,
+        /// The others' ids.
+        copies: Vec<u64>,
+    },
+    /// Nothing that can be recognised.
+    Nothing {
+        /// Why reading was refused, if that is what ended it.
+        refused: Option<Cause>,
+    },
+}
+
+/// Looks until the run is found or the time is up. Runs that could be ours, as far as can be seen, are noted in `known`.
+pub(super) async fn look<T: Transport>(
+    flow: &Flow<'_, T>,
+    sought: &Sought<'_>,
+    budget: Option<Duration>,
+    cancel: &Cancel,
+    known: &Known,
+) -> Found {
+    let begin = flow.clock.elapsed();
+    let budget = budget.unwrap_or(LONGEST_SEARCH);
+    let mut search = Search { flow, sought, seen: BTreeMap::new() };
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let round = search.round(cancel).await;
+        let left = budget.saturating_sub(flow.clock.elapsed().saturating_sub(begin));
+        let is_over = cancel.requested().is_none() && left.is_zero();
+        known.set_candidates(search.candidates());
+        if let Some(found) = search.found(is_over) {
+            return found;
+        }
+        match round {
+            Err(Setback { certainty: Certainty::Refused, cause }) => return Found::Nothing { refused: Some(cause) },
+            _ if is_over => return Found::Nothing { refused: None },
+            _ => {}
+        }
+        // The last round is at the very end of the time.
+        cancel.pause(pause.min(left), CANCELLED_PAUSE).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// What is known of a run that was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Owner(Owner),
+    /// Created before the start was sent.
+    TooOld,
+}
+
+struct Search<'a, T> {
+    flow: &'a Flow<'a, T>,
+    sought: &'a Sought<'a>,
+    seen: BTreeMap<u64, Seen>,
+}
+
+impl<T: Transport> Search<'_, T> {
+    /// Reads the list once and every run in it that may be ours. A list that goes down from the newest run is read only
+    /// as far as the search goes; any other is read whole first.
+    async fn round(&mut self, cancel: &Cancel) -> Result<(), Setback> {
+        let (mut waiting, mut token, mut lowest) = (Vec::new(), None, u64::MAX);
+        let mut descends = true;
+        for _ in 0..MOST_PAGES {
+            let Some(page) = cancel.hurry(self.flow.list_runs(token.as_deref())).await else { return Ok(()) };
+            let page = page?;
+            for run in &page.runs {
+                descends &= *run < lowest;
+                lowest = *run;
+            }
+            waiting.extend(page.runs);
+            if descends && self.read(std::mem::take(&mut waiting), cancel).await {
+                return Ok(());
+            }
+            if page.next.is_none() || page.next == token {
+                break;
+            }
+            token = page.next;
+        }
+        waiting.sort_unstable_by(|one, other| other.cmp(one));
+        self.read(waiting, cancel).await;
+        Ok(())
+    }
+
+    /// Reads these runs, from the newest down; yields whether the search is at its end. A run that can't be read now
+    /// stays unsaid; it may be read in the next round.
+    async fn read(&mut self, runs: Vec<u64>, cancel: &Cancel) -> bool {
+        for run in runs {
+            match self.seen.get(&run) {
+                Some(Seen::TooOld) => return true,
+                Some(Seen::Owner(Owner::Ours | Owner::Another)) => continue,
+                Some(Seen::Owner(Owner::Unsaid)) | None => {}
+            }
+            let Some(detail) = cancel.hurry(self.flow.get_run(run)).await else { return true };
+            let seen = match detail {
+                Ok(detail) if detail.created.is_some_and(|created| self.is_too_old(created)) => Seen::TooOld,
+                Ok(detail) => Seen::Owner(detail.owner(self.sought.remark, self.sought.marker)),
+                Err(_) => Seen::Owner(Owner::Unsaid),
+            };
+            self.seen.insert(run, seen);
+            if seen == Seen::TooOld {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_too_old(&self, created: std::time::SystemTime) -> bool {
+        let (sent, margin) = match self.flow.clock.server_at(self.sought.sent) {
+            Some(sent) => (sent, MARGIN),
+            None => (self.flow.clock.at(self.sought.sent), MARGIN + CLOCK_TOLERANCE),
+        };
+        created + margin < sent
+    }
+
+    fn owned(&self, owner: Owner) -> Vec<u64> {
+        self.seen.iter().filter(|(_, seen)| **seen == Seen::Owner(owner)).map(|(run, _)| *run).collect()
+    }
+
+    fn candidates(&self) -> Vec<u64> {
+        self.owned(Owner::Unsaid)
+    }
+
+    /// The run, if it can be told. Ids go up, and a remark can be copied only from a run that exists: the lowest is ours,
+    /// unless a lower one is still unsaid and there is time to see what it is.
+    fn found(&self, is_over: bool) -> Option<Found> {
+        let mut ours = self.owned(Owner::Ours);
+        let run = *ours.first()?;
+        let may_be_lower = self.candidates().first().is_some_and(|candidate| *candidate < run);
+        if may_be_lower && !is_over {
+            return None;
+        }
+        ours.remove(0);
+        Some(Found::Run { run, copies: ours })
+    }
+}

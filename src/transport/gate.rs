@@ -1,0 +1,86 @@
+//! The moment before a request's first byte.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use tower_layer::Layer;
+use tower_service::Service;
+
+const OPEN: u8 = 0;
+const PASSED: u8 = 1;
+const CLOSED: u8 = 2;
+
+/// Stands between the making of a connection and the sending of a request over it. It is either passed or closed, never
+/// both: once closed, not a byte is sent; once passed, bytes may be on their way.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<AtomicU8>);
+
+impl Gate {
+    /// Closes the gate, unless it was passed already. Yields whether it is closed.
+    #[must_use]
+    pub fn close(&self) -> bool {
+        self.0.compare_exchange(OPEN, CLOSED, Ordering::SeqCst, Ordering::SeqCst) != Err(PASSED)
+    }
+
+    /// Passes the gate, unless it is closed. Yields whether it was passed.
+    #[must_use]
+    pub fn pass(&self) -> bool {
+        self.0.compare_exchange(OPEN, PASSED, Ordering::SeqCst, Ordering::SeqCst) != Err(CLOSED)
+    }
+}
+
+/// The HTTP library makes a connection and then sends the request; this looks in between.
+impl<S> Layer<S> for Gate {
+    type Service = Gated<S>;
+
+    fn layer(&self, connector: S) -> Gated<S> {
+        Gated { connector, gate: self.clone() }
+    }
+}
+
+/// A connector whose connections come to nothing once the gate is closed.
+#[derive(Clone)]
+pub struct Gated<S> {
+    connector: S,
+    gate: Gate,
+}
+
+impl<S, R> Service<R> for Gated<S>
+where
+    S: Service<R, Error = Box<dyn Error + Send + Sync>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, destination: R) -> Self::Future {
+        let (connecting, gate) = (self.connector.call(destination), self.gate.clone());
+        Box::pin(async move {
+            let connection = connecting.await?;
+            if gate.pass() { Ok(connection) } else { Err("the step was cancelled".into()) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_is_passed_or_closed_and_stays_so() {
+        let closed = Gate::default();
+        assert!(closed.close() && closed.close() && !closed.pass());
+        let passed = Gate::default();
+        assert!(passed.pass() && passed.pass() && !passed.close());
+        assert!(!passed.clone().close(), "clones are the same gate");
+    }
+}
