@@ -118,10 +118,10 @@ impl Cancel {
         }
     }
 
-    /// Pauses, but not for longer than this once the step is cancelled.
+    /// Pauses: as long as `pause`, or until a signal comes; once the step is cancelled, as long as `cancelled`.
     pub async fn pause(&self, pause: Duration, cancelled: Duration) {
         if self.requested().is_some() {
-            return tokio::time::sleep(cancelled.min(pause)).await;
+            return tokio::time::sleep(cancelled).await;
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

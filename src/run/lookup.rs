@@ -4,7 +4,7 @@
 //! one by one, the newest first, until one carries the marker or is older than the start.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::Known;
 use super::cancel::Cancel;
@@ -13,6 +13,10 @@ use crate::yunxiao::{Cause, Certainty, Flow, Owner, Setback};
 
 /// A run created this long before the start was sent, by the service's clock, ends the search.
 const MARGIN: Duration = Duration::from_mins(5);
+
+/// A run created this long before the start was sent is not taken for ours without its marker. Longer than any two of the
+/// service's clocks should be apart.
+const LIKELY: Duration = Duration::from_mins(2);
 
 /// How far a clock may be off before the service refuses it; what is added to the margin while the service's own time is
 /// not known.
@@ -92,8 +96,11 @@ pub(super) async fn look<T: Transport>(
 /// What is known of a run that was read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
+    /// Its remark says whose it is, or does not.
     Owner(Owner),
-    /// Created before the start was sent.
+    /// It could not be read.
+    Unread,
+    /// It was created long before the start was sent.
     TooOld,
 }
 
@@ -137,13 +144,18 @@ impl<T: Transport> Search<'_, T> {
             match self.seen.get(&run) {
                 Some(Seen::TooOld) => return true,
                 Some(Seen::Owner(Owner::Ours | Owner::Another)) => continue,
-                Some(Seen::Owner(Owner::Unsaid)) | None => {}
+                Some(Seen::Unread | Seen::Owner(Owner::Unborn | Owner::Unsaid)) | None => {}
             }
             let Some(detail) = cancel.hurry(self.flow.get_run(run)).await else { return true };
-            let seen = match detail {
-                Ok(detail) if detail.created.is_some_and(|created| self.is_too_old(created)) => Seen::TooOld,
-                Ok(detail) => Seen::Owner(detail.owner(self.sought.remark, self.sought.marker)),
-                Err(_) => Seen::Owner(Owner::Unsaid),
+            let Ok(detail) = detail else {
+                self.seen.entry(run).or_insert(Seen::Unread);
+                continue;
+            };
+            let seen = match detail.owner(self.sought.remark, self.sought.marker) {
+                Owner::Ours => Seen::Owner(Owner::Ours),
+                _ if self.is_older(detail.created, MARGIN) => Seen::TooOld,
+                _ if self.is_older(detail.created, LIKELY) => Seen::Owner(Owner::Another),
+                owner => Seen::Owner(owner),
             };
             self.seen.insert(run, seen);
             if seen == Seen::TooOld {
@@ -153,29 +165,30 @@ impl<T: Transport> Search<'_, T> {
         false
     }
 
-    fn is_too_old(&self, created: std::time::SystemTime) -> bool {
+    /// Whether a run was created so long before the start was sent, by the service's clock.
+    fn is_older(&self, created: Option<SystemTime>, margin: Duration) -> bool {
         let (sent, margin) = match self.flow.clock.server_at(self.sought.sent) {
-            Some(sent) => (sent, MARGIN),
-            None => (self.flow.clock.at(self.sought.sent), MARGIN + CLOCK_TOLERANCE),
+            Some(sent) => (sent, margin),
+            None => (self.flow.clock.at(self.sought.sent), margin + CLOCK_TOLERANCE),
         };
-        created + margin < sent
+        created.is_some_and(|created| created + margin < sent)
     }
 
-    fn owned(&self, owner: Owner) -> Vec<u64> {
-        self.seen.iter().filter(|(_, seen)| **seen == Seen::Owner(owner)).map(|(run, _)| *run).collect()
+    fn runs(&self, are: impl Fn(Seen) -> bool) -> Vec<u64> {
+        self.seen.iter().filter(|(_, seen)| are(**seen)).map(|(run, _)| *run).collect()
     }
 
     fn candidates(&self) -> Vec<u64> {
-        self.owned(Owner::Unsaid)
+        self.runs(|seen| matches!(seen, Seen::Unread | Seen::Owner(Owner::Unborn | Owner::Unsaid)))
     }
 
     /// The run, if it can be told. Ids go up, and a remark can be copied only from a run that exists: the lowest is ours,
-    /// unless a lower one is still unsaid and there is time to see what it is.
+    /// unless a lower one is still to be read and there is time for it.
     fn found(&self, is_over: bool) -> Option<Found> {
-        let mut ours = self.owned(Owner::Ours);
+        let mut ours = self.runs(|seen| seen == Seen::Owner(Owner::Ours));
         let run = *ours.first()?;
-        let may_be_lower = self.candidates().first().is_some_and(|candidate| *candidate < run);
-        if may_be_lower && !is_over {
+        let waiting = self.runs(|seen| matches!(seen, Seen::Unread | Seen::Owner(Owner::Unborn)));
+        if waiting.first().is_some_and(|waiting| *waiting < run) && !is_over {
             return None;
         }
         ours.remove(0);

@@ -48,7 +48,9 @@ pub enum Owner {
     Ours,
     /// It is somebody else's.
     Another,
-    /// It can't be said: there is no remark to see yet, or one that may be the beginning of ours.
+    /// It can't be said yet: it has no jobs, and the remark is to be seen in theirs.
+    Unborn,
+    /// It can't be said: its jobs show no remark, or one that may be the beginning of ours.
     Unsaid,
 }
 
@@ -58,6 +60,9 @@ impl RunDetail {
     pub fn owner(&self, remark: &str, marker: &str) -> Owner {
         if self.texts.iter().any(|text| text.contains(marker)) {
             return Owner::Ours;
+        }
+        if self.texts.is_empty() {
+            return Owner::Unborn;
         }
         // The keys that a run's own remark is seen under in its jobs' parameters.
         let remark_of = |text: &String| {
@@ -109,7 +114,7 @@ mod tests {
             RunDetail { created: None, status: Status::Going, texts }
                 .owner("to prod [yunxiao-run:1]", "[yunxiao-run:1]")
         };
-        assert_eq!(owner(&[]), Owner::Unsaid);
+        assert_eq!(owner(&[]), Owner::Unborn);
         assert_eq!(owner(&[r#"{"OTHER":1}"#, r#"{"BUILD_REMARK":"to prod [yunxiao-run:1]"}"#]), Owner::Ours);
         assert_eq!(owner(&["not JSON, but it has [yunxiao-run:1]"]), Owner::Ours);
         assert_eq!(owner(&[r#"{"BUILD_REMARK":"to prod [yunxiao-run:2]"}"#]), Owner::Another);

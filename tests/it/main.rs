@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 #![allow(missing_docs, reason = "the names of tests are their documentation")]
 
+mod simulated;
 mod step;
 
 mod answers_are_read_leniently;
 mod bad_inputs_are_complained_of;
 mod connections_are_made_with_care;
 mod documents_agree;
+mod no_schedule_of_faults_starts_two_runs_or_loses_one;
 mod no_secret_leaves;
 mod nothing_is_started_twice;
 mod outputs_reach_the_next_step;

@@ -33,6 +33,8 @@ pub struct Pipeline {
     pub queued_status: String,
     /// The status of a run, stage or job that goes on.
     pub running_status: String,
+    /// How many characters of a remark its runs keep; `None`: all of them.
+    pub longest_remark: Option<usize>,
     /// Whether callers may only look at it.
     pub read_only: bool,
 }
@@ -52,6 +54,7 @@ impl Default for Pipeline {
             last_run: 0,
             queued_status: "WAITING".into(),
             running_status: "RUNNING".into(),
+            longest_remark: None,
             read_only: false,
         }
     }

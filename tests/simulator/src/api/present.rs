@@ -104,6 +104,7 @@ fn parameters(run: &Run) -> Value {
     parameters.insert("FLOW_SYSTEM_IDENTIFICATION_PARAM_TRIGGER_SOURCE".into(), json!(source));
     parameters.insert("CI_SOURCE_BRANCHES".into(), branches.collect());
     if let Some(comment) = &run.record.comment {
+        let comment: String = comment.chars().take(run.pipeline.longest_remark.unwrap_or(usize::MAX)).collect();
         parameters.insert("FLOW_INST_RUNNING_COMMENT".into(), json!(comment));
         parameters.insert("BUILD_REMARK".into(), json!(comment));
     }

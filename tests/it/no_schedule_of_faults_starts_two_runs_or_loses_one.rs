@@ -1,0 +1,328 @@
+//! Whole executions through random schedules of faults, in simulated time.
+//!
+//! Each schedule is made from a seed of its own. `SCHEDULES` is how many (10,000 by default) and `SEED` the first seed (1 by
+//! default, so that a test that passed passes again; `random` for another). A failure prints its seed, and
+//! `SEED=<that> SCHEDULES=1` replays it.
+
+use std::time::{Duration, SystemTime};
+
+use fastrand::Rng;
+use yunxiao_run::error::{Error, Interruption};
+use yunxiao_run::run::cancel::Signal;
+use yunxiao_run::run::retry::{self, Next};
+use yunxiao_run::yunxiao::Certainty;
+use yunxiao_simulator::setup::{ACCESS_KEY_ID, PIPELINE};
+use yunxiao_simulator::{
+    Acts, Answer, ErrorShape, Fault, ForeignRun, Refusal, Reply, Setup, Simulator, Unreachable, When,
+};
+
+use crate::simulated::{Executed, Execution, beginning};
+
+/// A delay: often short, sometimes longer than every limit.
+fn delay(random: &mut Rng) -> Duration {
+    let seconds = match random.u8(..10) {
+        0..5 => 0.0,
+        5..8 => random.f64() * 5.0,
+        8 => random.f64() * 40.0,
+        _ => random.f64() * 200.0,
+    };
+    Duration::from_secs_f64(seconds)
+}
+
+fn unreachable(random: &mut Rng) -> Fault {
+    let why = [Unreachable::Dns, Unreachable::Refused, Unreachable::Tls, Unreachable::Proxy];
+    Fault::unreachable(why[random.usize(..4)])
+}
+
+fn throttling(random: &mut Rng) -> Fault {
+    let wait = random.bool().then(|| Duration::from_millis(random.u64(..20_000)));
+    match random.u8(..4) {
+        0 => Fault::too_many_requests(wait),
+        1 => Fault::answer(Acts::Never, Answer::html(429)),
+        2 => Fault::throttling("Throttling", wait),
+        _ => Fault::throttling("Throttling.User", wait),
+    }
+}
+
+/// An answer, or none, that says nothing certain.
+fn ambiguity(random: &mut Rng) -> Reply {
+    let status = [400, 403, 404, 408, 500, 502, 503, 504][random.usize(..8)];
+    match random.u8(..9) {
+        0 => Reply::Closed,
+        1 => Reply::Reset,
+        2 => Reply::Half(random.usize(..80)),
+        3 => Reply::Garbage("\u{1}garbage".to_owned()),
+        4 => Reply::Silence,
+        5 => Reply::Answer(Answer::html(if random.bool() { 200 } else { status })),
+        6 => Reply::Answer(Answer::empty(status)),
+        7 => {
+            let codes = ["SYSTEM_UNKNOWN_ERROR", "InternalError", "UnknownError", "ServiceUnavailable"];
+            let status = if random.bool() { 200 } else { 500 };
+            Reply::Refusal(Refusal::new(status, codes[random.usize(..4)], "m"), ErrorShape::Envelope)
+        }
+        _ => Reply::Refusal(Refusal::new(400, "SignatureNonceUsed", "m"), ErrorShape::Gateway),
+    }
+}
+
+/// What may befall a start. A refusal never acts, for such a service would be lying; everything else may.
+fn fault_of_start(random: &mut Rng) -> Fault {
+    match random.u8(..10) {
+        0..2 => unreachable(random),
+        2..4 => throttling(random),
+        4 => Fault::refusal(
+            ["InvalidPipeline.NotFound", "Forbidden.AccessDenied", "InvalidTimeStamp.Expired"][random.usize(..3)],
+        ),
+        5 => Fault::new(Acts::Now, Reply::Usual).delayed(delay(random)),
+        _ => {
+            let acts = match random.u8(..4) {
+                0 => Acts::Never,
+                1 => Acts::After(delay(random)),
+                _ => Acts::Now,
+            };
+            Fault::new(acts, ambiguity(random)).delayed(delay(random))
+        }
+    }
+}
+
+/// What may befall a read or a stop: they may be sent again whatever happened.
+fn fault_of_another(random: &mut Rng) -> Fault {
+    match random.u8(..4) {
+        0 => unreachable(random),
+        1 => throttling(random),
+        _ => Fault::new(if random.bool() { Acts::Now } else { Acts::Never }, ambiguity(random)),
+    }
+}
+
+struct Schedule {
+    execution: Execution,
+    first_signal: Option<Duration>,
+    leave: bool,
+    /// The time by which a run's remark can be read, after it was created.
+    readable_after: Duration,
+    /// Whether a run can be recognised at all: its remark is whole and the credentials live.
+    recognisable: bool,
+}
+
+fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
+    let mut random = Rng::with_seed(seed);
+    let random = &mut random;
+    let simulator = Simulator::new(Setup::default());
+    let seconds = |random: &mut Rng, most: f64| Duration::from_secs_f64(random.f64() * most);
+
+    let (list_lag, detail_lag, queue) = (seconds(random, 8.0), seconds(random, 4.0), seconds(random, 30.0));
+    let (list_lag, detail_lag) = if random.bool() { (list_lag, detail_lag) } else { (Duration::ZERO, Duration::ZERO) };
+    let queue = if random.bool() { queue } else { Duration::ZERO };
+    let cut = random.u8(..10) == 0;
+    let expires = (random.u8(..10) == 0).then(|| beginning() + seconds(random, 60.0));
+    simulator.configure(|setup| {
+        let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
+        pipeline.queue = queue;
+        pipeline.last_run = random.u64(..100);
+        pipeline.longest_remark = cut.then(|| random.usize(..50));
+        setup.list_lag = list_lag;
+        setup.detail_lag = detail_lag;
+        setup.refuses_used_nonces = random.bool();
+        setup.answers_strings = random.bool();
+        setup.clock_offset = match random.u8(..8) {
+            0 => random.i64(-7200..7200),
+            1..4 => random.i64(-890..890),
+            _ => 0,
+        };
+        let key = setup.access_keys.iter_mut().find(|key| key.id == ACCESS_KEY_ID).unwrap();
+        key.expires = expires;
+    });
+    // Runs from before, some of them just before.
+    for index in (0..random.u64(..40)).rev() {
+        simulator.add_foreign_run(ForeignRun::new(beginning() - Duration::from_secs(index * random.u64(1..60))));
+    }
+    for _ in 0..random.usize(..4) {
+        simulator.plan(When::next_is("StartPipelineRun"), fault_of_start(random));
+    }
+    for action in ["ListPipelineRuns", "GetPipelineRun", "StopPipelineRun"] {
+        for _ in 0..random.usize(..4) {
+            let when = When::next_is(action).after(random.usize(..6));
+            simulator.plan(when, fault_of_another(random));
+        }
+    }
+
+    let mut execution = Execution::of(&simulator);
+    // Foreign runs meanwhile, and copies of ours.
+    for _ in 0..random.usize(..4) {
+        let copies = random.u8(..4) == 0;
+        let event = move |simulator: &Simulator, now: SystemTime| {
+            let ours = simulator.started().first().filter(|run| run.created <= now).and_then(|run| run.comment.clone());
+            let run = ForeignRun::new(now);
+            simulator.add_foreign_run(match ours {
+                Some(remark) if copies => run.with_comment(&remark),
+                _ => run.with_comment("by hand"),
+            });
+        };
+        execution.events.push((seconds(random, 60.0), Box::new(event)));
+    }
+    if random.u8(..5) < 2 {
+        let first = if random.bool() { seconds(random, 2.0) } else { seconds(random, 60.0) };
+        let signal = |random: &mut Rng| if random.bool() { Signal::Interrupt } else { Signal::Terminate };
+        execution.signals.push((first, signal(random)));
+        if random.bool() {
+            execution.signals.push((first + seconds(random, 10.0), signal(random)));
+        }
+    }
+    execution.signals.sort_by_key(|(after, _)| *after);
+    let leave = random.u8(..5) == 0;
+    if leave {
+        execution.inputs.push(("YUNXIAO_ON_CANCEL", "leave".to_owned()));
+    }
+    execution.rule = rule;
+    execution.seed = [seed.to_le_bytes(), [0; 8], [0; 8], [0; 8]].concat().try_into().unwrap();
+    Schedule {
+        first_signal: execution.signals.first().map(|(after, _)| *after),
+        leave,
+        readable_after: list_lag.max(queue).max(detail_lag),
+        recognisable: !cut && expires.is_none(),
+        execution,
+    }
+}
+
+/// What is promised of one execution; the words say what was broken.
+fn check(schedule: Schedule) -> Result<Executed, String> {
+    let Schedule { execution, first_signal, leave, readable_after, recognisable } = schedule;
+    let simulator = execution.simulator.clone();
+    let executed = execution.run();
+    let end = beginning() + executed.took;
+    let started = simulator.started();
+    let code = executed.code();
+
+    if started.len() > 1 {
+        return Err(format!("started {} runs", started.len()));
+    }
+    let run = started.first();
+    let printed = executed.stdout.trim().parse::<u64>().ok();
+    if code == 0 && (run.is_none() || printed != run.map(|run| run.id)) {
+        return Err(format!("ended with exit 0 and run {printed:?}, while {run:?} was started"));
+    }
+    if printed.is_some() && printed != run.map(|run| run.id) {
+        return Err(format!("reported {printed:?} as its run, while {run:?} was started"));
+    }
+    let says_nothing_started = matches!(code, 2..=4)
+        || matches!(&executed.result, Err(Error::Interrupted { interruption: Interruption::Nothing, .. }));
+    if let (true, Some(run)) = (says_nothing_started, run) {
+        return Err(format!("ended with exit {code} and \"certainly nothing\", while {run:?} was started"));
+    }
+
+    // A run that could have been recognised in good time before the end has to have been reported.
+    if let (Some(run), None, true) = (run, printed, recognisable) {
+        let reads = simulator.seen().into_iter().filter(|seen| {
+            seen.fault.is_some() && seen.action.as_deref().is_some_and(|action| action.starts_with(['L', 'G']))
+        });
+        let cancelled = first_signal.filter(|first| beginning() + *first <= end);
+        let (longest_read, longest_pause) = match cancelled {
+            None => (Duration::from_secs(31), Duration::from_secs(8)),
+            Some(_) => (Duration::from_secs(3), Duration::from_secs(2)),
+        };
+        let quiet = reads.map(|seen| seen.at + longest_read).max().unwrap_or(beginning());
+        let mut recognisable = (run.created + readable_after).max(quiet);
+        if let Some(first) = cancelled {
+            // The answer gets three seconds more before anything is looked for.
+            recognisable = recognisable.max(beginning() + first + Duration::from_secs(3));
+        }
+        if recognisable + longest_pause <= end {
+            let signals = first_signal.map_or_else(String::new, |first| format!(", signalled after {first:?}"));
+            return Err(format!(
+                "ended with exit {code} after {:?}{signals} without {run:?}, which could have been recognised:{}",
+                executed.took,
+                history(&simulator)
+            ));
+        }
+    }
+
+    if let Some(first) = first_signal.filter(|first| *first < executed.took) {
+        if executed.took > first + Duration::from_millis(7001) {
+            return Err(format!("ended {:?} after the signal", executed.took - first));
+        }
+        if !matches!(code, 130 | 143) {
+            return Err(format!("ended with exit {code} after a signal"));
+        }
+    }
+    if let Err(Error::Interrupted { interruption, .. }) = &executed.result {
+        let is_stopped = run.is_some_and(|run| run.stopped.is_some());
+        match interruption {
+            Interruption::Stopped { .. } if !is_stopped => {
+                let ended = run.and_then(|run| simulator.status(end, PIPELINE, run.id));
+                if ended.as_deref() != Some("SUCCESS") {
+                    return Err("says that the run was stopped, which it was not".to_owned());
+                }
+            }
+            _ if leave && is_stopped => return Err("stopped a run that was to be left".to_owned()),
+            _ => {}
+        }
+    }
+    Ok(executed)
+}
+
+/// What the service saw, for whoever has to find out.
+fn history(simulator: &Simulator) -> String {
+    let line = |seen: yunxiao_simulator::Seen| {
+        let (at, action) = (seen.at.duration_since(beginning()).unwrap(), seen.action.unwrap_or_default());
+        let fault = seen.fault.map(|fault| format!("{:?} after {:?}", fault.reply, fault.delay));
+        format!("\n  {at:?} {action} {:?} {:?} {fault:?}", seen.status, seen.refused)
+    };
+    simulator.seen().into_iter().map(line).collect()
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Err(_) => default,
+        Ok(text) if text == "random" => fastrand::u64(..1 << 48),
+        Ok(text) => text.parse().expect(name),
+    }
+}
+
+#[test]
+fn over_ten_thousand_schedules_no_run_is_started_twice_none_is_lost_and_none_is_made_up() {
+    let (first, count) = (number("SEED", 1), number("SCHEDULES", 10_000));
+    println!("schedules {first} to {}", first + count - 1);
+    let threads = 2;
+    let codes = std::thread::scope(|scope| {
+        let share = |thread: u64| {
+            scope.spawn(move || {
+                let mut codes = std::collections::BTreeMap::new();
+                for seed in (first + thread..first + count).step_by(usize::try_from(threads).unwrap()) {
+                    match check(schedule(seed, retry::after_start)) {
+                        Ok(executed) => *codes.entry(executed.code()).or_insert(0) += 1,
+                        Err(broken) => panic!("SEED={seed} SCHEDULES=1 {broken}"),
+                    }
+                }
+                codes
+            })
+        };
+        let shares: Vec<_> = (0..threads).map(share).collect();
+        let mut all = std::collections::BTreeMap::new();
+        for share in shares {
+            for (code, count) in share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
+                *all.entry(code).or_insert(0) += count;
+            }
+        }
+        all
+    });
+    println!("exit codes: {codes:?}");
+    if count >= 10_000 {
+        for code in [0, 3, 4, 5, 130, 143] {
+            assert!(codes.contains_key(&code), "no schedule ended with {code}: {codes:?}");
+        }
+    }
+}
+
+/// The rule with its heart taken out: what may have been acted on is sent again.
+fn sends_again(certainty: Certainty, attempts: retry::Attempts, budget: Option<Duration>) -> Next {
+    retry::after_repeatable(certainty, attempts, budget)
+}
+
+#[test]
+fn without_the_rule_the_first_hundred_schedules_start_a_run_twice() {
+    let first = number("SEED", 1);
+    let twice = (first..first + 100)
+        .filter(|seed| matches!(check(schedule(*seed, sends_again)), Err(broken) if broken.starts_with("started")));
+    let twice = twice.count();
+    println!("{twice} of the schedules {first} to {} started a run twice", first + 99);
+    assert!(twice > 0);
+}

@@ -1,0 +1,172 @@
+//! The job in memory and in simulated time: the service without a network, the clock without waiting.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep, timeout};
+use yunxiao_run::clock::Clock;
+use yunxiao_run::error::Error;
+use yunxiao_run::host::{self, Outputs};
+use yunxiao_run::inputs::{Environment, Settings};
+use yunxiao_run::random::Random;
+use yunxiao_run::run::cancel::Signal;
+use yunxiao_run::run::{self, Surroundings, retry};
+use yunxiao_run::transport::{Failure, FailureKind, Gate, Transport};
+use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION};
+use yunxiao_simulator::{Request, Simulator, Unreachable, Wire};
+
+/// When every simulated execution begins.
+pub(crate) fn beginning() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+}
+
+/// How long making a connection takes here.
+pub(crate) const CONNECTING: Duration = Duration::from_millis(50);
+
+/// A network of one service.
+pub(crate) struct InMemory {
+    simulator: Simulator,
+    begin: Instant,
+    request_timeout: Duration,
+}
+
+impl InMemory {
+    async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+        gate: Option<&Gate>,
+    ) -> Result<http::Response<Vec<u8>>, Failure> {
+        let failure = |kind| Err(Failure { kind, detail: String::new() });
+        sleep(CONNECTING).await;
+        if gate.is_some_and(|gate| !gate.pass()) {
+            return failure(FailureKind::Connect);
+        }
+        let (parts, body) = request.into_parts();
+        let target = parts.uri.path_and_query().unwrap().as_str();
+        let arriving = Request::new(parts.method.as_str(), parts.uri.authority().unwrap().as_str(), target);
+        let arriving = parts.headers.iter().fold(arriving, |arriving, (name, value)| {
+            if name == "host" { arriving } else { arriving.with_header(name.as_str(), value.to_str().unwrap()) }
+        });
+        let outcome = self.simulator.answer(beginning() + self.begin.elapsed(), &arriving.with_body(body));
+        let waiting = timeout(self.request_timeout, async {
+            sleep(outcome.delay).await;
+            if matches!(outcome.wire, Wire::Silence) {
+                std::future::pending::<()>().await;
+            }
+        });
+        if waiting.await.is_err() {
+            return failure(FailureKind::TimedOut);
+        }
+        match outcome.wire {
+            Wire::Answer(answer) => {
+                let mut response = http::Response::builder().status(answer.status);
+                for (name, value) in &answer.headers {
+                    response = response.header(name, value);
+                }
+                Ok(response.body(answer.body.into_bytes()).unwrap())
+            }
+            Wire::Unreachable(Unreachable::Dns) => failure(FailureKind::Name),
+            Wire::Unreachable(Unreachable::Refused) => failure(FailureKind::Connect),
+            Wire::Unreachable(Unreachable::Tls) => failure(FailureKind::Tls),
+            Wire::Unreachable(Unreachable::Proxy) => failure(FailureKind::Proxy),
+            _ => failure(FailureKind::Broken),
+        }
+    }
+}
+
+impl Transport for InMemory {
+    async fn send_fresh(
+        &self,
+        request: http::Request<Vec<u8>>,
+        gate: &Gate,
+    ) -> Result<http::Response<Vec<u8>>, Failure> {
+        self.exchange(request, Some(gate)).await
+    }
+
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
+        self.exchange(request, None).await
+    }
+}
+
+/// An execution of the job.
+pub(crate) struct Execution {
+    pub simulator: Simulator,
+    pub inputs: Vec<(&'static str, String)>,
+    /// Signals, each so long after the beginning.
+    pub signals: Vec<(Duration, Signal)>,
+    /// What becomes of the service meanwhile, each so long after the beginning.
+    pub events: Vec<(Duration, Box<dyn FnOnce(&Simulator, SystemTime)>)>,
+    pub rule: retry::Rule,
+    pub seed: [u8; 32],
+}
+
+/// What became of it.
+pub(crate) struct Executed {
+    pub result: Result<(), Error>,
+    pub stdout: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Executed {
+    pub(crate) fn code(&self) -> u8 {
+        self.result.as_ref().map_or_else(Error::exit_code, |()| 0)
+    }
+}
+
+impl Execution {
+    /// Of the default inputs against a service.
+    pub(crate) fn of(simulator: &Simulator) -> Self {
+        Self {
+            simulator: simulator.clone(),
+            inputs: Vec::new(),
+            signals: Vec::new(),
+            events: Vec::new(),
+            rule: retry::after_start,
+            seed: [0; 32],
+        }
+    }
+
+    pub(crate) fn run(self) -> Executed {
+        let given = [
+            ("YUNXIAO_ORGANIZATION_ID", ORGANIZATION.to_owned()),
+            ("YUNXIAO_PIPELINE_ID", "123".to_owned()),
+            ("YUNXIAO_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
+            ("YUNXIAO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET.to_owned()),
+            ("YUNXIAO_COMMENT", "shipping".to_owned()),
+        ];
+        let environment = Environment::new(given.into_iter().chain(self.inputs));
+        let settings = Settings::read(&environment, &|_| Err(std::io::ErrorKind::NotFound.into())).settings.unwrap();
+        let host = host::detect(&environment, false);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let (sender, mut signals) = tokio::sync::mpsc::unbounded_channel();
+            for (after, signal) in self.signals {
+                let sender = sender.clone();
+                tokio::spawn(async move {
+                    sleep(after).await;
+                    let _ = sender.send(signal);
+                });
+            }
+            let local = tokio::task::LocalSet::new();
+            for (after, event) in self.events {
+                let simulator = self.simulator.clone();
+                local.spawn_local(async move {
+                    sleep(after).await;
+                    event(&simulator, beginning() + after);
+                });
+            }
+            let request_timeout = settings.connection.request_timeout.unwrap_or(Duration::MAX);
+            let begin = Instant::now();
+            let transport = InMemory { simulator: self.simulator, begin, request_timeout };
+            let mut stdout = Vec::new();
+            let mut outputs = Outputs::open(None, &mut stdout).unwrap();
+            let clock = Clock::starting_at(beginning());
+            let random = Random::from_seed(self.seed);
+            let surroundings = Surroundings { host: &*host, clock: &clock, random: &random, rule: self.rule };
+            let job = run::run(settings, transport, surroundings, &mut outputs, &mut signals);
+            let result = local.run_until(job).await;
+            let took = begin.elapsed();
+            Executed { result, stdout: String::from_utf8(stdout).unwrap(), took }
+        })
+    }
+}
