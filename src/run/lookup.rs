@@ -98,7 +98,7 @@ pub(super) async fn look<T: Transport>(
 enum Seen {
     /// Its remark says whose it is, or does not.
     Owner(Owner),
-    /// It could not be read.
+    /// It is in the list, but has not been read yet.
     Unread,
     /// It was created long before the start was sent.
     TooOld,
@@ -140,6 +140,10 @@ impl<T: Transport> Search<'_, T> {
     /// Reads these runs, from the newest down; yields whether the search is at its end. A run that can't be read now
     /// stays unsaid; it may be read in the next round.
     async fn read(&mut self, runs: Vec<u64>, cancel: &Cancel) -> bool {
+        // A signal may end this early; what was listed and not read must not be forgotten.
+        for run in &runs {
+            self.seen.entry(*run).or_insert(Seen::Unread);
+        }
         for run in runs {
             match self.seen.get(&run) {
                 Some(Seen::TooOld) => return true,
@@ -147,10 +151,7 @@ impl<T: Transport> Search<'_, T> {
                 Some(Seen::Unread | Seen::Owner(Owner::Unborn | Owner::Unsaid)) | None => {}
             }
             let Some(detail) = cancel.hurry(self.flow.get_run(run)).await else { return true };
-            let Ok(detail) = detail else {
-                self.seen.entry(run).or_insert(Seen::Unread);
-                continue;
-            };
+            let Ok(detail) = detail else { continue };
             let seen = match detail.owner(self.sought.remark, self.sought.marker) {
                 Owner::Ours => Seen::Owner(Owner::Ours),
                 _ if self.is_older(detail.created, MARGIN) => Seen::TooOld,
@@ -174,8 +175,12 @@ impl<T: Transport> Search<'_, T> {
         created.is_some_and(|created| created + margin < sent)
     }
 
+    /// The runs of some kind, of those that come after the last that is too old.
     fn runs(&self, are: impl Fn(Seen) -> bool) -> Vec<u64> {
-        self.seen.iter().filter(|(_, seen)| are(**seen)).map(|(run, _)| *run).collect()
+        let young = self.seen.iter().rev().take_while(|(_, seen)| **seen != Seen::TooOld);
+        let mut runs: Vec<u64> = young.filter(|(_, seen)| are(**seen)).map(|(run, _)| *run).collect();
+        runs.reverse();
+        runs
     }
 
     fn candidates(&self) -> Vec<u64> {
