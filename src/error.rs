@@ -200,11 +200,11 @@ impl Error {
             ),
             Self::Inputs(complaints) => inputs(complaints),
             Self::OutputFile { path, source } => {
-                let (path, kind) = (path.display(), source.kind());
+                let path = path.display();
                 text!(
-                    "The output file {path} can't be opened for appending ({kind}). Nothing was started. Check the \
+                    "The output file {path} can't be opened for appending ({source}). Nothing was started. Check the \
                      path, and that the container's user may write there.",
-                    "无法以追加方式打开输出文件 {path}（{kind}）。没有触发任何运行。请检查路径以及容器用户的写权限。"
+                    "无法以追加方式打开输出文件 {path}（{source}）。没有触发任何运行。请检查路径以及容器用户的写权限。"
                 )
             }
             Self::Machine { what } => what.clone().then(&text!("Nothing was started.", "没有触发任何运行。")),
@@ -215,7 +215,7 @@ impl Error {
                 let report = what_happened(cause, host).then(&text!(
                     "The request may have started a run, or may yet; it was not sent again, and no run could be \
                      recognised.",
-                    "该请求可能已经触发、也可能稍后触发一次运行，因此没有重发；查找后未能识别出对应的运行。"
+                    "该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；查找后未能识别出对应的运行。"
                 ));
                 let report = match refused {
                     None => report,
@@ -260,7 +260,7 @@ impl Interruption {
             Self::Nothing => text!("Certainly nothing was started.", "可以确定没有触发任何运行。"),
             Self::Unknown(unrecognised) => text!(
                 "The request may have started a run, or may yet, and no run could be recognised in the time left.",
-                "请求可能已经触发、也可能稍后触发一次运行，在剩余时间内未能识别出对应的运行。"
+                "请求可能已经触发了一次运行，也可能稍后才触发，在剩余时间内未能识别出对应的运行。"
             )
             .then(&unrecognised.advice()),
             Self::Stopped { run, url } => text!(

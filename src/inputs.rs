@@ -18,7 +18,7 @@ use crate::text::Text;
 
 /// Every input, as text. The field `pipeline_id` is the input `pipeline-id`; it is read from the first of
 /// `INPUT_PIPELINE-ID`, `INPUT_PIPELINE_ID`, `PLUGIN_PIPELINE_ID` and `YUNXIAO_PIPELINE_ID` that is not empty.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Inputs {
     /// The organisation (企业) id.

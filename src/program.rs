@@ -1,7 +1,7 @@
 //! The program as a whole: from the environment to an exit code.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -63,7 +63,7 @@ pub fn run(world: World<'_>) -> u8 {
             _ => None,
         };
         if let Some(answer) = answer {
-            return u8::from(world.stdout.write_all(answer.as_bytes()).is_err());
+            return if world.stdout.write_all(answer.as_bytes()).is_ok() { 0 } else { 9 };
         }
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
@@ -75,7 +75,7 @@ pub fn run(world: World<'_>) -> u8 {
     let signals = signals.map_err(ToString::to_string).and_then(|signals| signals.map_err(|error| error.to_string()));
 
     let host: Arc<dyn Host> = host::detect(&world.environment, world.stderr_is_terminal).into();
-    let checked = Settings::read(&world.environment, &|path: &Path| std::fs::read(path));
+    let checked = Settings::read(&world.environment, &read_file);
     let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
     let subscriber = log::subscriber(Arc::clone(&host), level, world.stderr);
     tracing::subscriber::with_default(subscriber, || {
@@ -104,6 +104,14 @@ pub fn run(world: World<'_>) -> u8 {
             }
         }
     })
+}
+
+/// Reads a file of a size that a secret or a bundle of certificates may have.
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    const LARGEST: u64 = 4 * 1024 * 1024;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST { Err(std::io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 /// Everything after the inputs have been read.

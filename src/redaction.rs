@@ -1,6 +1,7 @@
 //! Keeping secrets out of text that others wrote.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD as BASE64};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use crate::yunxiao::signature::encode;
 
@@ -14,26 +15,40 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Hides these values, plain, percent-encoded, form-encoded, as JSON escapes them, and in Base64.
+    /// Hides these values in every form a service may quote them in: plain, as JSON, percent-encoded, form-encoded, both of
+    /// the JSON too (which is how a run variable travels), as XML, and in Base64.
     pub fn of<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
         let mut hidden = Vec::new();
         for value in values.into_iter().filter(|value| value.chars().count() >= SHORTEST) {
             let json = serde_json::Value::from(value).to_string();
+            for text in [value, &json[1..json.len() - 1]] {
+                let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+                let encoded = encode(text);
+                let lower = lower_escapes(&encoded);
+                hidden.extend([text.to_owned(), lower_escapes(&form), form]);
+                hidden.extend([lower.replace("%20", "+"), lower, encoded.replace("%20", "+"), encoded]);
+            }
+            let xml = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             hidden.extend([
-                value.to_owned(),
-                encode(value),
-                encode(value).replace("%20", "+"),
-                json[1..json.len() - 1].to_owned(),
-                BASE64.encode(value),
+                xml.replace('"', "&quot;"),
+                xml,
+                STANDARD_NO_PAD.encode(value),
+                URL_SAFE_NO_PAD.encode(value),
             ]);
             // A message is one line when it is shown, so each line of a value has to be known by itself.
-            let lines = value.lines().filter(|line| line.chars().count() >= SHORTEST);
+            let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST);
             hidden.extend(lines.map(str::to_owned));
         }
         // Longer ones first: one may be a part of another.
         hidden.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
         hidden.dedup();
         Self { hidden }
+    }
+
+    /// Whether the text is nothing but a hidden value.
+    #[must_use]
+    pub fn hides(&self, text: &str) -> bool {
+        self.hidden.iter().any(|value| value == text)
     }
 
     /// The text with every hidden value replaced by `***`.
@@ -43,19 +58,38 @@ impl Redaction {
     }
 }
 
+/// Percent-encoded text with its escapes in lower case.
+fn lower_escapes(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at(part.len().min(2));
+        text + "%" + &digits.to_ascii_lowercase() + rest
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_secret_is_hidden_in_every_form_a_service_may_quote_it_in() {
-        let redaction = Redaction::of(["s3cr/t k=y\"", "dev"]);
-        let json = "s3cr/t k=y\\\"";
-        let encoded = BASE64.encode("s3cr/t k=y\"");
-        for form in ["s3cr/t k=y\"", "s3cr%2Ft%20k%3Dy%22", "s3cr%2Ft+k%3Dy%22", json, &encoded] {
+        let redaction = Redaction::of(["s3cr/t k=y\"~*<é", "dev"]);
+        for form in [
+            "s3cr/t k=y\"~*<é",
+            "s3cr/t k=y\\\"~*<é",
+            "s3cr%2Ft%20k%3Dy%22~%2A%3C%C3%A9",
+            "s3cr%2ft%20k%3dy%22~%2a%3c%c3%a9",
+            "s3cr%2Ft+k%3Dy%22%7E*%3C%C3%A9",
+            "s3cr%2Ft+k%3Dy%5C%22%7E*%3C%C3%A9",
+            "s3cr/t k=y\"~*&lt;é",
+            "s3cr/t k=y&quot;~*&lt;é",
+            &STANDARD_NO_PAD.encode("s3cr/t k=y\"~*<é"),
+        ] {
             assert_eq!(redaction.apply(&format!("<{form}>")), "<***>");
         }
         assert_eq!(redaction.apply("a developer"), "a developer");
+        assert!(redaction.hides("s3cr/t k=y\"~*<é") && !redaction.hides("a s3cr/t k=y\"~*<é"));
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl<T: Transport> Job<'_, '_, T> {
         if !params.names_a_ref() {
             say(&text!(
                 "No ref is given: the pipeline's default branch runs",
-                "未指定分支或标签：将运行流水线的默认分支"
+                "未指定分支或标签：将按流水线配置的默认分支运行"
             ));
         }
         let (budget, rule) = (self.settings.retry_timeout, self.surroundings.rule);
@@ -154,7 +154,7 @@ impl<T: Transport> Job<'_, '_, T> {
         if self.cancel.requested().is_none() {
             say(&text!(
                 "The run was started and not followed: this step says nothing about its result",
-                "本步骤只触发运行，不跟踪：它不说明运行的结果"
+                "本步骤只触发、不跟踪运行：步骤成功不代表运行成功"
             ));
         }
         Ok(())

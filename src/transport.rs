@@ -21,8 +21,8 @@ use crate::text::{Text, text};
 /// How long making a connection may take: the name, TCP, the proxy and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest answer that is read, in bytes.
-const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+/// The largest answer that is read, in bytes: a run with some hundred jobs.
+const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 
 /// Sends requests. The program's own is [`Https`]; tests bring a service without a network.
 pub trait Transport {
@@ -90,7 +90,7 @@ impl Failure {
                 text!("No connection to {host} ({detail})", "无法连接 {host}（{detail}）")
             }
             FailureKind::Proxy => {
-                text!("The proxy gave no connection to {host} ({detail})", "代理未能连通 {host}（{detail}）")
+                text!("No connection to {host} through the proxy ({detail})", "未能通过代理连通 {host}（{detail}）")
             }
             FailureKind::Tls => {
                 text!(
@@ -172,11 +172,22 @@ impl Transport for Https {
         gate: &Gate,
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let client = client(&self.settings, &self.tls)?.connector_layer(gate.clone()).build();
-        send(&client.map_err(|error| Failure::unbuildable(&error))?, request).await
+        let client = client.map_err(|error| Failure::unbuildable(&error))?;
+        send(&client, request).await.map_err(|failure| self.blame(failure))
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
-        send(&self.kept, request).await
+        send(&self.kept, request).await.map_err(|failure| self.blame(failure))
+    }
+}
+
+impl Https {
+    /// With a proxy it is the proxy that is looked up and connected to.
+    fn blame(&self, failure: Failure) -> Failure {
+        match (&self.settings.proxy, failure.kind) {
+            (Some(_), FailureKind::Name | FailureKind::Connect) => Failure { kind: FailureKind::Proxy, ..failure },
+            _ => failure,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::random::Random;
 use crate::redaction::Redaction;
 use crate::text::Text;
-use crate::transport::{Address, Failure, Gate, Transport};
+use crate::transport::{Address, Failure, FailureKind, Gate, Transport};
 
 use answer::Answer;
 use credentials::AccessKey;
@@ -112,7 +112,12 @@ impl<T: Transport> Flow<'_, T> {
             Ok(request) => self.transport.send_fresh(request, gate).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        self.judge(outcome, acs::started, acs::certainty_of_start, &self.redaction(params))
+        let redaction = self.redaction(params);
+        let started = |answer: &Answer| {
+            let Started { run, request_id } = acs::started(answer)?;
+            Some(Started { run, request_id: request_id.filter(|id| !redaction.hides(id)) })
+        };
+        self.judge(outcome, started, acs::certainty_of_start, &redaction)
     }
 
     /// Reads a page of the pipeline's runs: the first, or the one that a token stands for.
@@ -127,7 +132,8 @@ impl<T: Transport> Flow<'_, T> {
 
     /// Stops a run; yields the request's id, if the service gave one.
     pub async fn stop_run(&self, run: u64) -> Result<Option<String>, Setback> {
-        let accepted = |answer: &Answer| (acs::good(answer) && answer.success().is_some()).then(|| answer.request_id());
+        let accepted =
+            |answer: &Answer| (answer.claims_success() && answer.success().is_some()).then(|| answer.request_id());
         self.ask(&self.place().stop(run), accepted).await
     }
 
@@ -156,7 +162,12 @@ impl<T: Transport> Flow<'_, T> {
             Ok(response) => Answer::read(&response),
             Err(failure) => {
                 tracing::debug!("no answer: {failure:?}");
-                let certainty = if failure.may_have_sent() { Certainty::Unknown } else { Certainty::NothingSent };
+                let certainty = match failure.kind {
+                    // It would fail in the same way again.
+                    FailureKind::Build => Certainty::Refused,
+                    _ if failure.may_have_sent() => Certainty::Unknown,
+                    _ => Certainty::NothingSent,
+                };
                 return Err(Setback { certainty, cause: Cause::NoAnswer(failure) });
             }
         };
@@ -194,7 +205,8 @@ impl<T: Transport> Flow<'_, T> {
     fn redaction(&self, params: &RunParams) -> Redaction {
         let token = self.access_key.security_token.as_ref().map(ExposeSecret::expose_secret);
         let secrets = [self.access_key.secret.expose_secret()].into_iter().chain(token);
-        Redaction::of(secrets.chain(params.envs.values().map(String::as_str)))
+        let others = params.others.values().map(|value| value.get());
+        Redaction::of(secrets.chain(params.envs.values().map(String::as_str)).chain(others))
     }
 }
 

@@ -27,11 +27,16 @@ impl<'a> Outputs<'a> {
         let file = match file {
             None => None,
             Some((path, Format::Heredoc)) => {
-                Some((OpenOptions::new().append(true).create(true).open(path)?, Format::Heredoc))
+                Some((OpenOptions::new().read(true).append(true).create(true).open(path)?, Format::Heredoc))
             }
             Some((path, Format::Dotenv)) => {
                 let mut options = OpenOptions::new();
-                Some((options.read(true).write(true).create(true).truncate(false).open(path)?, Format::Dotenv))
+                let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+                // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
+                if !file.metadata()?.is_file() {
+                    return Err(io::Error::other("not a regular file"));
+                }
+                Some((file, Format::Dotenv))
             }
         };
         Ok(Self { file, stdout })
@@ -43,7 +48,8 @@ impl<'a> Outputs<'a> {
             None => Ok(()),
             Some((file, Format::Heredoc)) => {
                 // One write, so that no other process's lines can stand within ours.
-                file.write_all(heredoc(outputs, random).as_bytes())
+                let start = if ends_within_a_line(file)? { "\n" } else { "" };
+                file.write_all(format!("{start}{}", heredoc(outputs, random)).as_bytes())
             }
             Some((file, Format::Dotenv)) => {
                 let mut before = Vec::new();
@@ -62,6 +68,17 @@ impl<'a> Outputs<'a> {
         writeln!(self.stdout, "{run}")?;
         self.stdout.flush()
     }
+}
+
+/// Whether a file's last line lacks its line break: what is appended would become a part of it.
+fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
+    if !file.metadata()?.is_file() || file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 /// Outputs as GitHub's runner reads them. The delimiter can't be guessed, and is checked all the same.

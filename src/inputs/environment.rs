@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 /// The process's variables. Values are trimmed, and an empty one is as good as none: CI systems pass what was not set
 /// as "".
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     unreadable: BTreeSet<String>,

@@ -10,16 +10,19 @@ use serde_json::value::RawValue;
 
 use crate::text::{Text, text};
 
+/// The longest duration that is taken.
+const LONGEST_DURATION: Duration = Duration::from_hours(24 * 365);
+
 /// A map: lines of `KEY=VALUE`, or a JSON object when the text starts with `{`.
 pub fn map(value: &str) -> Result<BTreeMap<String, String>, Text> {
     let pairs = if value.starts_with('{') { json_map(value)? } else { lines(value)? };
     let mut map = BTreeMap::new();
     for (key, value) in pairs {
         if key.is_empty() {
-            return Err(text!("has an empty key", "有一个空的键"));
+            return Err(text!("has an empty key", "含有空的键"));
         }
         if map.insert(key.clone(), value).is_some() {
-            return Err(text!("has the key `{key}` twice", "键 `{key}` 出现了两次"));
+            return Err(twice(&key));
         }
     }
     Ok(map)
@@ -86,7 +89,7 @@ pub fn list(value: &str) -> Result<Vec<String>, Text> {
         value.split(',').map(|item| item.trim().to_owned()).collect()
     };
     if items.iter().any(String::is_empty) {
-        return Err(text!("has an empty item", "有一个空的项"));
+        return Err(text!("has an empty item", "含有空项"));
     }
     if items.iter().any(|item| is_unreplaced(item)) {
         return Err(unreplaced());
@@ -114,10 +117,12 @@ pub fn duration(value: &str) -> Result<Option<Duration>, Text> {
             "缺少单位：秒写作 `{value}s`，分钟写作 `{value}m`"
         ));
     }
+    // The library knows days, months (`M`) and years too; hours, minutes and seconds are what the documents promise.
+    let known = value.bytes().all(|byte| byte.is_ascii_digit() || b"hms ".contains(&byte));
     match humantime::parse_duration(value) {
-        Ok(duration) if duration > Duration::ZERO && duration <= Duration::from_hours(24 * 365) => Ok(Some(duration)),
-        Ok(_) => Err(text!("must be more than nothing and at most a year", "必须大于零且不超过一年")),
-        Err(_) => Err(text!(
+        Ok(duration) if known && duration > Duration::ZERO && duration <= LONGEST_DURATION => Ok(Some(duration)),
+        Ok(_) if known => Err(text!("must be more than nothing and at most a year", "必须大于零且不超过一年")),
+        _ => Err(text!(
             "must be a duration such as `30s`, `10m` or `1h30m`, or `0` for no limit",
             "必须是时长，例如 `30s`、`10m`、`1h30m`；`0` 表示不限"
         )),
@@ -129,10 +134,14 @@ pub fn json_object(value: &str) -> Result<Vec<(String, Box<RawValue>)>, Text> {
     let Members(members) = serde_json::from_str(value).map_err(|error| not_json(&error))?;
     for (index, (key, _)) in members.iter().enumerate() {
         if members[..index].iter().any(|(earlier, _)| earlier == key) {
-            return Err(text!("has the key `{key}` twice", "键 `{key}` 出现了两次"));
+            return Err(twice(key));
         }
     }
     Ok(members)
+}
+
+fn twice(key: &str) -> Text {
+    text!("has the key `{key}` twice", "键 `{key}` 出现了两次")
 }
 
 /// A JSON scalar as text, a number just as it was written; nothing for null, lists and objects.

@@ -115,7 +115,7 @@ impl Settings {
 fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_file: ReadFile<'_>) -> Option<Settings> {
     let mut notices = Vec::new();
     let organization = organization(inputs, table, environment);
-    let web_url = table.parse("web_url", inputs.web_url.as_deref().or(Some(WEB_URL)), Address::parse);
+    let web_url = table.parse("web_url", inputs.web_url.as_deref().or(Some(WEB_URL)), address);
     let pipeline = pipeline(inputs, table, environment, web_url.as_ref());
     let mode = mode(inputs, table);
     let on_cancel = table.parse("on_cancel", inputs.on_cancel.as_deref(), on_cancel);
@@ -161,8 +161,7 @@ fn mode(inputs: &Inputs, table: &mut Table) -> Option<Mode> {
         _ => Err(text!("must be `start` or `stop`", "必须是 `start` 或 `stop`")),
     });
     let run = table.parse("pipeline_run_id", inputs.pipeline_run_id.as_deref(), |value| {
-        let id = positive(value);
-        id.ok_or_else(|| text!("must be a run's number", "必须是运行的数字 id"))
+        positive(value).ok_or_else(|| text!("must be a run's number", "必须是运行的数字 id"))
     });
     match (mode?, table.has("pipeline_run_id")) {
         (false, false) => Some(Mode::Start),
@@ -284,10 +283,10 @@ fn id_in_page<'v>(value: &'v str, web_url: Option<&Address>) -> Option<&'v str> 
 /// Whether this is a step of that very pipeline. Yunxiao sets `PIPELINE_ID` in its steps; so may anybody else's CI, so
 /// another of Yunxiao's own variables has to stand beside it.
 fn runs_itself(environment: &Environment, pipeline: u64) -> bool {
-    let own = ["PIPELINE_NAME", "BUILD_EXECUTOR", "BUILD_REMARK", "CI_SOURCE_NAME"];
+    let own = ["PIPELINE_NAME", "BUILD_EXECUTOR", "BUILD_REMARK", "BUILD_MESSAGE", "CI_SOURCE_NAME", "DATETIME"];
     environment.get("PIPELINE_ID").and_then(|id| id.parse().ok()) == Some(pipeline)
         && own.iter().any(|name| environment.is_set(name))
-        && environment.first(&["GITHUB_ACTIONS", "GITLAB_CI"]).is_none()
+        && ["GITHUB_ACTIONS", "GITLAB_CI"].iter().all(|name| environment.get(name) != Some("true"))
 }
 
 /// The credentials, whole from one source: the inputs, or else the environment as Alibaba Cloud's tools leave it.
@@ -380,27 +379,31 @@ fn roots(
     let (roots, source) = if let Some(value) = &inputs.ca_certificates {
         let roots = table.parse("ca_certificates", Some(value), |value| certificates(value, read_file));
         (roots, table.written("ca_certificates"))
-    } else if let Some((name, value)) = environment.first(&["SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"]) {
-        let roots = certificates(value, read_file).map_err(|rule| {
-            table.warnings.push(Text::new(
-                format!("{name} {}; only the bundled roots are trusted", rule.english),
-                format!("{name} {}；仅信任内置的根证书", rule.chinese),
-            ));
-        });
-        (roots.ok(), name.to_owned())
     } else {
-        return Vec::new();
+        let ambient = ["SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"].into_iter().find_map(|name| {
+            let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
+                table.warnings.push(Text::new(
+                    format!("{name} {}; it is passed over", rule.english),
+                    format!("{name} {}；将忽略它", rule.chinese),
+                ));
+            });
+            Some((Some(roots.ok()?), name.to_owned()))
+        });
+        ambient.unwrap_or_default()
     };
     let roots = roots.unwrap_or_default();
     let count = roots.len();
     if count > 0 {
-        notices.push(text!("{count} more root certificates, from {source}", "另有 {count} 个根证书，来自 {source}"));
+        notices.push(text!(
+            "Root certificates trusted beside the bundled ones: {count}, from {source}",
+            "在内置根证书之外额外信任 {count} 个根证书，来自 {source}"
+        ));
     }
     roots
 }
 
 fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateDer<'static>>, Text> {
-    let pem = if value.starts_with("-----BEGIN") {
+    let pem = if value.contains("-----BEGIN") {
         value.as_bytes().to_vec()
     } else {
         read_file(Path::new(value)).map_err(|error| {
@@ -424,7 +427,10 @@ fn proxy(table: &mut Table, environment: &Environment, endpoint: &Address, notic
     }
     let (name, value) = environment.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
     let bypass = environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value);
-    match Proxy::parse(value, bypass) {
+    if !Proxy::is_meant_for(endpoint, bypass) {
+        return None;
+    }
+    match Proxy::parse(value) {
         Ok(proxy) => {
             notices.push(text!("Proxy {proxy}, from {name}", "代理 {proxy}，来自 {name}"));
             Some(proxy)

@@ -42,7 +42,9 @@ impl Table {
             table.merge_field(field, environment, read_file);
         }
         for field in NOT_YET {
-            if let Some((variable, _)) = spelling(field, environment) {
+            let file = SECRETS.contains(field).then(|| file_of(field));
+            let given = |variable: &String| environment.get(variable).is_some() || environment.is_unreadable(variable);
+            if let Some(variable) = spellings(field).into_iter().chain(file).find(given) {
                 table.complain(
                     written(field, &variable),
                     text!("is not available in this version", "在当前版本中尚不可用"),
@@ -54,14 +56,15 @@ impl Table {
     }
 
     fn merge_field(&mut self, field: &'static str, environment: &Environment, read_file: ReadFile<'_>) {
-        for variable in spellings(field) {
-            if environment.is_unreadable(&variable) {
-                self.unreadable.insert(field);
-                self.complain(written(field, &variable), text!("is not UTF-8", "不是 UTF-8 编码"));
-            }
+        // Of several spellings only the first that is given counts, so only that one has to be readable.
+        let given = |variable: &String| environment.get(variable).is_some() || environment.is_unreadable(variable);
+        if let Some(variable) = spellings(field).into_iter().find(given).filter(|name| environment.is_unreadable(name))
+        {
+            self.unreadable.insert(field);
+            return self.complain(written(field, &variable), text!("is not UTF-8", "不是 UTF-8 编码"));
         }
         let given = spelling(field, environment);
-        let file = format!("YUNXIAO_{}_FILE", field.to_uppercase());
+        let file = file_of(field);
         let path = if SECRETS.contains(&field) { environment.get(&file) } else { None };
         match (given, path) {
             (Some((variable, _)), Some(_)) => {
@@ -99,7 +102,8 @@ impl Table {
             if known.contains(&field.as_str()) || file_of_secret || environment.get(name).is_none() {
                 continue;
             }
-            if let Some(near) = known.iter().find(|known| strsim::damerau_levenshtein(known, &field) <= 2) {
+            let distances = known.iter().map(|known| (strsim::damerau_levenshtein(known, &field), known));
+            if let Some((_, near)) = distances.min().filter(|(distance, _)| *distance <= 2) {
                 let near = dashed(near);
                 self.warnings.push(text!(
                     "{name} is not an input; did you mean `{near}`?",
@@ -176,6 +180,11 @@ pub(super) fn spellings(field: &str) -> Vec<String> {
     }
     spellings.extend([format!("PLUGIN_{name}"), format!("YUNXIAO_{name}")]);
     spellings
+}
+
+/// The variable that names the file a secret may be in.
+fn file_of(field: &str) -> String {
+    format!("YUNXIAO_{}_FILE", field.to_uppercase())
 }
 
 fn spelling<'e>(field: &str, environment: &'e Environment) -> Option<(String, &'e str)> {

@@ -60,7 +60,8 @@ pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Dura
         // A clock that is wrong after it was set right by the server's own time will stay wrong.
         Certainty::ClockIsOff if attempts.clock_was_set => return Next::GiveUp,
         Certainty::ClockIsOff => Duration::ZERO,
-        Certainty::Throttled { wait } => wait.unwrap_or(pause),
+        // However soon the service would have it: it is the one that throttles.
+        Certainty::Throttled { wait } => wait.unwrap_or(pause).max(pause),
         Certainty::NothingSent => pause,
     };
     match budget {
@@ -136,6 +137,8 @@ mod tests {
         assert_eq!(after_start(throttled(60), attempts(1, 60), BUDGET), again);
         assert_eq!(after_start(throttled(61), attempts(1, 60), BUDGET), Next::GiveUp);
         assert_eq!(after_start(throttled(u64::MAX), attempts(1, 60), BUDGET), Next::GiveUp);
+        let hasty = after_start(throttled(0), attempts(3, 0), BUDGET);
+        assert_eq!(hasty, Next::SendAgain { after: Duration::from_secs(2) });
         let unsaid = after_start(Certainty::Throttled { wait: None }, attempts(1, 0), BUDGET);
         assert_eq!(unsaid, Next::SendAgain { after: FIRST_PAUSE });
     }

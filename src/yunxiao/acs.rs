@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{Answer, whole_number};
 use super::params::RunParams;
 use super::run::{RunDetail, Status};
 use super::signature::{Body, Request};
@@ -65,7 +65,7 @@ impl Place<'_> {
 
 /// The run that the answer to a start names, if it says that it was started.
 pub(super) fn started(answer: &Answer) -> Option<Started> {
-    let run = answer.number("pipelineRunId").filter(|_| good(answer))?;
+    let run = answer.number("pipelineRunId").filter(|_| answer.claims_success())?;
     Some(Started { run, request_id: answer.request_id() })
 }
 
@@ -86,41 +86,31 @@ pub(super) fn certainty(answer: &Answer) -> Certainty {
         _ if AMBIGUOUS.contains(&code) => Certainty::Unknown,
         429 => Certainty::Throttled { wait: answer.wait },
         200..=299 if answer.success() == Some(false) => Certainty::Refused,
-        300..=399 => Certainty::Refused,
         408 => Certainty::Unknown,
         400..=499 if !answer.is_from_the_service() => Certainty::Unknown,
         400..=499 if code.starts_with("Throttling") => Certainty::Throttled { wait: answer.wait },
         400..=499 if code == "InvalidTimeStamp.Expired" && answer.date.is_some() => Certainty::ClockIsOff,
-        400..=499 => Certainty::Refused,
+        // A redirect comes from a wrong address; it is not followed.
+        300..=499 => Certainty::Refused,
         _ => Certainty::Unknown,
     }
 }
 
 /// A page of the list of runs.
 pub(super) fn page(answer: &Answer) -> Option<Page> {
-    let rows = answer.members.get("pipelineRuns").filter(|_| good(answer))?.as_array()?;
-    let runs = rows.iter().filter_map(|row| number(row.get("pipelineRunId")?)).collect();
+    let rows = answer.members.get("pipelineRuns").filter(|_| answer.claims_success())?.as_array()?;
+    let runs = rows.iter().filter_map(|row| whole_number(row.get("pipelineRunId")?)).collect();
     let next = answer.members.get("nextToken").and_then(Value::as_str).filter(|token| !token.is_empty());
     Some(Page { runs, next: next.map(str::to_owned) })
 }
 
 /// A run in detail.
 pub(super) fn detail(answer: &Answer) -> Option<RunDetail> {
-    let run = answer.members.get("pipelineRun").filter(|_| good(answer))?;
+    let run = answer.members.get("pipelineRun").filter(|_| answer.claims_success())?;
     let jobs = run["stages"].as_array().into_iter().flatten().filter_map(|stage| stage["stageInfo"]["jobs"].as_array());
     // The remark is in the jobs' parameters, which are JSON within the JSON; they exist only once jobs do.
     let texts = jobs.flatten().filter_map(|job| job["params"].as_str()).map(str::to_owned).collect();
-    let created = number(&run["createTime"]).map(|created| SystemTime::UNIX_EPOCH + Duration::from_millis(created));
+    let created =
+        whole_number(&run["createTime"]).map(|created| SystemTime::UNIX_EPOCH + Duration::from_millis(created));
     Some(RunDetail { created, texts, status: Status::of(run["status"].as_str()?) })
-}
-
-/// Whether an answer says that all went well, or at least not that it did not.
-pub(super) fn good(answer: &Answer) -> bool {
-    matches!(answer.status, 200..=299) && answer.success() != Some(false)
-}
-
-/// A whole number up to what a signed 64-bit integer holds, as a number or as text.
-fn number(value: &Value) -> Option<u64> {
-    let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
-    i64::try_from(number).is_ok().then_some(number)
 }

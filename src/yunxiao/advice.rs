@@ -52,12 +52,12 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
     (
         &["InvalidAction.NotFound"],
         "The service at this address does not know this call: check `endpoint`.",
-        "该地址上的服务不认识此接口：请检查 `endpoint`。",
+        "该地址上的服务不支持此接口：请检查 `endpoint`。",
     ),
     (
         &["SignatureDoesNotMatch", "IncompleteSignature"],
         "The secret does not belong to the AccessKey id, or is not whole: copy `access-key-secret` again \
-         (阿里云控制台 → AccessKey 管理); an STS token belongs into `security-token`.",
+         (阿里云控制台 → AccessKey 管理); an STS token belongs in `security-token`.",
         "AccessKey secret 与 id 不匹配或不完整：请重新复制 `access-key-secret`（阿里云控制台 → AccessKey 管理）；STS token 应填入 `security-token`。",
     ),
     (
@@ -93,7 +93,7 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
          one answer of STS.",
         "STS token 与 AccessKey 不匹配或不完整：三项凭证必须来自同一次 STS 应答。",
     ),
-    (&["InvalidTimeStamp*"], "This machine's clock is wrong: set it by NTP.", "本机时钟不准：请用 NTP 校时。"),
+    (&["InvalidTimeStamp.Expired"], "This machine's clock is wrong: set it by NTP.", "本机时钟不准：请用 NTP 校时。"),
     (
         &["Forbidden.RiskControl"],
         "Alibaba Cloud's risk control blocked the account: see the messages in its console (阿里云控制台 → 消息中心).",
@@ -131,14 +131,20 @@ impl Refusal {
             (Some(code), _) => {
                 text!("Yunxiao answered {status} {code}: \"{message}\"", "云效返回 {status} {code}：“{message}”")
             }
+            (None, BodyKind::Members) if !message.is_empty() => {
+                text!("{host} answered {status}: \"{message}\"", "{host} 返回 {status}：“{message}”")
+            }
             (None, BodyKind::Page) => {
                 text!("{host} answered {status} with a web page", "{host} 返回了 {status} 和一个网页")
             }
             (None, BodyKind::Empty) => {
-                text!("{host} answered {status} with nothing", "{host} 返回了 {status}，没有内容")
+                text!("{host} answered {status} with an empty body", "{host} 返回了 {status}，没有内容")
             }
             (None, _) => {
-                text!("{host} answered {status}, not in Yunxiao's way", "{host} 返回了 {status}，内容不是云效的格式")
+                text!(
+                    "{host} answered {status}, not in the form Yunxiao uses",
+                    "{host} 返回了 {status}，但内容不是云效的应答格式"
+                )
             }
         }
     }

@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::redaction::Redaction;
 
+/// Dates so long after 1970 are not believed: what formats the dates of signatures ends with the year 9999.
+const LATEST_DATE: Duration = Duration::from_secs(253_000_000_000);
+
 /// The longest foreign message that is quoted, in characters.
 const LONGEST_MESSAGE: usize = 300;
 
@@ -56,16 +59,22 @@ impl Answer {
     pub(super) fn read(response: &http::Response<Vec<u8>>) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let (members, body) = read_body(response.body());
-        let date = header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+        let date = |text: &str| {
+            httpdate::parse_http_date(text).ok().filter(|date| *date < SystemTime::UNIX_EPOCH + LATEST_DATE)
+        };
+        let now = header("date").and_then(date);
         // The official SDKs read this header as milliseconds.
         let milliseconds = header("x-acs-retry-after").and_then(|value| value.parse().ok()).map(Duration::from_millis);
-        let seconds = header("retry-after").and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        let retry_after = header("retry-after").and_then(|value| match value.parse() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            Err(_) => date(value)?.duration_since(now?).ok(),
+        });
         Self {
             status: response.status().as_u16(),
             members,
             body,
-            date,
-            wait: milliseconds.or(seconds),
+            date: now,
+            wait: milliseconds.or(retry_after),
             request_id_header: header("x-acs-request-id").map(str::to_owned),
         }
     }
@@ -84,20 +93,20 @@ impl Answer {
     pub(super) fn success(&self) -> Option<bool> {
         match self.members.get("success")? {
             Value::Bool(success) => Some(*success),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
             _ => None,
         }
     }
 
+    /// Whether it says that it succeeded, or at least says nothing else: a `success` that nobody can read is neither.
+    pub(super) fn claims_success(&self) -> bool {
+        matches!(self.status, 200..=299) && self.success().unwrap_or(!self.members.contains_key("success"))
+    }
+
     /// A positive whole number, as a number or as text.
     pub(super) fn number(&self, name: &str) -> Option<u64> {
-        let number = match self.members.get(name)? {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        number.filter(|number| *number > 0)
+        whole_number(self.members.get(name)?).filter(|number| *number > 0)
     }
 
     /// The service's code: text in each of the spellings the official clients look for.
@@ -128,22 +137,34 @@ impl Answer {
 
     /// What to quote of it.
     pub(super) fn refusal(&self, redaction: &Redaction) -> Refusal {
-        let quote = |text: String| {
-            let line: String = redaction.apply(&text).split(char::is_whitespace).collect::<Vec<_>>().join(" ");
-            let mut short: String =
-                line.chars().filter(|character| !character.is_control()).take(LONGEST_MESSAGE).collect();
-            if line.chars().count() > LONGEST_MESSAGE {
-                short.push('…');
-            }
-            short
-        };
+        let quote = |text: String| quote(&redaction.apply(&text));
         Refusal {
             status: self.status,
-            code: self.code(),
+            code: self.code().filter(|code| !redaction.hides(code)),
             message: self.message().map(quote),
-            request_id: self.request_id().map(|id| redaction.apply(&id)),
+            request_id: self.request_id().filter(|id| !redaction.hides(id)),
         }
     }
+}
+
+/// A foreign text fit to stand in a log: one short line that moves no cursor, turns no direction, and is no command to a
+/// CI system, of which GitHub's and Azure's look for `##[` and `##vso[` anywhere in a line.
+fn quote(text: &str) -> String {
+    let line = text.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let directs = |character: char| matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let line: String = line.chars().filter(|character| !character.is_control() && !directs(*character)).collect();
+    let line = line.replace("##", "# #");
+    match line.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// A whole number up to what the API's int64 holds, as a number or as text.
+pub(super) fn whole_number(value: &Value) -> Option<u64> {
+    let text = value.as_str().map(str::trim).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = value.as_u64().or_else(|| text?.parse().ok())?;
+    i64::try_from(number).is_ok().then_some(number)
 }
 
 fn read_body(bytes: &[u8]) -> (Map<String, Value>, BodyKind) {

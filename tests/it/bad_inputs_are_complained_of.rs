@@ -44,6 +44,11 @@ const ROWS: &[Row<'_>] = &[
         "页面地址",
     ),
     (&[("YUNXIAO_PIPELINE_ID", Some("https://flow.aliyun.com/pipelines/"))], "must be a pipeline's number", "数字 id"),
+    (
+        &[("YUNXIAO_PIPELINE_ID", Some("https://flow.aliyun.com/pipelines/+5"))],
+        "must be a pipeline's number",
+        "数字 id",
+    ),
     (&[("YUNXIAO_PIPELINE_ID", Some("$PIPELINE"))], "was not replaced by the CI system", "变量的引用"),
     (
         &[("PIPELINE_ID", Some("123")), ("PIPELINE_NAME", Some("deploy"))],
@@ -66,7 +71,7 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_RUNNING_ACR_ARTIFACTS", Some("{\"r\":[]}"))], "under the key `r`", "键 `r`"),
     (&[("YUNXIAO_RUNNING_PIPELINE_ARTIFACTS", Some("1="))], "has nothing after `1=`", "之后没有内容"),
     (&[("YUNXIAO_RUNNING_PACKAGES_ARTIFACTS", Some("="))], "has nothing before the `=`", "之前没有内容"),
-    (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a,,b"))], "has an empty item", "空的项"),
+    (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a,,b"))], "has an empty item", "空项"),
     (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("[\"a\",null]"))], "has null, a list or an object as an item", "数组中有"),
     (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a\n${{ github.ref }}"))], "was not replaced", "没有被 CI 系统替换"),
     (
@@ -130,12 +135,26 @@ const ROWS: &[Row<'_>] = &[
     ),
     (&[("YUNXIAO_CA_CERTIFICATES", Some("/no/such/file"))], "names a file that can't be read", "无法读取"),
     (&[("YUNXIAO_CA_CERTIFICATES", Some("-----BEGIN nothing"))], "holds no usable PEM certificate", "可用的 PEM"),
+    (&[("YUNXIAO_WEB_URL", Some("$WEB"))], "YUNXIAO_WEB_URL: was not replaced", "没有被 CI 系统替换"),
     // The rest
     (&[("YUNXIAO_SIGNATURE_ALGORITHM", Some("MD5"))], "must be `ACS3-HMAC-SHA256` or `HMAC-SHA1`", "HMAC-SHA1"),
     (&[("YUNXIAO_REQUEST_TIMEOUT", Some("30"))], "needs a unit: `30s` for seconds or `30m` for minutes", "缺少单位"),
     (&[("YUNXIAO_REQUEST_TIMEOUT", Some("soon"))], "must be a duration such as", "必须是时长"),
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("0s"))], "must be more than nothing", "必须大于零"),
     (&[("YUNXIAO_LOG_LEVEL", Some("loud"))], "must be `error`, `warn`, `info` or `debug`", "`debug`"),
+    (&[("YUNXIAO_RETRY_TIMEOUT", Some("5M"))], "must be a duration such as", "必须是时长"),
+    (&[("YUNXIAO_RETRY_TIMEOUT", Some("9000h"))], "must be more than nothing and at most a year", "不超过一年"),
+    (&[("YUNXIAO_MODE", Some("restart"))], "YUNXIAO_MODE: must be `start` or `stop`", "必须是 `start` 或 `stop`"),
+    (&[("YUNXIAO_MODE", Some("follow"))], "YUNXIAO_MODE: can't be `follow` in this version yet", "尚不支持"),
+    (&[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))], "it goes with `mode: stop`", "与 `mode: stop` 一起使用"),
+    (&[("YUNXIAO_MODE", Some("stop"))], "pipeline-run-id (YUNXIAO_PIPELINE_RUN_ID): is required with", "必须填写"),
+    (
+        &[("YUNXIAO_MODE", Some("stop")), ("YUNXIAO_PIPELINE_RUN_ID", Some("last"))],
+        "YUNXIAO_PIPELINE_RUN_ID: must be a run's number",
+        "必须是运行的数字 id",
+    ),
+    (&[("YUNXIAO_ON_CANCEL", Some("ask"))], "YUNXIAO_ON_CANCEL: must be `stop` or `leave`", "必须是 `stop` 或 `leave`"),
+    (&[("YUNXIAO_ACCESS_TOKEN_FILE", Some("/t"))], "YUNXIAO_ACCESS_TOKEN_FILE: is not available", "尚不可用"),
     (&[("YUNXIAO_BRANCH", Some("main"))], "YUNXIAO_BRANCH: is not available in this version", "尚不可用"),
     (&[("INPUT_WAIT", Some("false"))], "wait: is not available in this version", "尚不可用"),
     (&[("PLUGIN_ACCESS_TOKEN", Some("pt-x"))], "PLUGIN_ACCESS_TOKEN: is not available in this version", "尚不可用"),
@@ -203,6 +222,14 @@ fn a_value_that_is_not_utf8_is_a_complaint_and_somebody_elses_is_nothing() {
     assert_eq!(ended.status.code(), Some(2));
     assert!(String::from_utf8(ended.stderr).unwrap().contains("YUNXIAO_ENVS: is not UTF-8"));
 
+    let ended = Step::at(&server.http_url()).command().env("YUNXIAO_BRANCH", &gbk).output().unwrap();
+    assert_eq!(ended.status.code(), Some(2), "a branch that would be ignored is an error");
+
+    // A spelling that does not count need not be readable.
+    let step = Step::at(&server.http_url()).with("PLUGIN_COMMENT", "first");
+    let ended = step.command().env("YUNXIAO_COMMENT", &gbk).output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+
     let ended = Step::at(&server.http_url()).command().env("CI_COMMIT_TITLE", &gbk).output().unwrap();
     assert_eq!(ended.status.code(), Some(0));
 }
@@ -214,11 +241,13 @@ fn a_name_that_is_nearly_an_input_gets_a_warning_with_no_value_in_it() {
         .with("YUNXIAO_PIPLINE_ID", "value-of-it")
         .with("INPUT_RUNNING-BRANCHS", "value-of-it")
         .with("INPUT_SOMETHING_ELSE", "value-of-it")
+        .with("YUNXIAO_TAGS", "value-of-it")
         .with("YUNXIAO_ENV", "")
         .run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stderr.contains("warning: YUNXIAO_PIPLINE_ID is not an input; did you mean `pipeline-id`?"));
     assert!(ended.stderr.contains("INPUT_RUNNING-BRANCHS is not an input; did you mean `running-branches`?"));
+    assert!(ended.stderr.contains("YUNXIAO_TAGS is not an input; did you mean `tag`?"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("SOMETHING_ELSE") && !ended.stderr.contains("YUNXIAO_ENV "));
     assert!(!ended.stderr.contains("value-of-it"));
 }
@@ -271,7 +300,25 @@ fn a_pipeline_may_be_given_by_the_address_of_its_page() {
 #[test]
 fn a_pipeline_id_that_somebody_elses_ci_calls_pipeline_id_is_not_a_loop() {
     let (simulator, server) = service();
-    let ended = Step::at(&server.http_url()).with("PIPELINE_ID", "123").run();
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(simulator.started().len(), 1);
+    let step = Step::at(&server.http_url()).with("PIPELINE_ID", "123");
+    let folder = tempfile::tempdir().unwrap();
+    let on_github = step.clone().with("PIPELINE_NAME", "mine").on_github(&folder.path().join("output"));
+    for step in [step, on_github] {
+        let ended = step.run();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+    }
+    assert_eq!(simulator.started().len(), 2);
+}
+
+#[test]
+fn a_secret_file_has_at_most_64_kib() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    for (size, code) in [(65_536, 3), (65_537, 2)] {
+        std::fs::write(&path, "s".repeat(size)).unwrap();
+        let (_, server) = service();
+        let step = Step::at(&server.http_url()).without("YUNXIAO_ACCESS_KEY_SECRET");
+        let ended = step.with("YUNXIAO_ACCESS_KEY_SECRET_FILE", path.to_str().unwrap()).run();
+        assert_eq!(ended.code, code, "{size}: {}", ended.stderr);
+    }
 }

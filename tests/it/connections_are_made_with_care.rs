@@ -26,7 +26,11 @@ fn https_with_a_root_of_ones_own_works_as_text_as_a_path_and_by_the_usual_variab
     ] {
         let ended = step.run();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        assert!(ended.stderr.contains("1 more root certificates, from "), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("Root certificates trusted beside the bundled ones: 1, from "),
+            "{}",
+            ended.stderr
+        );
     }
     assert_eq!(simulator.started().len(), 4);
 }
@@ -101,11 +105,12 @@ fn a_proxy_that_refuses_got_no_request_and_its_password_is_shown_to_nobody_else(
         .with("YUNXIAO_LOG_LEVEL", "debug")
         .with("YUNXIAO_RETRY_TIMEOUT", "100ms")
         .run();
+    assert!(ended.stderr.contains("through the proxy"), "{}", ended.stderr);
     let heard = heard.join().unwrap();
     assert!(heard.starts_with("CONNECT devops.cn-hangzhou.aliyuncs.com:443 HTTP/1.1\r\n"), "{heard}");
     assert!(heard.contains("dXNlcjpzM2NyZXR3b3Jk") && !heard.contains("x-acs-"), "{heard}");
     assert_eq!(ended.code, 4, "{}", ended.stderr);
-    assert!(ended.stderr.contains("The proxy gave no connection"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("through the proxy"), "{}", ended.stderr);
     assert!(ended.stderr.contains(&format!("Proxy http://{address}, from HTTPS_PROXY")), "{}", ended.stderr);
     assert!(!ended.stderr.contains("s3cretword") && !ended.stderr.contains("dXNlcjpzM2NyZXR3b3Jk"));
 }
@@ -119,4 +124,14 @@ fn hosts_that_no_proxy_names_are_reached_directly() {
         .run();
     assert_eq!(ended.code, 4);
     assert!(ended.stderr.contains("The name name.invalid could not be resolved"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("Proxy"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_proxy_that_is_not_there_gets_the_blame() {
+    let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com").with("YUNXIAO_RETRY_TIMEOUT", "100ms");
+    let ended = step.with("HTTPS_PROXY", "http://no-proxy.invalid:3128").run();
+    assert_eq!(ended.code, 4);
+    assert!(ended.stderr.contains("through the proxy"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Check HTTPS_PROXY"), "{}", ended.stderr);
 }

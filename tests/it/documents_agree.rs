@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use yunxiao_run::inputs::{ENVIRONMENT_ONLY, Inputs, dashed};
 
+use crate::step::{Step, service};
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -70,16 +72,20 @@ fn every_input_of_the_action_states_its_default_and_has_no_default_key() {
 
 #[test]
 fn the_action_and_the_readmes_know_the_same_outputs_and_none_is_an_inputs_variable() {
-    let outputs: BTreeSet<String> =
-        ["pipelineRunId", "pipelineRunUrl", "requestId", "status"].map(str::to_owned).into();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    let (_, server) = service();
+    assert_eq!(Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 0);
+    let written = fs::read_to_string(&path).unwrap();
+    let outputs: BTreeSet<String> = written.lines().map(|line| line.split('=').next().unwrap().to_owned()).collect();
     let action: BTreeSet<String> = below(&read("action.yml"), "outputs").into_iter().map(|(name, _)| name).collect();
     assert_eq!(action, outputs);
     for (readme, [_, heading, _]) in READMES {
         assert_eq!(names(&read(readme), heading), outputs, "{readme}");
     }
-    for field in Inputs::fields() {
-        let upper = field.to_uppercase();
-        assert!(!outputs.iter().any(|output| [upper.as_str(), field].contains(&output.as_str())), "{field}");
+    for output in outputs {
+        let prefixes = ["INPUT_", "PLUGIN_", "YUNXIAO_"];
+        assert!(!prefixes.iter().any(|prefix| output.to_uppercase().starts_with(prefix)), "{output}");
     }
 }
 

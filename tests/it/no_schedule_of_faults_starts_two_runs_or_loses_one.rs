@@ -240,7 +240,7 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
     // Timers go by milliseconds: a signal at the very end may come after it.
     if let Some(first) = first_signal.filter(|first| *first + Duration::from_millis(2) < executed.took) {
         if executed.took > first + Duration::from_millis(7001) {
-            return Err(format!("ended {:?} after the signal", executed.took - first));
+            return Err(format!("ended {:?} after the signal", executed.took.saturating_sub(first)));
         }
         if !matches!(code, 130 | 143) {
             return Err(format!("ended with exit {code} after a signal"));

@@ -1,11 +1,12 @@
 use base64::Engine as _;
+use serde_json::json;
 use yunxiao_run::yunxiao::signature::encode;
 use yunxiao_simulator::setup::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
-use yunxiao_simulator::{Acts, ErrorShape, Fault, Refusal, Reply, When};
+use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, When};
 
 use crate::step::{Step, service};
 
-const VARIABLE: &str = "pass word/of+production=1";
+const VARIABLE: &str = "pass word/of+production=1~*\"é";
 
 /// Each secret, as it is and as it could be spelt on its way somewhere.
 fn forms() -> Vec<String> {
@@ -14,6 +15,10 @@ fn forms() -> Vec<String> {
         let encoded = encode(secret);
         forms.push(secret.to_owned());
         forms.push(encoded.replace("%20", "+"));
+        forms.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+        let json = serde_json::Value::from(secret).to_string();
+        forms.push(json[1..json.len() - 1].to_owned());
+        forms.push(url::form_urlencoded::byte_serialize(&json.as_bytes()[1..json.len() - 1]).collect());
         forms.push(encoded);
         forms.push(base64::engine::general_purpose::STANDARD.encode(secret));
         forms.push(base64::engine::general_purpose::STANDARD_NO_PAD.encode(secret));
@@ -30,6 +35,17 @@ fn faults() -> Vec<Option<Fault>> {
         Some(Fault::new(Acts::Never, quote("SignatureDoesNotMatch"))),
         Some(Fault::new(Acts::Never, quote("SYSTEM_UNKNOWN_ERROR"))),
         Some(Fault::new(Acts::Never, quote("Throttling.User"))),
+        Some(Fault::answer(
+            Acts::Never,
+            Answer::json(
+                400,
+                &json!({"Code": STS_ACCESS_KEY_SECRET, "Message": "m", "RequestId": STS_ACCESS_KEY_SECRET}),
+            ),
+        )),
+        Some(Fault::answer(
+            Acts::Now,
+            Answer::json(200, &json!({"success": true, "pipelineRunId": 1, "requestId": STS_ACCESS_KEY_SECRET})),
+        )),
         Some(Fault::new(Acts::Now, Reply::Closed)),
         Some(Fault::new(Acts::Never, Reply::Garbage(quoting.clone()))),
     ]
@@ -51,7 +67,7 @@ fn no_byte_written_at_any_level_on_any_host_holds_a_secret_in_any_form() {
                     .with("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID)
                     .with("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET)
                     .with("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN)
-                    .with("YUNXIAO_ENVS", format!("PASSWORD={VARIABLE}"))
+                    .with("YUNXIAO_ENVS", json!({"PASSWORD": VARIABLE}).to_string())
                     .with("YUNXIAO_LOG_LEVEL", level)
                     .with("YUNXIAO_RETRY_TIMEOUT", "1s");
                 let ended = match host {
@@ -71,7 +87,7 @@ fn no_byte_written_at_any_level_on_any_host_holds_a_secret_in_any_form() {
             }
         }
     }
-    assert_eq!(checked, 4 * 6 * 3);
+    assert_eq!(checked, 4 * 8 * 3);
 }
 
 #[test]

@@ -4,8 +4,9 @@ use std::thread;
 use std::time::Duration;
 
 use yunxiao_simulator::setup::PIPELINE;
-use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, Unreachable, When};
+use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, Simulator, Unreachable, When};
 
+use crate::simulated::{Execution, beginning};
 use crate::step::{Step, service};
 
 /// Everything that can become of a request once its bytes have been sent and nobody can say whether it acted.
@@ -33,7 +34,7 @@ fn ambiguous() -> Vec<Fault> {
             faults.push(Fault::unsuccessful(acts, code));
             faults.push(Fault::new(acts, Reply::Refusal(Refusal::new(400, code, "m"), ErrorShape::Gateway)));
         }
-        for status in [500, 503] {
+        for status in [408, 500, 503] {
             let refusal = Refusal::new(status, "Throttling.User", "m").answer(ErrorShape::Gateway, "h", "r");
             faults.push(Fault::answer(acts, refusal.with_header("retry-after", "1")));
         }
@@ -68,7 +69,7 @@ fn the_error_says_which_run_to_look_for_and_lists_the_candidates() {
     insta::assert_snapshot!(error, @r"
     error: The connection to 127.0.0.1 ended before the whole answer (connection closed before message completed). The request may have started a run, or may yet; it was not sent again, and no run could be recognised. Before running this step again, look through https://flow.aliyun.com/pipelines/123/builds for a run whose remark (运行备注) holds [marker]. Of the latest runs, 1 may be it:
       https://flow.aliyun.com/pipelines/123/builds/1
-    与 127.0.0.1 的连接在收到完整应答前中断（connection closed before message completed）。该请求可能已经触发、也可能稍后触发一次运行，因此没有重发；查找后未能识别出对应的运行。再次执行本步骤之前，请在 https://flow.aliyun.com/pipelines/123/builds 中查找运行备注含有 [marker] 的运行。最近的运行中，有 1 个可能是它：
+    与 127.0.0.1 的连接在收到完整应答前中断（connection closed before message completed）。该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；查找后未能识别出对应的运行。再次执行本步骤之前，请在 https://flow.aliyun.com/pipelines/123/builds 中查找运行备注含有 [marker] 的运行。最近的运行中，有 1 个可能是它：
       https://flow.aliyun.com/pipelines/123/builds/1
     ");
 }
@@ -174,4 +175,55 @@ fn a_connection_reset_after_the_request_is_not_taken_for_one_that_never_came_abo
     let ended = Step::at(&format!("http://{address}")).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
     assert_eq!(ended.code, 5, "{}", ended.stderr);
     assert_eq!(accepted.join().unwrap(), 1);
+}
+
+#[test]
+fn the_same_holds_over_https() {
+    for reply in [Reply::Closed, Reply::Reset, Reply::Half(20), Reply::Silence] {
+        let (simulator, server) = service();
+        simulator.plan(When::next_is("StartPipelineRun"), Fault::new(Acts::Never, reply.clone()));
+        let step = Step::at(&server.https_url()).with("YUNXIAO_CA_CERTIFICATES", server.ca_pem());
+        let step = step.with("YUNXIAO_RETRY_TIMEOUT", "100ms").with("YUNXIAO_REQUEST_TIMEOUT", "300ms");
+        let ended = step.run();
+        assert_eq!(ended.code, 5, "{reply:?}: {}", ended.stderr);
+        assert_eq!(simulator.seen_for("StartPipelineRun").len(), 1);
+    }
+}
+
+#[test]
+fn a_server_that_accepts_and_never_speaks_tls_got_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let step = Step::at(&format!("https://{}", listener.local_addr().unwrap()));
+    let ended = step.with("YUNXIAO_REQUEST_TIMEOUT", "200ms").with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+}
+
+#[test]
+fn the_delay_that_a_throttling_service_asks_for_is_obeyed_however_it_is_written() {
+    let date = httpdate::fmt_http_date(beginning() + Duration::from_secs(20));
+    let twenty = [("retry-after", "20".to_owned()), ("retry-after", date), ("x-acs-retry-after", "20000".to_owned())];
+    for (name, value) in twenty {
+        let simulator = Simulator::default();
+        let fault = Fault::answer(Acts::Never, Answer::empty(429).with_header(name, &value));
+        simulator.plan(When::next(), fault);
+        let executed = Execution::of(&simulator).run();
+        assert_eq!(executed.code(), 0);
+        assert!(executed.took.as_secs() == 20, "{name}: {value} took {:?}", executed.took);
+    }
+    // However soon it would have us back, the pauses grow.
+    let simulator = Simulator::default();
+    simulator.plan(When::next().always(), Fault::throttling("Throttling.User", Some(Duration::ZERO)));
+    assert_eq!(Execution::of(&simulator).run().code(), 4);
+    assert!(simulator.seen().len() < 12, "{} starts", simulator.seen().len());
+}
+
+#[test]
+fn a_date_that_nobody_can_sign_is_not_believed() {
+    let (simulator, server) = service();
+    let refusal = Refusal::of("InvalidTimeStamp.Expired").answer(ErrorShape::Gateway, "h", "r");
+    let refusal = refusal.with_header("date", "Fri, 31 Dec 9999 23:59:59 GMT");
+    simulator.plan(When::next().always(), Fault::answer(Acts::Never, refusal));
+    let ended = Step::at(&server.http_url()).run();
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    assert!(ended.stderr.contains("Certainly nothing was started."), "{}", ended.stderr);
 }

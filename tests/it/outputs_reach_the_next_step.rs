@@ -162,3 +162,62 @@ fn a_file_of_the_next_user_is_left_with_its_mode() {
     assert_eq!(Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 0);
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[test]
+fn a_file_that_can_only_be_written_once_through_is_refused_before_anything_is_sent() {
+    let (simulator, server) = service();
+    for path in ["/dev/null", "/dev/stdout", "/dev/zero"] {
+        let ended = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path).run();
+        assert_eq!(ended.code, 2, "{path}: {}", ended.stderr);
+        assert!(ended.stderr.contains("not a regular file"), "{}", ended.stderr);
+    }
+    assert!(simulator.seen().is_empty());
+}
+
+#[test]
+fn a_dotenv_file_that_gets_shorter_keeps_no_tail() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    let (_, server) = service();
+    let step = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
+    assert_eq!(step.run().code, 0);
+    assert_eq!(step.with("YUNXIAO_PIPELINE_ID", "999").run().code, 4);
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 4, "{text}");
+    assert!(text.ends_with("\nstatus=\n"), "{text}");
+}
+
+#[test]
+fn what_an_earlier_step_left_without_a_line_break_is_not_joined_with_ours() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("output");
+    fs::write(&path, "a=1").unwrap();
+    let (_, server) = service();
+    assert_eq!(Step::at(&server.http_url()).on_github(&path).run().code, 0);
+    assert!(fs::read_to_string(&path).unwrap().starts_with("a=1\npipelineRunId<<"));
+}
+
+#[test]
+fn a_host_is_recognised_by_its_own_variables_alone() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("output");
+    let (_, server) = service();
+    let step = Step::at(&server.http_url()).with("GITHUB_OUTPUT", path.to_str().unwrap());
+    assert_eq!(step.with("CI_COMMIT_SHA", "1a2b").run().code, 0);
+    assert!(!path.exists(), "GITHUB_OUTPUT alone is not GitHub");
+}
+
+#[test]
+fn in_a_hosts_debug_mode_details_are_shown_in_the_hosts_way() {
+    let folder = tempdir().unwrap();
+    let (_, server) = service();
+    let github = Step::at(&server.http_url()).on_github(&folder.path().join("output"));
+    assert!(!github.run().stderr.contains("::debug::"));
+    assert!(github.with("RUNNER_DEBUG", "1").run().stderr.contains("::debug::POST http://127.0.0.1"));
+    let gitlab = Step::at(&server.http_url()).with("GITLAB_CI", "true");
+    let gitlab = gitlab.with("CI_PROJECT_DIR", folder.path().to_str().unwrap()).with("CI_DEBUG_TRACE", "true");
+    let ended = gitlab.run();
+    assert!(ended.stderr.contains("debug: "), "{}", ended.stderr);
+    // Other crates' events print addresses and headers.
+    assert!(!ended.stderr.contains("hyper") && !ended.stderr.contains("authorization"), "{}", ended.stderr);
+}

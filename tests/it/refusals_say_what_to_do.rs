@@ -30,7 +30,7 @@ const ROWS: &[(&str, i32, &str, &str)] = &[
     ("IncompleteSignature", 3, "copy `access-key-secret` again", "重新复制"),
     ("InvalidSignatureMethod", 4, "check `signature-algorithm`", "signature-algorithm"),
     ("ContentMD5NotMatched", 4, "no proxy changes requests", "代理改动"),
-    ("InvalidTimeStamp.Format", 4, "set it by NTP", "NTP"),
+    ("InvalidTimeStamp.Format", 4, "Look the code up", "查询该错误码"),
     ("InvalidAccessKeyId.NotFound", 3, "no such AccessKey", "AccessKey 不存在"),
     ("InvalidAccessKeyId.Inactive", 3, "The AccessKey is disabled", "已被禁用"),
     ("MissingSecurityToken", 3, "set `security-token`", "请设置 `security-token`"),
@@ -125,6 +125,10 @@ fn a_redirect_is_a_wrong_address_and_is_not_followed() {
     assert_eq!(ended.code, 4, "{}", ended.stderr);
     assert!(ended.stderr.contains("A redirect means a wrong address") && ended.stderr.contains("地址不对"));
     assert!(elsewhere.seen().is_empty() && other.connections() == 0);
+    for status in [300, 301, 303, 304, 307, 308] {
+        simulator.plan(When::next(), Fault::answer(Acts::Never, Answer::empty(status)));
+        assert_eq!(Step::at(&server.http_url()).run().code, 4, "{status}");
+    }
 }
 
 #[test]
@@ -158,4 +162,23 @@ fn a_long_or_hostile_message_is_quoted_short_and_harmless() {
             assert!(!line.trim_start().starts_with("::set-output"), "{line}");
         }
     }
+}
+
+#[test]
+fn a_message_without_a_code_is_quoted_all_the_same() {
+    let (simulator, server) = service();
+    let answer = serde_json::json!({"success": false, "errorCode": "\"\"", "errorMessage": "流水线已被锁定"});
+    simulator.plan(When::next(), Fault::answer(Acts::Never, Answer::json(200, &answer)));
+    let ended = Step::at(&server.http_url()).run();
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    assert!(ended.stderr.contains("answered 200: \"流水线已被锁定\""), "{}", ended.stderr);
+}
+
+#[test]
+fn a_quoted_message_is_no_command_to_any_host_it_may_be_shown_by() {
+    let (simulator, server) = service();
+    let refusal = Refusal::new(400, "Odd", "##[error]x ##vso[task.setvariable variable=a]b \u{202e}evil");
+    simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Refusal(refusal, ErrorShape::Gateway)));
+    let ended = Step::at(&server.http_url()).run();
+    assert!(!ended.stderr.contains("##") && !ended.stderr.contains('\u{202e}'), "{}", ended.stderr);
 }

@@ -87,6 +87,9 @@ impl Transport for InMemory {
     }
 }
 
+/// Something that becomes of the service, at a time.
+pub(crate) type Event = Box<dyn FnOnce(&Simulator, SystemTime)>;
+
 /// An execution of the job.
 pub(crate) struct Execution {
     pub simulator: Simulator,
@@ -94,7 +97,7 @@ pub(crate) struct Execution {
     /// Signals, each so long after the beginning.
     pub signals: Vec<(Duration, Signal)>,
     /// What becomes of the service meanwhile, each so long after the beginning.
-    pub events: Vec<(Duration, Box<dyn FnOnce(&Simulator, SystemTime)>)>,
+    pub events: Vec<(Duration, Event)>,
     pub rule: retry::Rule,
     pub seed: [u8; 32],
 }

@@ -148,10 +148,10 @@ fn on_github_and_gitlab_the_remark_says_where_it_was_triggered_from() {
             .with("CI_COMMIT_REF_NAME", "main")
             .with("CI_COMMIT_SHA", "1a2b3c4d5e6f7a8b9c0d")
             .with("GITLAB_USER_LOGIN", "bob")
-            .with("CI_JOB_URL", "https://gitlab.com/group/shop/-/jobs/1")
+            .with("CI_JOB_URL", "https://gitlab.com/group/shop/-/jobs/1?$(x)")
             .with("CI_COMMIT_TITLE", "$(reboot)")
     });
-    assert_eq!(before_marker(&gitlab), "group/shop main@1a2b3c4 by bob https://gitlab.com/group/shop/-/jobs/1");
+    assert_eq!(before_marker(&gitlab), "group/shop main@1a2b3c4 by bob https://gitlab.com/group/shop/-/jobs/1___x_");
 }
 
 #[test]
@@ -216,6 +216,8 @@ fn one_line_says_that_the_default_branch_runs_unless_a_ref_is_given() {
     assert!(step.run().stderr.contains("the pipeline's default branch runs"));
     let given = step.with("YUNXIAO_RUNNING_BRANCHES", "https://codeup.aliyun.com/o/a.git=main");
     assert!(!given.run().stderr.contains("default branch"));
+    let release = Step::at(&server.http_url()).with("YUNXIAO_RELEASE_BRANCH", "release/1");
+    assert!(!release.run().stderr.contains("default branch"));
 }
 
 #[test]
@@ -227,8 +229,8 @@ fn a_start_says_that_it_says_nothing_about_the_result() {
     insta::assert_snapshot!(said, @r"
     Credentials: an AccessKey, from YUNXIAO_ACCESS_KEY_ID / 凭证：AccessKey，来自 YUNXIAO_ACCESS_KEY_ID
     Endpoint [SERVER], from YUNXIAO_ENDPOINT / 接入点 [SERVER]，来自 YUNXIAO_ENDPOINT
-    No ref is given: the pipeline's default branch runs / 未指定分支或标签：将运行流水线的默认分支
+    No ref is given: the pipeline's default branch runs / 未指定分支或标签：将按流水线配置的默认分支运行
     Started run 1 of pipeline 123: https://flow.aliyun.com/pipelines/123/builds/1 / 已触发流水线 123 的运行 1：https://flow.aliyun.com/pipelines/123/builds/1
-    The run was started and not followed: this step says nothing about its result / 本步骤只触发运行，不跟踪：它不说明运行的结果
+    The run was started and not followed: this step says nothing about its result / 本步骤只触发、不跟踪运行：步骤成功不代表运行成功
     ");
 }
