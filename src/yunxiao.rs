@@ -112,12 +112,7 @@ impl<T: Transport> Flow<'_, T> {
             Ok(request) => self.transport.send_fresh(request, gate).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        let redaction = self.redaction(params);
-        let started = |answer: &Answer| {
-            let Started { run, request_id } = acs::started(answer)?;
-            Some(Started { run, request_id: request_id.filter(|id| !redaction.hides(id)) })
-        };
-        self.judge(outcome, started, acs::certainty_of_start, &redaction)
+        self.judge(outcome, acs::started, acs::certainty_of_start, &self.redaction(params))
     }
 
     /// Reads a page of the pipeline's runs: the first, or the one that a token stands for.
@@ -159,7 +154,7 @@ impl<T: Transport> Flow<'_, T> {
         redaction: &Redaction,
     ) -> Result<R, Setback> {
         let answer = match outcome {
-            Ok(response) => Answer::read(&response),
+            Ok(response) => Answer::read(&response, redaction),
             Err(failure) => {
                 tracing::debug!("no answer: {failure:?}");
                 let certainty = match failure.kind {

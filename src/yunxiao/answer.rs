@@ -55,10 +55,11 @@ pub struct Refusal {
 }
 
 impl Answer {
-    /// Reads an answer.
-    pub(super) fn read(response: &http::Response<Vec<u8>>) -> Self {
+    /// Reads an answer. A member or header that is nothing but a value to be hidden is dropped.
+    pub(super) fn read(response: &http::Response<Vec<u8>>, redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let (members, body) = read_body(response.body());
+        let (mut members, body) = read_body(response.body());
+        members.retain(|_, value| !value.as_str().is_some_and(|text| redaction.hides(text.trim())));
         let date = |text: &str| {
             httpdate::parse_http_date(text).ok().filter(|date| *date < SystemTime::UNIX_EPOCH + LATEST_DATE)
         };
@@ -75,7 +76,7 @@ impl Answer {
             body,
             date: now,
             wait: milliseconds.or(retry_after),
-            request_id_header: header("x-acs-request-id").map(str::to_owned),
+            request_id_header: header("x-acs-request-id").filter(|id| !redaction.hides(id)).map(str::to_owned),
         }
     }
 
@@ -140,9 +141,9 @@ impl Answer {
         let quote = |text: String| quote(&redaction.apply(&text));
         Refusal {
             status: self.status,
-            code: self.code().filter(|code| !redaction.hides(code)),
+            code: self.code(),
             message: self.message().map(quote),
-            request_id: self.request_id().filter(|id| !redaction.hides(id)),
+            request_id: self.request_id(),
         }
     }
 }
