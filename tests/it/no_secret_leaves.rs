@@ -69,7 +69,7 @@ fn no_byte_written_at_any_level_on_any_host_holds_a_secret_in_any_form() {
                     .with("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN)
                     .with("YUNXIAO_ENVS", json!({"PASSWORD": VARIABLE}).to_string())
                     .with("YUNXIAO_LOG_LEVEL", level)
-                    .with("YUNXIAO_RETRY_TIMEOUT", "1s");
+                    .with("YUNXIAO_RETRY_TIMEOUT", "100ms");
                 let ended = match host {
                     "github" => step.on_github(&output),
                     "gitlab" => step.with("GITLAB_CI", "true").with("YUNXIAO_OUTPUT_FILE", output.to_str().unwrap()),
