@@ -1,0 +1,41 @@
+# Two images from one build:
+#   docker build .                  one static file on scratch: what the GitHub action runs
+#   docker build --target shell .   the same file beside busybox, for hosts that need a shell in the image
+#
+# It builds with BuildKit and with the classic builder, on amd64 and arm64, and needs no package manager. The base
+# images are arguments for whoever reaches no public registry: --build-arg RUST_IMAGE=registry.example/rust:alpine
+ARG RUST_IMAGE=rust:1.98-alpine3.24
+ARG BUSYBOX_IMAGE=busybox:1.38.0-musl
+
+FROM ${RUST_IMAGE} AS build
+WORKDIR /build
+COPY Cargo.toml Cargo.lock ./
+COPY tests/simulator/Cargo.toml tests/simulator/
+# The dependencies alone, in a layer that a change in src leaves as it is. The simulator is a member of the workspace,
+# so cargo wants to see a package there, but builds nothing of it.
+RUN mkdir -p src tests/simulator/src \
+ && touch src/lib.rs tests/simulator/src/lib.rs \
+ && echo 'fn main() {}' > src/main.rs \
+ && cargo build --locked --release --target "$(uname -m)-unknown-linux-musl"
+COPY src src
+# Cargo goes by modification times, and those in the context may be older than the layer above.
+RUN touch src/lib.rs src/main.rs \
+ && cargo build --locked --release --target "$(uname -m)-unknown-linux-musl" \
+ && install -m 0755 "target/$(uname -m)-unknown-linux-musl/release/yunxiao-run" /yunxiao-run
+
+FROM ${BUSYBOX_IMAGE} AS shell
+LABEL org.opencontainers.image.title="yunxiao-run" \
+      org.opencontainers.image.description="Starts an Alibaba Cloud Yunxiao Flow pipeline from any CI system; with a shell" \
+      org.opencontainers.image.source="https://github.com/yunxiao-run/yunxiao-run" \
+      org.opencontainers.image.licenses="MIT"
+COPY --from=build /yunxiao-run /bin/yunxiao-run
+CMD ["yunxiao-run"]
+
+# No USER: GitHub hands a container action its files as root's, and they must be writable.
+FROM scratch
+LABEL org.opencontainers.image.title="yunxiao-run" \
+      org.opencontainers.image.description="Starts an Alibaba Cloud Yunxiao Flow pipeline from any CI system" \
+      org.opencontainers.image.source="https://github.com/yunxiao-run/yunxiao-run" \
+      org.opencontainers.image.licenses="MIT"
+COPY --from=build /yunxiao-run /yunxiao-run
+ENTRYPOINT ["/yunxiao-run"]
