@@ -1,0 +1,102 @@
+"""What the container checks share: the images that .ci/container built, and a simulator of the service."""
+
+import json
+import os
+import pathlib
+import subprocess
+import urllib.request
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+SCRATCH = "yunxiao-run-ci:scratch"
+SHELL = "yunxiao-run-ci:shell"
+RUNNER = "yunxiao-run-ci:runner"
+
+ORGANIZATION = "5ebbc0228123212b59xxxxx"
+PIPELINE = "123"
+ACCESS_KEY_ID = "testAccessKeyId"
+ACCESS_KEY_SECRET = "testAccessKeySecret"
+
+
+class Simulator:
+    """A running simulator of the service."""
+
+    def __init__(self, http, https, ca):
+        self.http, self.https, self.ca = http, https, ca
+
+    def runs(self):
+        with urllib.request.urlopen(f"{self.http}/_simulator/runs") as answer:
+            return json.load(answer)
+
+    def plan(self, fault):
+        """Lets the next start go wrong."""
+        body = json.dumps({"fault": fault}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self.http}/_simulator/faults", body)).close()
+
+    def variables(self, **more):
+        """What a container needs to start a run here, as environment variables."""
+        return {
+            "YUNXIAO_ENDPOINT": self.http,
+            "YUNXIAO_ORGANIZATION_ID": ORGANIZATION,
+            "YUNXIAO_PIPELINE_ID": PIPELINE,
+            "YUNXIAO_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "YUNXIAO_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+            **more,
+        }
+
+
+@pytest.fixture
+def simulator(tmp_path):
+    ca = tmp_path / "ca.pem"
+    command = [ROOT / "target/debug/yunxiao-simulator", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--ca", ca]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            addresses = json.loads(process.stdout.readline())
+            yield Simulator(f"http://{addresses['http']}", f"https://{addresses['https']}", ca.read_text())
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A repository with the files of this one as they are now, without what git ignores."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    files = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout
+    subprocess.run(["rsync", "--archive", "--from0", "--files-from=-", ".", folder], cwd=ROOT, check=True, input=files)
+    return folder
+
+
+def commit(folder, remote="https://github.com/example/example.git"):
+    """Makes a folder what a CI job starts from: one commit of a repository with a remote."""
+    identity = ["-c", "user.name=Example", "-c", "user.email=example@example.com"]
+    for command in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["remote", "add", "origin", remote],
+        ["add", "--all"],
+        [*identity, "commit", "--quiet", "--message=Check"],
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+
+
+def docker(*arguments, variables=None, **options):
+    """Runs a docker command; a container gets the variables by name, so that no value is on a command line."""
+    if variables is not None:
+        verb, *rest = arguments
+        arguments = [verb, *(f"--env={name}" for name in variables), *rest]
+    environment = {**os.environ, **(variables or {})}
+    return subprocess.run(["docker", *arguments], env=environment, capture_output=True, text=True, **options)
+
+
+def started(simulator):
+    """The one run that was started."""
+    (run,) = simulator.runs()
+    return run
+
+
+def variables_of(run):
+    """The run variables as they arrived."""
+    envs = run["params"]["envs"]
+    return json.loads(envs) if isinstance(envs, str) else envs

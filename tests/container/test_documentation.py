@@ -1,0 +1,109 @@
+"""Every snippet of the documentation, run as it stands: only the example ids and the service's address are others."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import (
+    ACCESS_KEY_ID,
+    ACCESS_KEY_SECRET,
+    ORGANIZATION,
+    PIPELINE,
+    ROOT,
+    SCRATCH,
+    SHELL,
+    commit,
+    docker,
+)
+from snippets import as_workflow, names, snippets, value_for, with_ids
+from test_github import act
+from test_gitlab import gitlab
+
+ACTION = re.compile(r"\buses: (yunxiao-run/yunxiao-run@\S+)")
+IMAGE = re.compile(r"\bghcr\.io/yunxiao-run/yunxiao-run:[\w.-]+")
+
+# By the end of the name of a secret, variable or environment variable that holds it.
+VALUES = {
+    "ORGANIZATION_ID": ORGANIZATION,
+    "PIPELINE_ID": PIPELINE,
+    "ACCESS_KEY_ID": ACCESS_KEY_ID,
+    "ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+}
+
+PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")])
+SNIPPETS = [snippet for page in PAGES for snippet in snippets(page, str(page.relative_to(ROOT)))]
+
+
+def test_the_readmes_have_snippets():
+    found = {snippet.page for snippet in SNIPPETS}
+    assert {"README.md", "README.zh-CN.md"} <= found
+
+
+def tag_images(text):
+    """Gives the images the names that a snippet uses, so that nothing is pulled."""
+    for name in set(IMAGE.findall(text)):
+        docker("tag", SHELL if name.endswith("-shell") or name.endswith(":shell") else SCRATCH, name, check=True)
+
+
+def run_workflow(snippet, simulator, folder):
+    # The published action is this one, its image the one that was built before.
+    action = folder / "action"
+    action.mkdir()
+    manifest = re.sub(r"^  image: .*", f"  image: docker://{SCRATCH}", (ROOT / "action.yml").read_text(), flags=re.M)
+    (action / "action.yml").write_text(manifest)
+    project = folder / "project"
+    project.mkdir()
+    text = with_ids(as_workflow(snippet), VALUES)
+    (project / "workflow.yml").write_text(text)
+    commit(project)
+    return act(
+        project,
+        "workflow.yml",
+        "--detect-event",
+        *(f"--secret={name}={value_for(name, VALUES)}" for name in names(text, "secrets")),
+        *(f"--var={name}={value_for(name, VALUES)}" for name in names(text, "vars")),
+        *(f"--local-repository={name}={action}" for name in set(ACTION.findall(text))),
+        f"--env=YUNXIAO_ENDPOINT={simulator.http}",
+    )
+
+
+def run_gitlab(snippet, simulator, folder):
+    tag_images(snippet.text)
+    (folder / ".gitlab-ci.yml").write_text(with_ids(snippet.text, VALUES))
+    commit(folder, remote="https://gitlab.com/example/example.git")
+    # As in the project's settings; those take precedence over the file's.
+    return gitlab(folder, simulator.variables())
+
+
+def run_docker(snippet, simulator, folder):
+    tag_images(snippet.text)
+    # Its `docker run` reaches the simulator, which is on the host's loopback.
+    wrapper = folder / "docker"
+    wrapper.write_text(
+        '#!/bin/sh\nif [ "$1" = run ]; then shift; set -- run --network=host --env=YUNXIAO_ENDPOINT "$@"; fi\n'
+        f'exec {shutil.which("docker")} "$@"\n'
+    )
+    wrapper.chmod(0o755)
+    variables = simulator.variables()
+    for name, value in VALUES.items():
+        variables[name] = variables[f"ALIBABA_CLOUD_{name}"] = value
+    environment = {**os.environ, **variables, "PATH": f"{folder}:{os.environ['PATH']}"}
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", with_ids(snippet.text, VALUES)], cwd=folder,
+                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+
+
+RUNNERS = {"workflow": run_workflow, "steps": run_workflow, "gitlab": run_gitlab, "docker": run_docker}
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=str)
+def test_a_snippet_starts_a_run(snippet, simulator, tmp_path):
+    if snippet.reason:
+        pytest.skip(snippet.reason)
+    assert snippet.kind in RUNNERS, "what runs this? (put <!-- not run: why --> above it where nothing here can)"
+    folder = tmp_path / "snippet"
+    folder.mkdir()
+    ended = RUNNERS[snippet.kind](snippet, simulator, folder)
+    assert ended.returncode == 0, ended.stdout
+    assert simulator.runs(), ended.stdout

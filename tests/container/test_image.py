@@ -1,0 +1,127 @@
+"""What is in the images, and what their containers do under Docker."""
+
+import gzip
+import io
+import json
+import subprocess
+import tarfile
+import time
+
+import pytest
+from conftest import SCRATCH, SHELL, docker, started, variables_of
+
+# What Docker itself puts into every container.
+MADE_BY_DOCKER = {".dockerenv", "dev", "dev/console", "dev/pts", "dev/shm", "etc", "etc/hostname", "etc/hosts",
+                  "etc/mtab", "etc/resolv.conf", "proc", "sys"}  # fmt: skip
+
+MEGABYTE = 1_000_000
+
+
+def host_run(image, variables, *arguments, options=()):
+    """A container that reaches the host's loopback, where alone plain http is allowed."""
+    return docker("run", "--rm", "--network=host", *options, image, *arguments, variables=variables)
+
+
+@pytest.fixture(scope="module")
+def files():
+    """The files of the scratch image by name; folders have none."""
+    container = docker("create", SCRATCH, check=True).stdout.strip()
+    try:
+        exported = subprocess.run(["docker", "export", container], check=True, capture_output=True).stdout
+    finally:
+        docker("rm", container, check=True)
+    with tarfile.open(fileobj=io.BytesIO(exported)) as archive:
+        found = {member.name.rstrip("/"): member for member in archive if member.name.rstrip("/") not in MADE_BY_DOCKER}
+        return {name: archive.extractfile(member).read() for name, member in found.items()}
+
+
+def configuration(image):
+    return json.loads(docker("inspect", image, check=True).stdout)[0]["Config"]
+
+
+def test_the_scratch_image_is_one_static_file(files, tmp_path):
+    assert list(files) == ["yunxiao-run"]
+    binary = tmp_path / "yunxiao-run"
+    binary.write_bytes(files["yunxiao-run"])
+    headers = subprocess.run(["readelf", "--program-headers", "--dynamic", "--wide", binary],
+                             check=True, capture_output=True, text=True).stdout  # fmt: skip
+    assert "LOAD" in headers
+    assert "INTERP" not in headers
+    assert "NEEDED" not in headers
+
+
+def test_the_scratch_image_is_small(files, capsys):
+    raw = len(files["yunxiao-run"])
+    compressed = len(gzip.compress(files["yunxiao-run"], mtime=0))
+    with capsys.disabled():
+        print(f"\nsize: {raw:,} bytes, {compressed:,} compressed")
+    assert raw < 3.0 * MEGABYTE
+    assert compressed < 1.5 * MEGABYTE
+
+
+def test_the_scratch_image_needs_no_shell_and_runs_as_root():
+    found = configuration(SCRATCH)
+    assert found["Entrypoint"] == ["/yunxiao-run"]
+    assert not found["Cmd"]
+    assert found["User"] == ""
+
+
+def test_the_shell_image_leaves_the_entry_to_the_host():
+    found = configuration(SHELL)
+    assert not found["Entrypoint"]
+    assert found["Cmd"] == ["yunxiao-run"]
+
+
+@pytest.mark.parametrize("image", [SCRATCH, SHELL])
+def test_stdout_holds_the_run_id_alone(simulator, image):
+    ended = host_run(image, simulator.variables())
+    assert (ended.returncode, ended.stdout) == (0, f"{started(simulator)['id']}\n"), ended.stderr
+
+
+def test_variables_arrive_as_they_were_given(simulator):
+    given = {"EQUALS": "a=b==c", "QUOTES": "\"double\" 'single'", "SIGNS": "100% & more + $HOME", "中文": "部署 🚀",
+             "LINES": "one\ntwo\n\nfour"}  # fmt: skip
+    ended = host_run(SCRATCH, simulator.variables(YUNXIAO_ENVS=json.dumps(given, ensure_ascii=False)))
+    assert ended.returncode == 0, ended.stderr
+    assert variables_of(started(simulator)) == given
+
+
+def test_the_shell_image_works_as_any_user(simulator):
+    script = 'id=$(yunxiao-run) && echo "run $id as $(id -u):$(id -g)"'
+    ended = host_run(SHELL, simulator.variables(), "sh", "-c", script, options=["--user=12345:12345"])
+    assert (ended.returncode, ended.stdout) == (0, f"run {started(simulator)['id']} as 12345:12345\n"), ended.stderr
+
+
+def test_https_with_a_ca_of_ones_own(simulator):
+    variables = simulator.variables(YUNXIAO_ENDPOINT=simulator.https, YUNXIAO_CA_CERTIFICATES=simulator.ca)
+    ended = host_run(SCRATCH, variables)
+    assert (ended.returncode, ended.stdout) == (0, f"{started(simulator)['id']}\n"), ended.stderr
+
+
+def test_https_with_an_unknown_ca_starts_nothing(simulator):
+    variables = simulator.variables(YUNXIAO_ENDPOINT=simulator.https, YUNXIAO_RETRY_TIMEOUT="1s")
+    ended = host_run(SCRATCH, variables)
+    assert (ended.returncode, ended.stdout) == (4, ""), ended.stderr
+    assert simulator.runs() == []
+
+
+def test_arguments_start_nothing(simulator):
+    # What Jenkins runs when it merely opens a container.
+    ended = host_run(SCRATCH, simulator.variables(), "cat")
+    assert (ended.returncode, ended.stdout) == (2, ""), ended.stderr
+    assert simulator.runs() == []
+
+
+@pytest.mark.parametrize(("signal", "code"), [("INT", 130), ("TERM", 143)])
+def test_a_signal_ends_the_container(simulator, signal, code):
+    simulator.plan({"delay": 60_000})
+    container = docker("run", "--detach", "--network=host", SCRATCH, variables=simulator.variables(), check=True)
+    container = container.stdout.strip()
+    try:
+        time.sleep(1)
+        sent = time.monotonic()
+        docker("kill", f"--signal={signal}", container, check=True)
+        assert docker("wait", container, check=True).stdout == f"{code}\n"
+        assert time.monotonic() - sent < 9.5  # GitHub's patience is ten seconds
+    finally:
+        docker("rm", "--force", container, check=True)
