@@ -30,7 +30,7 @@ class Simulator:
             return json.load(answer)
 
     def plan(self, fault):
-        """Lets the next start go wrong."""
+        """Lets the next request go wrong."""
         body = json.dumps({"fault": fault}).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.http}/_simulator/faults", body)).close()
 

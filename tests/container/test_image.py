@@ -114,7 +114,7 @@ def test_arguments_start_nothing(simulator):
 
 @pytest.mark.parametrize(("signal", "code"), [("INT", 130), ("TERM", 143)])
 def test_a_signal_ends_the_container(simulator, signal, code):
-    simulator.plan({"delay": 60_000})
+    simulator.plan({"acts": "never", "reply": "silence"})
     container = docker("run", "--detach", "--network=host", SCRATCH, variables=simulator.variables(), check=True)
     container = container.stdout.strip()
     try:
