@@ -112,16 +112,15 @@ def test_arguments_start_nothing(simulator):
     assert simulator.runs() == []
 
 
+@pytest.mark.xfail(reason="signals are not handled yet", strict=True)
 @pytest.mark.parametrize(("signal", "code"), [("INT", 130), ("TERM", 143)])
-def test_a_signal_ends_the_container(simulator, signal, code):
+def test_a_signal_ends_the_container_while_github_waits(simulator, signal, code):
     simulator.plan({"acts": "never", "reply": "silence"})
     container = docker("run", "--detach", "--network=host", SCRATCH, variables=simulator.variables(), check=True)
     container = container.stdout.strip()
     try:
         time.sleep(1)
-        sent = time.monotonic()
         docker("kill", f"--signal={signal}", container, check=True)
-        assert docker("wait", container, check=True).stdout == f"{code}\n"
-        assert time.monotonic() - sent < 9.5  # GitHub's patience is ten seconds
+        assert docker("wait", container, check=True, timeout=9.5).stdout == f"{code}\n"
     finally:
         docker("rm", "--force", container, check=True)
