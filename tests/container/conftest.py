@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
+SIMULATOR = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/yunxiao-simulator"
 SCRATCH = "yunxiao-run-ci:scratch"
 SHELL = "yunxiao-run-ci:shell"
 RUNNER = "yunxiao-run-ci:runner"
@@ -49,7 +50,7 @@ class Simulator:
 @pytest.fixture
 def simulator(tmp_path):
     ca = tmp_path / "ca.pem"
-    command = [ROOT / "target/debug/yunxiao-simulator", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--ca", ca]
+    command = [SIMULATOR, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--ca", ca]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             addresses = json.loads(process.stdout.readline())
