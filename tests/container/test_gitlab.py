@@ -10,7 +10,8 @@ def gitlab(folder, variables):
     """Runs a repository's .gitlab-ci.yml; the variables are those of the project's settings."""
     variables = {**variables, "GITLAB_CI": "true"}  # as GitLab has it; gitlab-ci-local says false, to be told apart
     command = ["gitlab-ci-local", "--pull-policy=if-not-present", f"--helper-image={RUNNER}", "--network=host",
-               "--no-color", *(f"--variable={name}={value}" for name, value in variables.items())]  # fmt: skip
+               "--no-shell-executor-no-image", f"--default-image={RUNNER}", "--no-color",
+               *(f"--variable={name}={value}" for name, value in variables.items())]  # fmt: skip
     return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 

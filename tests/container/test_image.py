@@ -112,7 +112,6 @@ def test_arguments_start_nothing(simulator):
     assert simulator.runs() == []
 
 
-@pytest.mark.xfail(reason="signals are not handled yet", strict=True)
 @pytest.mark.parametrize(("signal", "code"), [("INT", 130), ("TERM", 143)])
 def test_a_signal_ends_the_container_while_github_waits(simulator, signal, code):
     simulator.plan({"acts": "never", "reply": "silence"})
