@@ -7,8 +7,10 @@
 mod simulated;
 mod step;
 
+mod a_run_can_be_stopped;
 mod answers_are_read_leniently;
 mod bad_inputs_are_complained_of;
+mod cancelling_reaches_the_run;
 mod connections_are_made_with_care;
 mod documents_agree;
 mod no_schedule_of_faults_starts_two_runs_or_loses_one;

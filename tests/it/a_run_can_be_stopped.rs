@@ -1,0 +1,92 @@
+//! `mode: stop`, for hosts whose cancellation leaves no time.
+
+use yunxiao_simulator::setup::PIPELINE;
+use yunxiao_simulator::{Acts, ErrorShape, Fault, ForeignRun, Refusal, Reply, Simulator, When};
+
+use crate::simulated::{Executed, Execution, beginning};
+use crate::step::{Step, service};
+
+const STOP: &str = "StopPipelineRun";
+
+fn with_a_run() -> Simulator {
+    let simulator = Simulator::default();
+    simulator.add_foreign_run(ForeignRun::new(beginning()));
+    simulator
+}
+
+fn stop(simulator: &Simulator, run: u64) -> Executed {
+    let mut execution = Execution::of(simulator);
+    execution.inputs = vec![("YUNXIAO_MODE", "stop".to_owned()), ("YUNXIAO_PIPELINE_RUN_ID", run.to_string())];
+    execution.run()
+}
+
+#[test]
+fn a_run_that_goes_on_is_stopped() {
+    let simulator = with_a_run();
+    let executed = stop(&simulator, 1);
+    assert_eq!((executed.code(), executed.stdout.as_str()), (0, "1\n"), "{:?}", executed.result);
+    assert!(simulator.runs()[0].stopped.is_some());
+    assert!(simulator.seen_for("StartPipelineRun").is_empty());
+}
+
+#[test]
+fn a_run_that_has_ended_is_good_too_and_its_end_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    let (simulator, server) = service();
+    simulator.add_foreign_run(ForeignRun::new(std::time::SystemTime::now() - std::time::Duration::from_mins(5)));
+    // The real service may refuse it; whatever it says, the run itself is asked.
+    let refusal = Reply::Refusal(Refusal::new(400, "InvalidParam.ParamNotPresent", "m"), ErrorShape::Gateway);
+    simulator.plan(When::next_is(STOP), Fault::new(Acts::Never, refusal));
+    let ended = Step::at(&server.http_url())
+        .with("YUNXIAO_MODE", "stop")
+        .with("YUNXIAO_PIPELINE_RUN_ID", "1")
+        .with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap())
+        .run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("Run 1 had ended already") && ended.stderr.contains("此前已经结束"),
+        "{}",
+        ended.stderr
+    );
+    assert!(std::fs::read_to_string(&path).unwrap().ends_with("status=success\n"));
+}
+
+#[test]
+fn a_run_that_does_not_exist_is_exit_4_and_a_refusal_by_rights_exit_3() {
+    assert_eq!(stop(&with_a_run(), 99).code(), 4);
+    let simulator = with_a_run();
+    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().read_only = true);
+    assert_eq!(stop(&simulator, 1).code(), 3);
+    assert!(simulator.runs()[0].stopped.is_none());
+}
+
+#[test]
+fn a_stop_whose_answer_is_lost_is_sent_again() {
+    for acts in [Acts::Now, Acts::Never] {
+        let simulator = with_a_run();
+        simulator.plan(When::next_is(STOP).times(2), Fault::new(acts, Reply::Closed));
+        let executed = stop(&simulator, 1);
+        assert_eq!(executed.code(), 0, "{:?}", executed.result);
+        assert!(simulator.runs()[0].stopped.is_some());
+    }
+}
+
+#[test]
+fn a_stop_that_nobody_can_say_anything_of_is_exit_10() {
+    let simulator = with_a_run();
+    simulator.plan(When::next_is(STOP).always(), Fault::new(Acts::Never, Reply::Closed));
+    simulator.plan(When::next_is("GetPipelineRun").always(), Fault::new(Acts::Never, Reply::Closed));
+    let executed = stop(&simulator, 1);
+    assert_eq!(executed.code(), 10, "{:?}", executed.result);
+    assert!(executed.took <= std::time::Duration::from_mins(2), "{:?}", executed.took);
+    let said = executed.result.unwrap_err().report();
+    assert!(said.english.contains("may have been stopped or not") && said.chinese.contains("可以安全重复"), "{said}");
+}
+
+#[test]
+fn a_service_that_cannot_be_reached_is_exit_4() {
+    let simulator = with_a_run();
+    simulator.plan(When::next_is(STOP).always(), Fault::throttling("Throttling.User", None));
+    assert_eq!(stop(&simulator, 1).code(), 4);
+}

@@ -1,0 +1,198 @@
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use yunxiao_run::error::{Error, Interruption};
+use yunxiao_run::run::cancel::Signal;
+use yunxiao_simulator::setup::PIPELINE;
+use yunxiao_simulator::{Acts, Fault, Reply, Simulator, Unreachable, When};
+
+use crate::simulated::{CONNECTING, Executed, Execution, beginning};
+use crate::step::{Step, service};
+
+const START: &str = "StartPipelineRun";
+const STOP: &str = "StopPipelineRun";
+
+fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// A service whose runs have jobs at once.
+fn prompt() -> Simulator {
+    let simulator = Simulator::default();
+    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = Duration::ZERO);
+    simulator
+}
+
+/// An execution that gets SIGINT so long after its beginning.
+fn interrupted(simulator: &Simulator, after: Duration) -> Executed {
+    let mut execution = Execution::of(simulator);
+    execution.signals = vec![(after, Signal::Interrupt)];
+    execution.run()
+}
+
+fn interruption(executed: &Executed) -> &Interruption {
+    match &executed.result {
+        Err(Error::Interrupted { interruption, .. }) => interruption,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// How long after the beginning the service saw the first request for an action.
+fn seen_after(simulator: &Simulator, action: &str) -> Duration {
+    simulator.seen_for(action).first().expect(action).at.duration_since(beginning()).unwrap()
+}
+
+#[test]
+fn before_the_connection_stands_nothing_is_sent_and_the_end_is_at_once() {
+    let simulator = prompt();
+    let executed = interrupted(&simulator, CONNECTING / 2);
+    assert!(matches!(interruption(&executed), Interruption::Nothing));
+    assert_eq!(executed.code(), 130);
+    assert!(simulator.seen().is_empty());
+    assert!(executed.took < CONNECTING, "{:?}", executed.took);
+}
+
+#[test]
+fn between_two_attempts_nothing_more_is_sent_and_the_end_is_at_once() {
+    let simulator = prompt();
+    simulator.plan(When::next().always(), Fault::unreachable(Unreachable::Refused));
+    let executed = interrupted(&simulator, milliseconds(300));
+    assert!(matches!(interruption(&executed), Interruption::Nothing));
+    assert!(executed.took <= milliseconds(301), "{:?}", executed.took);
+    assert_eq!(simulator.unreachable(), 1);
+}
+
+#[test]
+fn a_request_in_flight_gets_three_seconds_more_and_its_run_is_stopped_as_soon_as_it_is_named() {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(2500)));
+    let executed = interrupted(&simulator, milliseconds(100));
+    assert!(matches!(interruption(&executed), Interruption::Stopped { run: 1, .. }));
+    // The answer came 2,550 ms after the beginning; the stop needs a connection of its own.
+    assert_eq!(seen_after(&simulator, STOP).as_millis(), 2550 + CONNECTING.as_millis());
+    assert!(simulator.started()[0].stopped.is_some());
+}
+
+#[test]
+fn a_run_whose_answer_never_comes_is_looked_for_and_stopped() {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Silence));
+    let executed = interrupted(&simulator, milliseconds(100));
+    assert!(matches!(interruption(&executed), Interruption::Stopped { run: 1, .. }));
+    // Three seconds of patience, then a list, a run and the stop, each over its own connection here.
+    assert_eq!(seen_after(&simulator, STOP).as_millis(), 3100 + 3 * CONNECTING.as_millis());
+}
+
+#[test]
+fn while_it_is_looked_for_every_half_second_counts() {
+    for late in [1000, 2200, 3700, 5100] {
+        let simulator = prompt();
+        simulator.plan(When::next_is(START), Fault::new(Acts::After(milliseconds(late)), Reply::Closed));
+        let executed = interrupted(&simulator, milliseconds(500));
+        assert!(
+            matches!(interruption(&executed), Interruption::Stopped { run: 1, .. }),
+            "{late}: {:?}",
+            executed.result
+        );
+        let created = simulator.started()[0].created.duration_since(beginning()).unwrap();
+        let soon = milliseconds(500) + 4 * CONNECTING;
+        let stopped = seen_after(&simulator, STOP);
+        assert!(stopped <= created + soon, "created after {created:?}, stopped after {stopped:?}");
+    }
+}
+
+#[test]
+fn a_stop_that_is_lost_is_sent_again_while_there_is_time() {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
+    simulator.plan(When::next_is(STOP).times(3), Fault::new(Acts::Never, Reply::Closed));
+    let executed = interrupted(&simulator, milliseconds(100));
+    assert!(matches!(interruption(&executed), Interruption::Stopped { .. }));
+    assert_eq!(simulator.seen_for(STOP).len(), 4);
+    assert!(executed.took < Duration::from_secs(4), "{:?}", executed.took);
+}
+
+#[test]
+fn at_seven_seconds_it_ends_and_says_what_is_known() {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(Acts::After(Duration::from_hours(1)), Reply::Closed));
+    let executed = interrupted(&simulator, milliseconds(200));
+    assert!(matches!(interruption(&executed), Interruption::Unknown(_)));
+    assert_eq!(executed.took, milliseconds(7200));
+    assert!(simulator.seen_for(STOP).is_empty());
+
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
+    simulator.plan(When::next_is(STOP).always(), Fault::new(Acts::Never, Reply::Silence));
+    let executed = interrupted(&simulator, milliseconds(100));
+    assert!(matches!(interruption(&executed), Interruption::Left { run: 1, asked: false, .. }));
+    assert_eq!((executed.took, executed.stdout.as_str()), (milliseconds(7100), "1\n"));
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once_unless_it_is_an_echo_of_the_first() {
+    for (second, took) in [(900, 7100), (1200, 1200)] {
+        let simulator = prompt();
+        simulator.plan(When::next_is(START), Fault::new(Acts::Never, Reply::Closed));
+        let mut execution = Execution::of(&simulator);
+        execution.signals = vec![(milliseconds(100), Signal::Terminate), (milliseconds(second), Signal::Interrupt)];
+        let executed = execution.run();
+        assert_eq!((executed.code(), executed.took), (143, milliseconds(took)), "the first signal decides");
+    }
+}
+
+#[test]
+fn on_cancel_leave_reports_the_run_and_leaves_it() {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
+    let mut execution = Execution::of(&simulator);
+    execution.signals = vec![(milliseconds(100), Signal::Terminate)];
+    execution.inputs.push(("YUNXIAO_ON_CANCEL", "leave".to_owned()));
+    let executed = execution.run();
+    assert!(matches!(interruption(&executed), Interruption::Left { run: 1, asked: true, .. }));
+    assert_eq!((executed.code(), executed.stdout.as_str()), (143, "1\n"));
+    assert!(simulator.seen_for(STOP).is_empty());
+}
+
+/// Sends a signal to the real binary so long after it was started, and yields its exit code and what it said.
+fn signalled(step: &Step, signal: &str, after: Duration) -> (Option<i32>, String, Duration) {
+    let mut child = step.command();
+    let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    thread::sleep(after);
+    let kill = format!("kill -{signal} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    let begin = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap(), begin.elapsed())
+}
+
+#[test]
+fn the_real_binary_stops_what_it_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let (simulator, server) = service();
+        simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(1500)));
+        let step = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
+        let (ended, stderr, _) = signalled(&step, signal, milliseconds(700));
+        assert_eq!(ended, Some(code), "{stderr}");
+        assert!(stderr.contains("Run 1 had been started; its stop was accepted"), "{stderr}");
+        assert!(stderr.contains("停止请求已被接受"), "{stderr}");
+        assert!(simulator.started()[0].stopped.is_some());
+        let outputs = std::fs::read_to_string(&path).unwrap();
+        assert!(outputs.starts_with("pipelineRunId=1\n") && outputs.ends_with("status=canceled\n"), "{outputs}");
+        assert!(!outputs.contains("requestId=\n"), "{outputs}");
+    }
+}
+
+#[test]
+fn the_real_binary_sends_nothing_when_it_is_cancelled_while_connecting() {
+    // It accepts connections and never speaks TLS.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let step = Step::at(&format!("https://{}", listener.local_addr().unwrap())).without("YUNXIAO_REQUEST_TIMEOUT");
+    let (ended, stderr, took) = signalled(&step, "INT", milliseconds(700));
+    assert_eq!(ended, Some(130), "{stderr}");
+    assert!(stderr.contains("cancelled by SIGINT. Certainly nothing was started."), "{stderr}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
