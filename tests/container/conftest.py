@@ -27,7 +27,15 @@ class Simulator:
         self.http, self.https, self.ca = http, https, ca
 
     def runs(self):
-        with urllib.request.urlopen(f"{self.http}/_simulator/runs") as answer:
+        """Every run there is, those included that a late request is still going to create."""
+        return self._get("runs")
+
+    def seen(self):
+        """The requests that arrived."""
+        return self._get("seen")
+
+    def _get(self, what):
+        with urllib.request.urlopen(f"{self.http}/_simulator/{what}") as answer:
             return json.load(answer)
 
     def plan(self, fault):

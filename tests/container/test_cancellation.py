@@ -1,0 +1,97 @@
+"""Cancelling a step as GitHub's runner and `docker stop` do, at every moment of a start."""
+
+import contextlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+from conftest import SCRATCH, docker, started
+
+# The runner's own sequence (actions/runner, ProcessInvoker.cs): SIGINT, SIGTERM 7.5 seconds later, and 2.5 seconds after
+# that the docker client is killed.
+PATIENCE = (7.5, 2.5)
+
+
+@contextlib.contextmanager
+def silent_server():
+    """An address that accepts connections and never says a word: TLS never comes about."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"https://127.0.0.1:{server.getsockname()[1]}"
+
+
+
+# What goes wrong; how long after the service saw the start, or, where it never does, after the container was there, the
+# step is cancelled; what becomes of the run; and what is said.
+MOMENTS = {
+    "before the connection": (None, 1.0, "nothing", "Certainly nothing was started."),
+    "during the request": ({"acts": "now", "reply": "usual", "delay": 3000}, 1.0, "stopped", "its stop was accepted"),
+    "response lost": ({"acts": "now", "reply": "closed", "delay": 900}, 0.8, "stopped", "its stop was accepted"),
+    "looking for it": ({"acts": {"after": 3000}, "reply": "closed"}, 1.5, "stopped", "its stop was accepted"),
+    "looking in vain": ({"acts": "never", "reply": "closed"}, 1.0, "unknown", "no run could be recognised"),
+    "just answered": ({"acts": "now", "reply": "usual", "delay": 1000}, 0.8, "stopped", "its stop was accepted"),
+}
+
+
+def cancel_as_github(client):
+    """Cancels through the docker client; yields its exit code."""
+    client.send_signal(signal.SIGINT)
+    for patience, next_signal in zip(PATIENCE, (signal.SIGTERM, signal.SIGKILL), strict=True):
+        try:
+            return client.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            client.send_signal(next_signal)
+    return client.wait()
+
+
+def cancel_as_docker_stop(client, name):
+    docker("stop", name, check=True)
+    return client.wait(timeout=5)
+
+
+@pytest.mark.parametrize("host", ["github", "docker stop"])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_cancelled_step_leaves_nothing_running_unsaid(simulator, moment, host):
+    fault, after, outcome, said = MOMENTS[moment]
+    name = f"yunxiao-run-ci-{moment}-{host}".replace(" ", "-")
+    variables = simulator.variables()
+    with silent_server() as silent:
+        if fault is None:
+            variables["YUNXIAO_ENDPOINT"] = silent
+        else:
+            simulator.plan(fault)
+        command = ["docker", "run", "--rm", "--name", name, "--network=host"]
+        command += [f"--env={variable}={value}" for variable, value in variables.items()] + [SCRATCH]
+        client = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        output = []
+        reader = threading.Thread(target=lambda: output.append(client.stderr.read()))
+        reader.start()
+        if fault is None:
+            wait_for(lambda: docker("ps", "--quiet", "--filter", f"name={name}", check=True).stdout)
+        else:
+            wait_for(simulator.seen)
+        time.sleep(after)
+        begin = time.monotonic()
+        code = cancel_as_github(client) if host == "github" else cancel_as_docker_stop(client, name)
+        took = time.monotonic() - begin
+        reader.join()
+    assert code == (130 if host == "github" else 143), output
+    assert said in output[0]
+    assert took < 9.5
+    left = docker("ps", "--all", "--quiet", "--filter", f"name={name}", check=True).stdout
+    assert left == ""
+    if outcome == "stopped":
+        assert started(simulator)["stopped"] is not None
+    else:
+        assert simulator.runs() == []
+
+
+def wait_for(condition):
+    """Waits until something is so."""
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise TimeoutError
