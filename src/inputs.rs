@@ -1,11 +1,14 @@
 //! What can be asked for: one struct of inputs, one table they are read from, and one check that turns them into
 //! [`Settings`] or into every complaint at once.
 
+mod connection;
+mod credentials;
 pub mod environment;
 pub mod grammar;
 mod run_params;
 pub mod settings;
 mod table;
+mod target;
 
 use secrecy::SecretString;
 use serde::Deserialize;

@@ -1,0 +1,96 @@
+//! How the service is reached.
+
+use std::path::Path;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::grammar::{is_unreplaced, unreplaced};
+use super::table::ReadFile;
+use super::{Environment, Inputs, Table};
+use crate::text::{Text, text};
+use crate::transport::{Address, Proxy};
+
+pub(super) fn address(value: &str) -> Result<Address, Text> {
+    if is_unreplaced(value) { Err(unreplaced()) } else { Address::parse(value) }
+}
+
+/// Root certificates beside the bundled ones. An input must be good; a variable left for other programs, such as a path
+/// that this container does not have, is only warned of: without it the connection is checked more strictly, not less.
+pub(super) fn roots(
+    inputs: &Inputs,
+    table: &mut Table,
+    environment: &Environment,
+    read_file: ReadFile<'_>,
+    notices: &mut Vec<Text>,
+) -> Vec<CertificateDer<'static>> {
+    let (roots, source) = if let Some(value) = &inputs.ca_certificates {
+        let roots = table.parse("ca_certificates", Some(value), |value| certificates(value, read_file));
+        (roots, table.written("ca_certificates"))
+    } else {
+        let ambient = ["SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"].into_iter().find_map(|name| {
+            let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
+                table.warnings.push(Text::new(
+                    format!("{name} {}; it is passed over", rule.english),
+                    format!("{name} {}；将忽略它", rule.chinese),
+                ));
+            });
+            Some((Some(roots.ok()?), name.to_owned()))
+        });
+        ambient.unwrap_or_default()
+    };
+    let roots = roots.unwrap_or_default();
+    let count = roots.len();
+    if count > 0 {
+        notices.push(text!(
+            "Root certificates trusted beside the bundled ones: {count}, from {source}",
+            "在内置根证书之外额外信任 {count} 个根证书，来自 {source}"
+        ));
+    }
+    roots
+}
+
+fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateDer<'static>>, Text> {
+    let pem = if value.contains("-----BEGIN") {
+        value.as_bytes().to_vec()
+    } else {
+        read_file(Path::new(value)).map_err(|error| {
+            let kind = error.kind();
+            text!("names a file that can't be read ({kind})", "所指的文件无法读取（{kind}）")
+        })?
+    };
+    // Bundles that collect everything may hold some that no program can use.
+    let usable = |root: &CertificateDer<'_>| rustls::RootCertStore::empty().add(root.clone()).is_ok();
+    let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().filter(usable).collect();
+    if roots.is_empty() {
+        return Err(text!("holds no usable PEM certificate", "不含可用的 PEM 证书"));
+    }
+    Ok(roots)
+}
+
+/// The proxy that requests go through, as everybody's tools are told of it.
+pub(super) fn proxy(
+    table: &mut Table,
+    environment: &Environment,
+    endpoint: &Address,
+    notices: &mut Vec<Text>,
+) -> Option<Proxy> {
+    if endpoint.is_loopback() {
+        return None;
+    }
+    let (name, value) = environment.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
+    let bypass = environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value);
+    if !Proxy::is_meant_for(endpoint, bypass) {
+        return None;
+    }
+    match Proxy::parse(value) {
+        Ok(proxy) => {
+            notices.push(text!("Proxy {proxy}, from {name}", "代理 {proxy}，来自 {name}"));
+            Some(proxy)
+        }
+        Err(rule) => {
+            table.complain(name, rule);
+            None
+        }
+    }
+}
