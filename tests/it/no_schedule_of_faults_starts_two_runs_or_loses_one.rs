@@ -11,7 +11,7 @@ use yunxiao_run::error::{Error, Interruption};
 use yunxiao_run::run::cancel::Signal;
 use yunxiao_run::run::retry::{self, Next};
 use yunxiao_run::yunxiao::Certainty;
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, PIPELINE};
+use yunxiao_simulator::setup::{PIPELINE, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
 use yunxiao_simulator::{
     Acts, Answer, ErrorShape, Fault, ForeignRun, Refusal, Reply, Setup, Simulator, Unreachable, When,
 };
@@ -128,7 +128,7 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
             1..4 => random.i64(-890..890),
             _ => 0,
         };
-        let key = setup.access_keys.iter_mut().find(|key| key.id == ACCESS_KEY_ID).unwrap();
+        let key = setup.access_keys.iter_mut().find(|key| key.id == STS_ACCESS_KEY_ID).unwrap();
         key.expires = expires;
     });
     // Runs from before, some of them just before.
@@ -148,6 +148,11 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
     }
 
     let mut execution = Execution::of(&simulator);
+    execution.inputs = vec![
+        ("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID.to_owned()),
+        ("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET.to_owned()),
+        ("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN.to_owned()),
+    ];
     // Foreign runs meanwhile, and copies of ours.
     for _ in 0..random.usize(..4) {
         let copies = random.u8(..4) == 0;
