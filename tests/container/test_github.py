@@ -33,4 +33,5 @@ def test_a_later_step_reads_the_outputs(checkout, simulator):
         "SIGNS": r"100% & more + less; $HOME $(id) \n #",
         "CHINESE": "部署到生产环境",
         "EMOJI": "🚀👩‍💻",
+        "LINES": 'one\n two = 2\n\n"four" & %0A',
     }
