@@ -199,7 +199,8 @@ impl<T: Transport> Flow<'_, T> {
     /// What no quoted message may show.
     fn redaction(&self, params: &RunParams) -> Redaction {
         let token = self.access_key.security_token.as_ref().map(ExposeSecret::expose_secret);
-        let secrets = [self.access_key.secret.expose_secret()].into_iter().chain(token);
+        let key = [self.access_key.id.as_str(), self.access_key.secret.expose_secret()];
+        let secrets = key.into_iter().chain(token);
         let others = params.others.values().map(|value| value.get());
         Redaction::of(secrets.chain(params.envs.values().map(String::as_str)).chain(others))
     }

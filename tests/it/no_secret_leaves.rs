@@ -11,7 +11,7 @@ const VARIABLE: &str = "pass word/of+production=1~*\"é";
 /// Each secret, as it is and as it could be spelt on its way somewhere.
 fn forms() -> Vec<String> {
     let mut forms = Vec::new();
-    for secret in [STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN, VARIABLE] {
+    for secret in [STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN, VARIABLE] {
         let encoded = encode(secret);
         forms.push(secret.to_owned());
         forms.push(encoded.replace("%20", "+"));
