@@ -215,7 +215,7 @@ impl Error {
                 let report = what_happened(cause, host).then(&text!(
                     "The request may have started a run, or may yet; it was not sent again, and no run could be \
                      recognised.",
-                    "该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；查找后未能识别出对应的运行。"
+                    "该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；查找后仍未能识别出对应的运行。"
                 ));
                 let report = match refused {
                     None => report,
@@ -230,7 +230,7 @@ impl Error {
                 .then(&advice(cause, *has_security_token)),
             Self::StopLost { cause, host, run, url } => what_happened(cause, host).then(&text!(
                 "Run {run} may have been stopped or not: look at {url}, or run this step again, which is safe.",
-                "运行 {run} 可能已停止，也可能没有：请查看 {url}，或重新执行本步骤（可以安全重复）。"
+                "无法确定运行 {run} 是否已停止：请查看 {url}，或重新执行本步骤（可以安全重复）。"
             )),
             Self::OutputLost { run, url, source } => {
                 let kind = source.kind();
@@ -260,7 +260,7 @@ impl Interruption {
             Self::Nothing => text!("Certainly nothing was started.", "可以确定没有触发任何运行。"),
             Self::Unknown(unrecognised) => text!(
                 "The request may have started a run, or may yet, and no run could be recognised in the time left.",
-                "请求可能已经触发了一次运行，也可能稍后才触发，在剩余时间内未能识别出对应的运行。"
+                "请求可能已经触发了一次运行，也可能稍后才触发；在剩余时间内未能识别出对应的运行。"
             )
             .then(&unrecognised.advice()),
             Self::Stopped { run, url } => text!(
@@ -291,8 +291,10 @@ impl Unrecognised {
         }
         let list: String = candidates.iter().take(MOST_CANDIDATES).flat_map(|url| ["\n  ", url]).collect();
         let count = candidates.len();
-        advice
-            .then(&text!("Of the latest runs, {count} may be it:{list}", "最近的运行中，有 {count} 个可能是它：{list}"))
+        advice.then(&text!(
+            "Of the latest runs, {count} may be it:{list}",
+            "最近的运行中，有 {count} 个可能是本步骤触发的：{list}"
+        ))
     }
 }
 

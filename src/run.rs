@@ -118,8 +118,8 @@ impl<T: Transport> Job<'_, '_, T> {
                 self.known.set(Progress::Lost);
                 let Text { english, chinese } = cause.describe(&self.host());
                 let warning = text!(
-                    "{english}: a run may have been started; looking for it",
-                    "{chinese}：可能已触发运行，正在查找"
+                    "{english}; a run may have been started, looking for it",
+                    "{chinese}；可能已触发运行，正在查找"
                 );
                 tracing::warn!("{}", warning.in_one_line());
                 let sought = Sought { remark: &remark, marker: &self.marker, sent };
@@ -242,13 +242,13 @@ impl<T: Transport> Job<'_, '_, T> {
         let url = self.run_url(run);
         say(&text!(
             "The run was started: {run} carries this step's marker ({url})",
-            "运行已触发：运行 {run} 带有本步骤的标记（{url}）"
+            "已确认触发：运行 {run} 带有本步骤的标记（{url}）"
         ));
         for copy in copies {
             let url = self.run_url(*copy);
             let warning = text!(
                 "Run {copy} carries the same marker, so its remark was copied: it is not this step's ({url})",
-                "运行 {copy} 带有相同的标记，说明其备注是复制的，它不属于本步骤（{url}）"
+                "运行 {copy} 带有相同的标记，说明备注是复制来的，该运行不是本步骤触发的（{url}）"
             );
             tracing::warn!("{}", warning.in_one_line());
         }

@@ -90,12 +90,12 @@ impl Failure {
                 text!("No connection to {host} ({detail})", "无法连接 {host}（{detail}）")
             }
             FailureKind::Proxy => {
-                text!("No connection to {host} through the proxy ({detail})", "未能通过代理连通 {host}（{detail}）")
+                text!("No connection to {host} through the proxy ({detail})", "无法通过代理连接 {host}（{detail}）")
             }
             FailureKind::Tls => {
                 text!(
                     "No trusted TLS connection to {host} ({detail})",
-                    "与 {host} 的 TLS 连接失败或证书不受信任（{detail}）"
+                    "无法与 {host} 建立受信任的 TLS 连接（{detail}）"
                 )
             }
             FailureKind::Build => text!("The request could not be built ({detail})", "无法构造请求（{detail}）"),
@@ -126,7 +126,7 @@ impl Failure {
             ),
             FailureKind::Tls => text!(
                 "If a company proxy re-signs TLS, give its root certificate in `ca-certificates`.",
-                "如果公司代理会重签 TLS，请在 `ca-certificates` 中提供其根证书。"
+                "如果公司代理会替换 TLS 证书，请在 `ca-certificates` 中填入代理的根证书。"
             ),
             _ => text!(
                 "Check `endpoint`, the network and its firewall; behind a proxy, set HTTPS_PROXY.",

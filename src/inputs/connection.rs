@@ -32,7 +32,7 @@ pub(super) fn roots(
             let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
                 table.warnings.push(Text::new(
                     format!("{name} {}; it is passed over", rule.english),
-                    format!("{name} {}；将忽略它", rule.chinese),
+                    format!("{name} {}；已忽略", rule.chinese),
                 ));
             });
             Some((Some(roots.ok()?), name.to_owned()))
@@ -44,7 +44,7 @@ pub(super) fn roots(
     if count > 0 {
         notices.push(text!(
             "Root certificates trusted beside the bundled ones: {count}, from {source}",
-            "在内置根证书之外额外信任 {count} 个根证书，来自 {source}"
+            "除内置根证书外，另信任 {count} 个根证书，来自 {source}"
         ));
     }
     roots
@@ -85,7 +85,7 @@ pub(super) fn proxy(
     }
     match Proxy::parse(value) {
         Ok(proxy) => {
-            notices.push(text!("Proxy {proxy}, from {name}", "代理 {proxy}，来自 {name}"));
+            notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
             Some(proxy)
         }
         Err(rule) => {

@@ -34,7 +34,7 @@ pub(super) fn access_key(
             Some(value) if is_unreplaced(value) => table.complain(name, unreplaced()),
             Some(value) if !value.bytes().all(|byte| byte.is_ascii_graphic()) => table.complain_of_value(
                 name,
-                &text!("must be visible ASCII characters without spaces", "只能是可见的 ASCII 字符，不含空白"),
+                &text!("must be visible ASCII characters without spaces", "只能包含可见的 ASCII 字符，不能有空白"),
                 value,
             ),
             None if field != "security_token" && !table.has(field) => {
@@ -59,6 +59,6 @@ fn why_empty() -> Text {
     text!(
         "; when the CI system should have filled it in, the secret's name may be misspelt, the job may come from a fork \
          (secrets are not handed to those), or the variable may be protected and this branch not",
-        "；如果应由 CI 系统填入：可能是密钥名写错、任务来自 fork（拿不到密钥），或变量受保护而当前分支未受保护"
+        "；如果它应由 CI 系统填入，可能是密钥名写错、任务来自 fork（拿不到密钥），或变量受保护而当前分支不受保护"
     )
 }

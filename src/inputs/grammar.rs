@@ -19,7 +19,7 @@ pub fn map(value: &str) -> Result<BTreeMap<String, String>, Text> {
     let mut map = BTreeMap::new();
     for (key, value) in pairs {
         if key.is_empty() {
-            return Err(text!("has an empty key", "含有空的键"));
+            return Err(text!("has an empty key", "含有空键"));
         }
         if map.insert(key.clone(), value).is_some() {
             return Err(twice(&key));
@@ -52,7 +52,7 @@ fn lines(value: &str) -> Result<Vec<(String, String)>, Text> {
         let Some((key, value)) = line.split_once('=') else {
             return Err(text!(
                 "has no `=` in line {number}; it takes KEY=VALUE lines, or a JSON object for values of several lines",
-                "第 {number} 行没有 `=`；应为每行一个 KEY=VALUE，多行的值请用 JSON 对象"
+                "第 {number} 行没有 `=`；应为每行一个 KEY=VALUE，值有多行时请用 JSON 对象"
             ));
         };
         if key.trim().is_empty() {
@@ -68,9 +68,10 @@ fn json_map(value: &str) -> Result<Vec<(String, String)>, Text> {
         .into_iter()
         .map(|(key, raw)| match scalar(&raw) {
             Some(value) => Ok((key, value)),
-            None => {
-                Err(text!("has null, a list or an object under the key `{key}`", "键 `{key}` 的值是 null、数组或对象"))
-            }
+            None => Err(text!(
+                "has null, a list or an object under the key `{key}`",
+                "键 `{key}` 的值不能是 null、数组或对象"
+            )),
         })
         .collect()
 }
@@ -82,7 +83,7 @@ pub fn list(value: &str) -> Result<Vec<String>, Text> {
         let items = raw.iter().map(|item| scalar(item));
         items
             .collect::<Option<_>>()
-            .ok_or_else(|| text!("has null, a list or an object as an item", "数组中有 null、数组或对象"))?
+            .ok_or_else(|| text!("has null, a list or an object as an item", "数组的元素不能是 null、数组或对象"))?
     } else if value.lines().nth(1).is_some() {
         value.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
     } else {
@@ -165,7 +166,7 @@ pub fn is_unreplaced(value: &str) -> bool {
 pub fn unreplaced() -> Text {
     text!(
         "was not replaced by the CI system: it still is the reference to a variable (check the variable's name and scope)",
-        "没有被 CI 系统替换：内容仍是对变量的引用（请检查变量名及其作用范围）"
+        "没有被 CI 系统替换，收到的仍是变量的引用；请检查变量名及其作用范围"
     )
 }
 
@@ -184,7 +185,7 @@ pub fn shape(value: &str) -> Text {
     let english = present.clone().map(|(_, english, _)| *english).collect::<Vec<_>>().join(", ");
     let chinese = present.map(|(.., chinese)| *chinese).collect::<Vec<_>>().join("、");
     let characters = if count == 1 { "character" } else { "characters" };
-    text!("got {count} {characters}: {english}", "收到 {count} 个字符：{chinese}")
+    text!("got {count} {characters}: {english}", "收到 {count} 个字符，含{chinese}")
 }
 
 /// `serde_json`'s own message may quote the text around the fault; the place is enough.

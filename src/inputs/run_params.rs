@@ -14,7 +14,7 @@ pub(super) fn run_params(inputs: &Inputs, table: &mut Table) -> (RunParams, Comm
     for key in params.others.keys() {
         table.warnings.push(text!(
             "`params` has the key `{key}`, which this version does not know; it is passed on as it is",
-            "`params` 中的键 `{key}` 不为当前版本所知，将原样传递"
+            "`params` 中有当前版本不认识的键 `{key}`，将原样传递"
         ));
     }
     if params.envs.contains_key("version") {
@@ -75,7 +75,7 @@ fn from_json(value: &str) -> Result<RunParams, Text> {
     for (key, raw) in grammar::json_object(value)? {
         let json = raw.get();
         let object = |parse: fn(&str) -> Result<BTreeMap<String, String>, Text>| {
-            if json.starts_with('{') { parse(json) } else { Err(text!("must be an object", "必须是对象")) }
+            if json.starts_with('{') { parse(json) } else { Err(text!("must be an object", "必须是 JSON 对象")) }
         };
         let scalar = || {
             grammar::scalar(&raw)

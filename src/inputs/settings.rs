@@ -129,7 +129,7 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
     let proxy = endpoint.as_ref().and_then(|endpoint| proxy(table, environment, endpoint, &mut notices));
     if let (Some(endpoint), true) = (&endpoint, table.has("endpoint")) {
         let source = table.written("endpoint");
-        notices.push(text!("Endpoint {endpoint}, from {source}", "接入点 {endpoint}，来自 {source}"));
+        notices.push(text!("Endpoint {endpoint}, from {source}", "服务地址 {endpoint}，来自 {source}"));
     }
     Some(Settings {
         mode: mode?,

@@ -45,10 +45,8 @@ impl Table {
             let file = SECRETS.contains(field).then(|| file_of(field));
             let given = |variable: &String| environment.get(variable).is_some() || environment.is_unreadable(variable);
             if let Some(variable) = spellings(field).into_iter().chain(file).find(given) {
-                table.complain(
-                    written(field, &variable),
-                    text!("is not available in this version", "在当前版本中尚不可用"),
-                );
+                table
+                    .complain(written(field, &variable), text!("is not available in this version", "当前版本尚不支持"));
             }
         }
         table.warn_of_near_misses(environment);
@@ -72,7 +70,7 @@ impl Table {
                 let input = written(field, &variable);
                 self.complain(
                     input,
-                    text!("is also given as {file}: give one of them", "与 {file} 同时给出：只能给一个"),
+                    text!("is also given as {file}: give one of them", "不能与 {file} 同时填写：只能二选一"),
                 );
             }
             (Some((variable, value)), None) => {
@@ -107,7 +105,7 @@ impl Table {
                 let near = dashed(near);
                 self.warnings.push(text!(
                     "{name} is not an input; did you mean `{near}`?",
-                    "{name} 不是已知的输入；是否想写 `{near}`？"
+                    "{name} 不是有效的输入，是否应为 `{near}`？"
                 ));
             }
         }
@@ -148,8 +146,8 @@ impl Table {
     /// Adds a complaint that shows what the value looks like, and not what it is.
     pub fn complain_of_value(&mut self, input: &str, rule: &Text, value: &str) {
         let shape = grammar::shape(value);
-        let english = format!("{} ({})", rule.english, shape.english);
-        let chinese = format!("{}（{}）", rule.chinese, shape.chinese);
+        let english = format!("{}; {}", rule.english, shape.english);
+        let chinese = format!("{}；{}", rule.chinese, shape.chinese);
         self.complain(input, Text::new(english, chinese));
     }
 
@@ -211,7 +209,7 @@ fn read_secret(path: &Path, read_file: ReadFile<'_>) -> Result<String, Text> {
     let secret =
         String::from_utf8(bytes).map_err(|_| text!("names a file that is not UTF-8", "所指的文件不是 UTF-8 编码"))?;
     match secret.trim() {
-        "" => Err(text!("names an empty file", "所指的文件是空的")),
+        "" => Err(text!("names an empty file", "所指的文件为空")),
         secret => Ok(secret.to_owned()),
     }
 }

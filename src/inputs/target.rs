@@ -22,7 +22,7 @@ pub(super) fn mode(inputs: &Inputs, table: &mut Table) -> Option<Mode> {
                 table.written("pipeline_run_id"),
                 text!(
                     "has no meaning when a run is started; it goes with `mode: stop`",
-                    "触发运行时没有意义；它与 `mode: stop` 一起使用"
+                    "仅用于 `mode: stop`，触发运行时请勿填写"
                 ),
             );
             None
@@ -32,7 +32,7 @@ pub(super) fn mode(inputs: &Inputs, table: &mut Table) -> Option<Mode> {
                 "pipeline_run_id",
                 text!(
                     "is required with `mode: stop`, and is empty: the step that should have started the run may have failed",
-                    "在 `mode: stop` 时必须填写，现在为空：触发运行的步骤可能没有成功"
+                    "`mode: stop` 时必须填写，但现在为空：触发运行的步骤可能没有成功"
                 ),
             );
             run.map(|run| Mode::Stop { run })
@@ -92,7 +92,7 @@ pub(super) fn pipeline(
             table.written("pipeline_id"),
             text!(
                 "is the pipeline this step runs in: it would start itself without end",
-                "就是本步骤所在的流水线：它会无休止地触发自己"
+                "就是本步骤所在的流水线，会无休止地触发自己"
             ),
         );
         return None;

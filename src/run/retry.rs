@@ -81,10 +81,14 @@ pub fn after_repeatable(certainty: Certainty, attempts: Attempts, budget: Option
 pub(super) fn say_again(cause: &Cause, host: &str, after: Duration) {
     let Text { english, chinese } = cause.describe(host);
     let seconds = after.as_secs_f32();
-    let warning = text!(
-        "{english}; nothing was started, trying again in {seconds} s",
-        "{chinese}；没有触发任何运行，{seconds} 秒后重试"
-    );
+    let warning = if after.is_zero() {
+        text!("{english}; nothing was started, trying again", "{chinese}；没有触发任何运行，立即重试")
+    } else {
+        text!(
+            "{english}; nothing was started, trying again in {seconds} s",
+            "{chinese}；没有触发任何运行，{seconds} 秒后重试"
+        )
+    };
     tracing::warn!("{}", warning.in_one_line());
 }
 

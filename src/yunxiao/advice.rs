@@ -12,13 +12,13 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
         &["InvalidParam.ParamNotPresent"],
         "A parameter is not what Yunxiao expects: check `pipeline-id`, and that repositories, branches and \
          variables are spelt as in the pipeline's editor (流水线 → 编辑).",
-        "参数不符合要求：请检查 `pipeline-id`，以及代码库地址、分支和变量是否与流水线编辑页（流水线 → 编辑）一致。",
+        "参数不符合要求：请检查 `pipeline-id`，以及代码库地址、分支和变量的写法是否与流水线编辑页（流水线 → 编辑）一致。",
     ),
     (
         &["InvalidUser.NotFound"],
         "The AccessKey's owner has never signed in to Yunxiao: sign in once at https://devops.aliyun.com as \
          that RAM user, then add the user under 组织管理后台 → 成员管理.",
-        "该 AccessKey 所属的用户未注册为云效用户：请用该 RAM 用户登录一次 https://devops.aliyun.com，再到“组织管理后台 → 成员管理”中添加。",
+        "该 AccessKey 所属的用户未注册为云效用户：请用该 RAM 用户登录一次 https://devops.aliyun.com，再到“组织管理后台 → 成员管理”中添加该用户。",
     ),
     (
         &["Forbidden.UserNotInCurrentOrganization", "InvalidUser.UserNotInCurrentOrganization"],
@@ -47,7 +47,7 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
         &["SYSTEM_NOT_FOUND_ERROR"],
         "Either the AccessKey's owner is not a Yunxiao user (组织管理后台 → 成员管理), or the organisation or \
          pipeline does not exist: check `organization-id` and `pipeline-id`.",
-        "两种可能：该 AccessKey 所属的用户不是云效用户（组织管理后台 → 成员管理），或企业、流水线不存在：请检查 `organization-id` 和 `pipeline-id`。",
+        "有两种可能：该 AccessKey 所属的用户不是云效用户（组织管理后台 → 成员管理），或者企业、流水线不存在。请检查 `organization-id` 和 `pipeline-id`。",
     ),
     (
         &["InvalidAction.NotFound"],
@@ -80,18 +80,18 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
     (
         &["MissingSecurityToken"],
         "A temporary AccessKey (STS.…) needs its token: set `security-token`.",
-        "临时 AccessKey（STS.…）需要配套的 token：请设置 `security-token`。",
+        "临时 AccessKey（STS.…）需要配套的 STS token：请设置 `security-token`。",
     ),
     (
         &["InvalidSecurityToken.Expired"],
         "The STS token has expired: get a new one in this job, just before this step.",
-        "STS token 已过期：请在本任务中、此步骤之前重新获取。",
+        "STS token 已过期：请在同一任务中、本步骤之前重新获取。",
     ),
     (
         &["InvalidSecurityToken*"],
         "The STS token does not belong to the AccessKey, or is not whole: all three credentials must come from \
          one answer of STS.",
-        "STS token 与 AccessKey 不匹配或不完整：三项凭证必须来自同一次 STS 应答。",
+        "STS token 与 AccessKey 不匹配或不完整：AccessKey id、secret 和 STS token 必须来自同一次 STS 应答。",
     ),
     (&["InvalidTimeStamp.Expired"], "This machine's clock is wrong: set it by NTP.", "本机时钟不准：请用 NTP 校时。"),
     (
@@ -102,7 +102,7 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
     (
         &["NoPermission", "Forbidden.RAM"],
         "The RAM user's policies forbid the call: an administrator has to allow it (RAM 控制台 → 权限管理).",
-        "RAM 用户的权限策略不允许此调用：请管理员授权（RAM 控制台 → 权限管理）。",
+        "RAM 用户的权限策略不允许此调用：请联系管理员授权（RAM 控制台 → 权限管理）。",
     ),
     (
         &["Throttling*"],
@@ -135,15 +135,15 @@ impl Refusal {
                 text!("{host} answered {status}: \"{message}\"", "{host} 返回 {status}：“{message}”")
             }
             (None, BodyKind::Page) => {
-                text!("{host} answered {status} with a web page", "{host} 返回了 {status} 和一个网页")
+                text!("{host} answered {status} with a web page", "{host} 返回 {status}，内容是网页")
             }
             (None, BodyKind::Empty) => {
-                text!("{host} answered {status} with an empty body", "{host} 返回了 {status}，没有内容")
+                text!("{host} answered {status} with an empty body", "{host} 返回 {status}，内容为空")
             }
             (None, _) => {
                 text!(
                     "{host} answered {status}, not in the form Yunxiao uses",
-                    "{host} 返回了 {status}，但内容不是云效的应答格式"
+                    "{host} 返回 {status}，内容不是云效的应答格式"
                 )
             }
         }
@@ -155,7 +155,7 @@ impl Refusal {
         if (300..400).contains(&self.status) {
             return text!(
                 "A redirect means a wrong address: check `endpoint`.",
-                "返回重定向说明地址不对：请检查 `endpoint`。"
+                "服务返回了重定向，说明地址不对：请检查 `endpoint`。"
             );
         }
         let code = self.code.as_deref().unwrap_or_default();
@@ -174,12 +174,12 @@ impl Refusal {
             text!(
                 "The credentials were refused: check them, that their owner is a member of the organisation \
                  (组织管理后台 → 成员管理) and may run the pipeline (流水线 → 成员).",
-                "凭证被拒绝：请检查凭证、其所属用户是否为企业成员（组织管理后台 → 成员管理）、是否有此流水线的运行权限（流水线 → 成员）。"
+                "凭证被拒绝：请检查凭证是否正确、其所属用户是否为企业成员（组织管理后台 → 成员管理），以及是否有此流水线的运行权限（流水线 → 成员）。"
             )
         } else {
             text!(
-                "Look the code up at https://api.aliyun.com/troubleshoot, or ask Yunxiao's support with the request id.",
-                "请在 https://api.aliyun.com/troubleshoot 查询该错误码，或带上请求 id 咨询云效技术支持。"
+                "Look the code up at https://api.aliyun.com/troubleshoot, or ask Alibaba Cloud's support with the request id.",
+                "请在 https://api.aliyun.com/troubleshoot 查询该错误码，或带上请求 id 咨询阿里云技术支持。"
             )
         };
         let of_membership = ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"].contains(&code);
@@ -187,7 +187,7 @@ impl Refusal {
             return advice.then(&text!(
                 "These are temporary credentials: when they come from a RAM role, know that no public document says \
                  that a role, rather than a RAM user, can be a member of a Yunxiao organisation.",
-                "当前使用的是临时凭证：如果来自 RAM 角色，请注意没有公开文档说明 RAM 角色（而非 RAM 用户）可以成为云效企业成员。"
+                "当前使用的是临时凭证。如果它来自 RAM 角色，请注意：没有公开文档说明 RAM 角色（而非 RAM 用户）可以成为云效企业的成员。"
             ));
         }
         advice

@@ -63,7 +63,7 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_ENVS", Some("{\"A\":null}"))], "has null, a list or an object under the key `A`", "键 `A`"),
     (&[("YUNXIAO_ENVS", Some("{\"A\":{\"B\":1}}"))], "under the key `A`", "键 `A`"),
     (&[("YUNXIAO_ENVS", Some("{\"A\":1"))], "is not valid JSON (line 1, column 6)", "不是有效的 JSON"),
-    (&[("YUNXIAO_ENVS", Some("{\"\":1}"))], "has an empty key", "空的键"),
+    (&[("YUNXIAO_ENVS", Some("{\"\":1}"))], "has an empty key", "空键"),
     (&[("YUNXIAO_ENVS", Some("version=1"))], "must not set `version`", "保留变量名"),
     (&[("YUNXIAO_RUNNING_BRANCHES", Some("https://x/y.git="))], "has nothing after `https://x/y.git=`", "之后没有内容"),
     (&[("YUNXIAO_RUNNING_BRANCHES", Some("https://x/y.git=$BRANCH"))], "was not replaced", "没有被 CI 系统替换"),
@@ -72,18 +72,22 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_RUNNING_PIPELINE_ARTIFACTS", Some("1="))], "has nothing after `1=`", "之后没有内容"),
     (&[("YUNXIAO_RUNNING_PACKAGES_ARTIFACTS", Some("="))], "has nothing before the `=`", "之前没有内容"),
     (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a,,b"))], "has an empty item", "空项"),
-    (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("[\"a\",null]"))], "has null, a list or an object as an item", "数组中有"),
+    (
+        &[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("[\"a\",null]"))],
+        "has null, a list or an object as an item",
+        "数组的元素不能是",
+    ),
     (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a\n${{ github.ref }}"))], "was not replaced", "没有被 CI 系统替换"),
     (
         &[("YUNXIAO_NEED_CREATE_BRANCH", Some("yes"))],
-        "must be `true` or `false` (got 3 characters: letters)",
+        "must be `true` or `false`; got 3 characters: letters",
         "3 个字符",
     ),
     (&[("YUNXIAO_RELEASE_BRANCH", Some("$RELEASE"))], "was not replaced", "没有被 CI 系统替换"),
     // params
     (&[("YUNXIAO_PARAMS", Some("envs"))], "YUNXIAO_PARAMS: must be a JSON object", "必须是 JSON 对象"),
     (&[("YUNXIAO_PARAMS", Some("{envs:1}"))], "is not valid JSON", "不是有效的 JSON"),
-    (&[("YUNXIAO_PARAMS", Some("{\"envs\":[]}"))], "`envs` must be an object", "必须是对象"),
+    (&[("YUNXIAO_PARAMS", Some("{\"envs\":[]}"))], "`envs` must be an object", "必须是 JSON 对象"),
     (&[("YUNXIAO_PARAMS", Some("{\"envs\":{\"version\":\"1\"}}"))], "must not set `version`", "保留变量名"),
     (&[("YUNXIAO_PARAMS", Some("{\"branchModeBranchs\":\"a\"}"))], "`branchModeBranchs` must be a list", "必须是数组"),
     (&[("YUNXIAO_PARAMS", Some("{\"needCreateBranch\":1}"))], "`needCreateBranch` must be `true` or `false`", "true"),
@@ -100,7 +104,7 @@ const ROWS: &[Row<'_>] = &[
     (
         &[("YUNXIAO_ACCESS_KEY_SECRET_FILE", Some("/tmp/secret"))],
         "YUNXIAO_ACCESS_KEY_SECRET: is also given as YUNXIAO_ACCESS_KEY_SECRET_FILE",
-        "只能给一个",
+        "只能二选一",
     ),
     (
         &[("YUNXIAO_ACCESS_KEY_SECRET", None), ("YUNXIAO_ACCESS_KEY_SECRET_FILE", Some("/no/such/file"))],
@@ -146,7 +150,7 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("9000h"))], "must be more than nothing and at most a year", "不超过一年"),
     (&[("YUNXIAO_MODE", Some("restart"))], "YUNXIAO_MODE: must be `start` or `stop`", "必须是 `start` 或 `stop`"),
     (&[("YUNXIAO_MODE", Some("follow"))], "YUNXIAO_MODE: can't be `follow` in this version yet", "尚不支持"),
-    (&[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))], "it goes with `mode: stop`", "与 `mode: stop` 一起使用"),
+    (&[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))], "it goes with `mode: stop`", "仅用于 `mode: stop`"),
     (&[("YUNXIAO_MODE", Some("stop"))], "pipeline-run-id (YUNXIAO_PIPELINE_RUN_ID): is required with", "必须填写"),
     (
         &[("YUNXIAO_MODE", Some("stop")), ("YUNXIAO_PIPELINE_RUN_ID", Some("last"))],
@@ -154,10 +158,10 @@ const ROWS: &[Row<'_>] = &[
         "必须是运行的数字 id",
     ),
     (&[("YUNXIAO_ON_CANCEL", Some("ask"))], "YUNXIAO_ON_CANCEL: must be `stop` or `leave`", "必须是 `stop` 或 `leave`"),
-    (&[("YUNXIAO_ACCESS_TOKEN_FILE", Some("/t"))], "YUNXIAO_ACCESS_TOKEN_FILE: is not available", "尚不可用"),
-    (&[("YUNXIAO_BRANCH", Some("main"))], "YUNXIAO_BRANCH: is not available in this version", "尚不可用"),
-    (&[("INPUT_WAIT", Some("false"))], "wait: is not available in this version", "尚不可用"),
-    (&[("PLUGIN_ACCESS_TOKEN", Some("pt-x"))], "PLUGIN_ACCESS_TOKEN: is not available in this version", "尚不可用"),
+    (&[("YUNXIAO_ACCESS_TOKEN_FILE", Some("/t"))], "YUNXIAO_ACCESS_TOKEN_FILE: is not available", "尚不支持"),
+    (&[("YUNXIAO_BRANCH", Some("main"))], "YUNXIAO_BRANCH: is not available in this version", "尚不支持"),
+    (&[("INPUT_WAIT", Some("false"))], "wait: is not available in this version", "尚不支持"),
+    (&[("PLUGIN_ACCESS_TOKEN", Some("pt-x"))], "PLUGIN_ACCESS_TOKEN: is not available in this version", "尚不支持"),
 ];
 
 #[test]
@@ -188,12 +192,12 @@ fn all_complaints_come_together() {
     let said = ended.stderr.split("有 ").next().unwrap();
     insta::assert_snapshot!(said, @r"
     error: 6 inputs are missing or wrong. Nothing was started.
-      INPUT_ORGANIZATION_ID: must be the id in the address https://devops.aliyun.com/organization/<id> (got 3 characters: letters, white space)
-      pipeline-id: must be a pipeline's number, or its page's address https://flow.aliyun.com/pipelines/<number>/current (got 3 characters: letters)
-      PLUGIN_ENVS: has no `=` in line 1; it takes KEY=VALUE lines, or a JSON object for values of several lines (got 1 character: letters)
+      INPUT_ORGANIZATION_ID: must be the id in the address https://devops.aliyun.com/organization/<id>; got 3 characters: letters, white space
+      pipeline-id: must be a pipeline's number, or its page's address https://flow.aliyun.com/pipelines/<number>/current; got 3 characters: letters
+      PLUGIN_ENVS: has no `=` in line 1; it takes KEY=VALUE lines, or a JSON object for values of several lines; got 1 character: letters
       access-key-id (YUNXIAO_ACCESS_KEY_ID): is empty or was not given; when the CI system should have filled it in, the secret's name may be misspelt, the job may come from a fork (secrets are not handed to those), or the variable may be protected and this branch not
       access-key-secret (YUNXIAO_ACCESS_KEY_SECRET): is empty or was not given
-      YUNXIAO_ENDPOINT: must be an address such as https://host or https://host:port (got 4 characters: letters)
+      YUNXIAO_ENDPOINT: must be an address such as https://host or https://host:port; got 4 characters: letters
     ");
 }
 
