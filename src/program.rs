@@ -1,11 +1,12 @@
 //! The program as a whole: from the environment to an exit code.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tokio::runtime::Runtime;
 use tracing::Level;
 
 use crate::clock::Clock;
@@ -47,9 +48,9 @@ pub fn run_process() -> u8 {
         environment: Environment::new(std::env::vars_os()),
         now: SystemTime::now(),
         seed: getrandom::fill(&mut seed).is_ok().then_some(seed),
-        stdout: &mut std::io::stdout(),
-        stderr: Box::new(std::io::stderr()),
-        stderr_is_terminal: std::io::stderr().is_terminal(),
+        stdout: &mut io::stdout(),
+        stderr: Box::new(io::stderr()),
+        stderr_is_terminal: io::stderr().is_terminal(),
     })
 }
 
@@ -67,33 +68,24 @@ pub fn run(world: World<'_>) -> u8 {
         }
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let signals = runtime.as_ref().map(|runtime| {
-        let _inside = runtime.enter();
-        cancel::listen()
-    });
-    let signals = signals.map_err(ToString::to_string).and_then(|signals| signals.map_err(|error| error.to_string()));
+    let listening = listen();
 
     let host: Arc<dyn Host> = host::detect(&world.environment, world.stderr_is_terminal).into();
     let checked = Settings::read(&world.environment, &read_file);
     let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
     let subscriber = log::subscriber(Arc::clone(&host), level, world.stderr);
     tracing::subscriber::with_default(subscriber, || {
-        let outcome = match (runtime, signals) {
+        let outcome = match listening {
             _ if !world.arguments.is_empty() => Err(Error::Arguments),
-            (Ok(runtime), Ok(mut signals)) => {
-                let act = act(checked, &*host, world.now, world.seed, world.stdout, &mut signals);
-                let outcome = runtime.block_on(act);
-                // A name that is still being looked up must not hold the program.
-                runtime.shutdown_background();
-                outcome
-            }
-            (_, Err(error)) => Err(machine(text!(
+            Err(error) => Err(machine(text!(
                 "Signals can't be handled on this machine ({error}).",
                 "本机无法处理信号（{error}）。"
             ))),
-            (Err(error), _) => {
-                Err(machine(text!("No event loop can be made ({error}).", "无法创建事件循环（{error}）。")))
+            Ok((runtime, mut signals)) => {
+                let outcome = runtime.block_on(act(checked, &*host, world.now, world.seed, world.stdout, &mut signals));
+                // A name that is still being looked up must not hold the program.
+                runtime.shutdown_background();
+                outcome
             }
         };
         match outcome {
@@ -106,12 +98,22 @@ pub fn run(world: World<'_>) -> u8 {
     })
 }
 
+/// An event loop that takes note of signals from here on.
+fn listen() -> io::Result<(Runtime, Signals)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signals = {
+        let _inside = runtime.enter();
+        cancel::listen()?
+    };
+    Ok((runtime, signals))
+}
+
 /// Reads a file of a size that a secret or a bundle of certificates may have.
-fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     const LARGEST: u64 = 4 * 1024 * 1024;
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(std::io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+    if bytes.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 /// Everything after the inputs have been read.
