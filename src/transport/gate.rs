@@ -73,7 +73,33 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::future::{Ready, ready};
+    use std::task::Waker;
+
     use super::*;
+
+    /// A connector that is never ready.
+    struct Busy;
+
+    impl Service<()> for Busy {
+        type Response = ();
+        type Error = Box<dyn Error + Send + Sync>;
+        type Future = Ready<Result<(), Self::Error>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+            Poll::Pending
+        }
+
+        fn call(&mut self, (): ()) -> Self::Future {
+            ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn behind_a_gate_a_connector_is_ready_no_sooner() {
+        let mut gated = Gate::default().layer(Busy);
+        assert!(gated.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
 
     #[test]
     fn a_gate_is_passed_or_closed_and_stays_so() {

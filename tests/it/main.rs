@@ -7,6 +7,7 @@
 mod simulated;
 mod step;
 
+mod a_lost_run_is_found_again;
 mod a_lost_run_is_reported;
 mod a_run_can_be_stopped;
 mod answers_are_read_leniently;

@@ -1,0 +1,256 @@
+//! How a run is looked for whose start was answered by nothing certain, in simulated time.
+
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use yunxiao_run::error::Error;
+use yunxiao_simulator::setup::PIPELINE;
+use yunxiao_simulator::{Acts, Answer, Fault, ForeignRun, Reply, Simulator, When};
+
+use crate::simulated::{CONNECTING, Executed, Execution, beginning};
+use crate::step::{Step, service};
+
+const START: &str = "StartPipelineRun";
+const LIST: &str = "ListPipelineRuns";
+const GET: &str = "GetPipelineRun";
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// A service whose first start is answered by nothing, whether it acts or not. Its runs have jobs at once.
+fn losing(acts: Acts) -> Simulator {
+    let simulator = Simulator::default();
+    queue(&simulator, Duration::ZERO);
+    simulator.plan(When::next_is(START), Fault::new(acts, Reply::Closed));
+    simulator
+}
+
+/// Lets the runs from here on wait so long for their jobs.
+fn queue(simulator: &Simulator, queue: Duration) {
+    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = queue);
+}
+
+/// Adds runs so long before the start, the oldest first.
+fn add_runs(simulator: &Simulator, ages: &[Duration]) {
+    for age in ages {
+        simulator.add_foreign_run(ForeignRun::new(beginning() - *age));
+    }
+}
+
+/// Lets the service tell another time with every answer, or none that can be read.
+fn tell_date(simulator: &Simulator, date: &str) {
+    for action in [LIST, GET] {
+        let fault = Fault::new(Acts::Now, Reply::Usual).with_header("date", date);
+        simulator.plan(When::next_is(action).always(), fault);
+    }
+}
+
+/// A page of the list as the service might order it.
+fn page(runs: &[u64], next: &str) -> Fault {
+    let rows: Vec<Value> = runs.iter().map(|run| json!({"pipelineRunId": run})).collect();
+    Fault::answer(Acts::Now, Answer::json(200, &json!({"success": true, "pipelineRuns": rows, "nextToken": next})))
+}
+
+/// An execution that looks for so long.
+fn looking(simulator: &Simulator, retry_timeout: &str) -> Executed {
+    let mut execution = Execution::of(simulator);
+    execution.inputs.push(("YUNXIAO_RETRY_TIMEOUT", retry_timeout.to_owned()));
+    execution.run()
+}
+
+/// An execution in which this becomes of the service after the start has arrived and before the list is read.
+fn meanwhile(simulator: &Simulator, event: fn(&Simulator)) -> Executed {
+    let mut execution = Execution::of(simulator);
+    execution.events.push((CONNECTING * 3 / 2, Box::new(move |simulator, _| event(simulator))));
+    execution.run()
+}
+
+fn assert_found(executed: &Executed, run: u64) {
+    assert_eq!((executed.code(), executed.stdout.as_str()), (0, &*format!("{run}\n")), "{:?}", executed.result);
+}
+
+/// The runs that were read, in order.
+fn reads(simulator: &Simulator) -> Vec<u64> {
+    let seen = simulator.seen_for(GET);
+    seen.iter().map(|seen| seen.request.path.rsplit('/').next().unwrap().parse().unwrap()).collect()
+}
+
+/// The queries by which pages were asked for, in order.
+fn queries(simulator: &Simulator) -> Vec<String> {
+    simulator.seen_for(LIST).into_iter().map(|seen| seen.request.query).collect()
+}
+
+/// The runs that are named as those that may be it, the newest first.
+fn candidates(executed: &Executed) -> Vec<u64> {
+    let Err(Error::Unknown { unrecognised, .. }) = &executed.result else { panic!("{:?}", executed.result) };
+    unrecognised.candidates.iter().map(|url| url.rsplit('/').next().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn no_more_is_read_than_the_newest_page_down_to_the_first_run_that_is_too_old() {
+    let simulator = losing(Acts::Now);
+    add_runs(&simulator, &[HOUR; 95]);
+    let executed = looking(&simulator, "2m");
+    assert_found(&executed, 96);
+    assert_eq!((queries(&simulator), reads(&simulator)), (vec!["maxResults=30".to_owned()], vec![96, 95]));
+    assert!(executed.took < Duration::from_secs(1), "{:?}", executed.took);
+}
+
+#[test]
+fn a_run_that_others_have_pushed_off_the_first_page_is_found_on_a_later_one() {
+    let simulator = losing(Acts::Now);
+    let executed = meanwhile(&simulator, |simulator| add_runs(simulator, &[Duration::ZERO; 65]));
+    assert_found(&executed, 1);
+    assert_eq!(
+        queries(&simulator),
+        ["maxResults=30", "maxResults=30&nextToken=37", "maxResults=30&nextToken=7"],
+        "the last page has no token, so there is no fourth"
+    );
+}
+
+#[test]
+fn a_token_that_leads_to_itself_ends_the_list() {
+    let simulator = losing(Acts::Now);
+    simulator.plan(When::next_is(LIST).always(), page(&[1], "again"));
+    assert_found(&looking(&simulator, "2m"), 1);
+    assert_eq!(queries(&simulator), ["maxResults=30", "maxResults=30&nextToken=again"]);
+}
+
+#[test]
+fn a_list_that_goes_up_is_read_to_its_end_before_any_run_is() {
+    let simulator = losing(Acts::Now);
+    add_runs(&simulator, &[HOUR; 2]);
+    simulator.plan(When::next_is(LIST), page(&[1, 2], "more"));
+    simulator.plan(When::next_is(LIST).after(1), page(&[3], ""));
+    assert_found(&looking(&simulator, "2m"), 3);
+    assert_eq!(reads(&simulator), [3, 2], "the newest first");
+}
+
+#[test]
+fn a_run_created_more_than_five_minutes_before_the_start_ends_the_search() {
+    let simulator = losing(Acts::Never);
+    add_runs(&simulator, &[HOUR, Duration::from_secs(302), Duration::from_secs(298)]);
+    let executed = looking(&simulator, "10s");
+    assert_eq!((executed.code(), candidates(&executed)), (5, vec![]));
+    assert_eq!(reads(&simulator), [3, 2], "each once, though the list is read again and again");
+}
+
+#[test]
+fn a_run_created_more_than_two_minutes_before_the_start_is_no_candidate() {
+    let simulator = losing(Acts::Never);
+    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().last_run = 40);
+    queue(&simulator, HOUR);
+    add_runs(&simulator, &[122, 118, 1].map(Duration::from_secs));
+    assert_eq!(candidates(&looking(&simulator, "10s")), [43, 42]);
+}
+
+#[test]
+fn while_the_services_time_is_not_known_its_clock_may_be_fifteen_minutes_off() {
+    let (twenty, seventeen, moment) = (Duration::from_mins(20), Duration::from_mins(17), Duration::from_millis(1));
+    for (age, read) in [(twenty, vec![2, 1]), (twenty + moment, vec![2])] {
+        let simulator = losing(Acts::Never);
+        tell_date(&simulator, "unknown");
+        add_runs(&simulator, &[HOUR, age]);
+        looking(&simulator, "10s");
+        assert_eq!(reads(&simulator), read, "{age:?}");
+    }
+    let simulator = losing(Acts::Never);
+    tell_date(&simulator, "unknown");
+    queue(&simulator, HOUR);
+    add_runs(&simulator, &[seventeen + moment, seventeen]);
+    assert_eq!(candidates(&looking(&simulator, "10s")), [2]);
+}
+
+#[test]
+fn a_run_with_the_marker_is_ours_however_far_apart_the_services_clocks_are() {
+    for ahead in [Duration::from_mins(3), Duration::from_mins(6)] {
+        let simulator = losing(Acts::Now);
+        tell_date(&simulator, &httpdate::fmt_http_date(beginning() + ahead));
+        assert_found(&looking(&simulator, "2m"), 1);
+    }
+}
+
+#[test]
+fn a_copy_that_is_read_first_is_not_taken_for_the_run_it_was_copied_from() {
+    let simulator = losing(Acts::Now);
+    simulator.plan(When::next_is(GET).after(1), Fault::new(Acts::Now, Reply::Closed));
+    let executed = meanwhile(&simulator, |simulator| {
+        let remark = simulator.started()[0].comment.clone().unwrap();
+        simulator.add_foreign_run(ForeignRun::new(beginning()).with_comment(&remark));
+    });
+    assert_found(&executed, 1);
+    assert_eq!(reads(&simulator), [2, 1, 1]);
+}
+
+#[test]
+fn the_copies_are_named_in_a_warning() {
+    let (simulator, server) = service();
+    queue(&simulator, Duration::ZERO);
+    let lost = Fault::new(Acts::Now, Reply::Closed).delayed(Duration::from_secs(1));
+    simulator.plan(When::next_is(START), lost);
+    let copied = simulator.clone();
+    let copying = thread::spawn(move || {
+        let remark = loop {
+            match copied.started().first() {
+                Some(run) => break run.comment.clone().unwrap(),
+                None => thread::sleep(Duration::from_millis(10)),
+            }
+        };
+        copied.add_foreign_run(ForeignRun::new(SystemTime::now()).with_comment(&remark));
+    });
+    let ended = Step::at(&server.http_url()).run();
+    copying.join().unwrap();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Run 2 carries the same marker"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("运行 2 带有相同的标记"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("Run 1 carries"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_later_run_that_cannot_be_read_hides_nothing() {
+    let simulator = losing(Acts::Now);
+    simulator.plan(When::next_is(LIST).always(), page(&[99, 1], ""));
+    assert_found(&looking(&simulator, "2m"), 1);
+    assert_eq!(reads(&simulator), [99, 1], "there is no run 99");
+}
+
+#[test]
+fn an_earlier_run_that_cannot_be_read_is_waited_for_but_hides_nothing_in_the_end() {
+    let simulator = losing(Acts::Now);
+    queue(&simulator, HOUR);
+    add_runs(&simulator, &[Duration::ZERO]);
+    queue(&simulator, Duration::ZERO);
+    let executed = looking(&simulator, "10s");
+    assert_found(&executed, 2);
+    assert_eq!(executed.took.as_secs(), 10);
+}
+
+#[test]
+fn a_search_that_is_refused_ends_at_once_and_the_refusal_is_told() {
+    let simulator = losing(Acts::Now);
+    simulator.plan(When::next_is(LIST).always(), Fault::refusal("Forbidden.RAM"));
+    let executed = looking(&simulator, "2m");
+    assert_eq!((executed.code(), executed.took), (5, CONNECTING * 2));
+    let told = executed.result.unwrap_err().report();
+    assert!(told.english.contains("Forbidden.RAM") && told.chinese.contains("Forbidden.RAM"), "{told}");
+}
+
+#[test]
+fn the_pauses_grow_from_one_second_to_five() {
+    let simulator = losing(Acts::Never);
+    looking(&simulator, "30s");
+    let lists = simulator.seen_for(LIST);
+    let pauses = lists.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at + CONNECTING).unwrap());
+    let pauses: Vec<u128> = pauses.map(|pause| pause.as_millis()).take(6).collect();
+    assert_eq!(pauses, [1000, 1500, 2250, 3375, 5000, 5000]);
+}
+
+#[test]
+fn it_is_looked_for_until_the_time_is_up_and_ten_minutes_where_there_is_no_limit() {
+    for (retry_timeout, seconds) in [("2m", 120), ("0", 600)] {
+        let simulator = losing(Acts::Never);
+        let executed = looking(&simulator, retry_timeout);
+        // A connection for the start, and one for the last list, at the very end of the time.
+        assert_eq!((executed.code(), executed.took), (5, Duration::from_secs(seconds) + CONNECTING * 2));
+    }
+}
