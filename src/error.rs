@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::inputs::Complaint;
+use crate::run::Stop;
 use crate::run::cancel::Signal;
 use crate::text::{Text, text};
 use crate::yunxiao::Cause;
@@ -58,6 +59,8 @@ pub enum Error {
         host: String,
         /// Whether the credentials were temporary ones.
         has_security_token: bool,
+        /// The run's id.
+        run: u64,
     },
     /// Nobody can say whether the run was stopped.
     StopLost {
@@ -115,20 +118,17 @@ pub enum Interruption {
     Nothing,
     /// A run may have been started.
     Unknown(Unrecognised),
-    /// The run was started, and its stop accepted.
-    Stopped {
+    /// The run is known.
+    Run {
         /// The run's id.
         run: u64,
         /// The run's page.
         url: String,
-    },
-    /// The run was started and goes on.
-    Left {
-        /// The run's id.
-        run: u64,
-        /// The run's page.
-        url: String,
-        /// Whether it was asked to be left; otherwise it could not be stopped in time.
+        /// The service's host.
+        host: String,
+        /// What became of stopping it.
+        stop: Stop,
+        /// Whether it was asked to be left.
         asked: bool,
     },
 }
@@ -156,8 +156,12 @@ impl Error {
             Self::Interrupted { interruption, .. } => match interruption {
                 Interruption::Nothing => "",
                 Interruption::Unknown(_) => "unknown",
-                Interruption::Stopped { .. } => "canceled",
-                Interruption::Left { .. } => "started",
+                Interruption::Run { stop, .. } => match stop {
+                    Stop::Accepted => "canceled",
+                    Stop::Ended(status) => status.word(),
+                    Stop::Untried | Stop::Refused(_) => "started",
+                    Stop::Sent => "unknown",
+                },
             },
             _ => "",
         }
@@ -170,10 +174,8 @@ impl Error {
             Self::OutputLost { run, .. }
             | Self::StopOutputLost { run, .. }
             | Self::StopLost { run, .. }
-            | Self::Interrupted {
-                interruption: Interruption::Stopped { run, .. } | Interruption::Left { run, .. },
-                ..
-            } => Some(*run),
+            | Self::NotStopped { run, .. }
+            | Self::Interrupted { interruption: Interruption::Run { run, .. }, .. } => Some(*run),
             _ => None,
         }
     }
@@ -225,7 +227,7 @@ impl Error {
                 };
                 report.then(&unrecognised.advice())
             }
-            Self::NotStopped { cause, host, has_security_token } => what_happened(cause, host)
+            Self::NotStopped { cause, host, has_security_token, .. } => what_happened(cause, host)
                 .then(&text!("Nothing was changed.", "没有做任何更改。"))
                 .then(&advice(cause, *has_security_token)),
             Self::StopLost { cause, host, run, url } => what_happened(cause, host).then(&text!(
@@ -263,15 +265,28 @@ impl Interruption {
                 "请求可能已经触发了一次运行，也可能稍后才触发；在剩余时间内未能识别出对应的运行。"
             )
             .then(&unrecognised.advice()),
-            Self::Stopped { run, url } => text!(
-                "Run {run} had been started; its stop was accepted: {url}",
-                "运行 {run} 已触发，停止请求已被接受：{url}"
+            Self::Run { run, url, stop: Stop::Accepted, .. } => {
+                text!(
+                    "Run {run} is known, and its stop was accepted: {url}",
+                    "运行 {run} 已知，停止请求已被接受：{url}"
+                )
+            }
+            Self::Run { run, url, stop: Stop::Ended(_), .. } => {
+                text!("Run {run} is known, and had ended already: {url}", "运行 {run} 已知，且此前已经结束：{url}")
+            }
+            Self::Run { run, url, stop: Stop::Sent, .. } => text!(
+                "Run {run} is known; its stop was sent, and nobody can say whether it was accepted: look at {url}",
+                "运行 {run} 已知；停止请求已发出，但无法确定是否被接受：请查看 {url}"
             ),
-            Self::Left { run, url, asked: true } => text!(
+            Self::Run { run, url, host, stop: Stop::Refused(cause), .. } => what_happened(cause, host).then(&text!(
+                "Run {run} could not be stopped: stop it at {url}",
+                "运行 {run} 未能停止：请到 {url} 手动停止"
+            )),
+            Self::Run { run, url, stop: Stop::Untried, asked: true, .. } => text!(
                 "Run {run} was started and goes on, as `on-cancel` asks: {url}",
                 "运行 {run} 已触发，按 `on-cancel` 的要求继续运行：{url}"
             ),
-            Self::Left { run, url, asked: false } => text!(
+            Self::Run { run, url, stop: Stop::Untried, asked: false, .. } => text!(
                 "Run {run} was started and could not be stopped in time: stop it at {url}",
                 "运行 {run} 已触发，但未能及时停止：请到 {url} 手动停止"
             ),

@@ -101,11 +101,7 @@ pub fn run(world: World<'_>) -> u8 {
 /// An event loop that takes note of signals from here on.
 fn listen() -> io::Result<(Runtime, Signals)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let signals = {
-        let _inside = runtime.enter();
-        cancel::listen()?
-    };
-    Ok((runtime, signals))
+    Ok((runtime, cancel::listen()?))
 }
 
 /// Reads a file of a size that a secret or a bundle of certificates may have.

@@ -9,6 +9,7 @@ mod start;
 mod stop;
 
 use cancel::{Cancel, Signals};
+pub use known::Stop;
 use known::{Known, Progress};
 use lookup::{Found, Sought};
 use start::Outcome;
@@ -22,7 +23,7 @@ use crate::random::Random;
 use crate::text::{Text, text};
 use crate::transport::Transport;
 use crate::yunxiao::params::RunParams;
-use crate::yunxiao::{Flow, Started, Status};
+use crate::yunxiao::{Flow, Started};
 
 /// What a job takes from outside.
 pub struct Surroundings<'a> {
@@ -63,6 +64,7 @@ pub async fn run<T: Transport>(
         cancel: &cancel,
         known: &known,
         request_id: None,
+        has_printed: false,
     };
     let outcome = tokio::select! {
         biased;
@@ -70,7 +72,10 @@ pub async fn run<T: Transport>(
         outcome = job.run() => outcome,
     };
     let outcome = match cancel.requested() {
-        Some(signal) => Err(Error::Interrupted { signal, interruption: job.interruption() }),
+        Some(signal) => {
+            job.print_what_is_known();
+            Err(Error::Interrupted { signal, interruption: job.interruption() })
+        }
         None => outcome,
     };
     outcome.inspect_err(|error| job.write_failure(error))
@@ -86,6 +91,8 @@ struct Job<'a, 'o, T> {
     known: &'a Known,
     /// The id of the request that brought the run, if it is known.
     request_id: Option<String>,
+    /// Whether the run's id is on standard output.
+    has_printed: bool,
 }
 
 impl<T: Transport> Job<'_, '_, T> {
@@ -122,11 +129,12 @@ impl<T: Transport> Job<'_, '_, T> {
                     "{chinese}；可能已触发运行，正在查找"
                 );
                 tracing::warn!("{}", warning.in_one_line());
+                self.request_id = cause.request_id().map(str::to_owned);
                 let sought = Sought { remark: &remark, marker: &self.marker, sent };
                 match lookup::look(&self.flow, &sought, budget, self.cancel, self.known).await {
                     Found::Run { run, copies } => {
                         self.say_found(run, &copies);
-                        Started { run, request_id: None }
+                        Started { run, request_id: self.request_id.clone() }
                     }
                     Found::Nothing { refused } => {
                         let unrecognised = self.unrecognised();
@@ -135,10 +143,9 @@ impl<T: Transport> Job<'_, '_, T> {
                 }
             }
         };
-        self.known.set(Progress::Run { run: started.run, stopped: false });
-        self.report_start(started)?;
-        self.undo_if_cancelled().await;
-        Ok(())
+        // Stop first and tell afterwards: telling may fail, and there is little time.
+        self.undo_if_cancelled(started.run).await;
+        self.report_start(started)
     }
 
     /// Hands a started run to the next steps and says what it is.
@@ -148,6 +155,7 @@ impl<T: Transport> Job<'_, '_, T> {
         let url = self.run_url(run);
         // The id goes to standard output even if the file can't be written: never lose a run.
         let written = self.write(Some(run), request_id.as_deref(), "started");
+        self.has_printed = true;
         written.and(self.outputs.print(run)).map_err(|source| Error::OutputLost { run, url: url.clone(), source })?;
         let pipeline = self.settings.pipeline;
         say(&text!("Started run {run} of pipeline {pipeline}: {url}", "已触发流水线 {pipeline} 的运行 {run}：{url}"));
@@ -161,38 +169,55 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     /// Stops the run that was started, if the step was cancelled meanwhile.
-    async fn undo_if_cancelled(&mut self) {
-        let Progress::Run { run, .. } = self.known.progress() else { return };
+    async fn undo_if_cancelled(&mut self, run: u64) {
+        self.known.set(Progress::Run { run, stop: Stop::Untried });
         if self.cancel.requested().is_none() || self.settings.on_cancel == OnCancel::Leave {
             return;
         }
-        let stopped = stop::stop(&self.flow, run, self.settings.retry_timeout, self.cancel).await;
-        let stopped = matches!(stopped, Stopped::Accepted { .. } | Stopped::Ended(_));
-        self.known.set(Progress::Run { run, stopped });
+        self.known.set(Progress::Run { run, stop: Stop::Sent });
+        // It goes on until the time is up.
+        let stop = match stop::stop(&self.flow, run, None, self.cancel).await {
+            Stopped::Accepted { .. } => Stop::Accepted,
+            Stopped::Ended(status) => Stop::Ended(status),
+            Stopped::Refused(cause) => Stop::Refused(cause),
+            Stopped::Unknown(_) => Stop::Sent,
+        };
+        self.known.set(Progress::Run { run, stop });
     }
 
     /// Stops a run and does nothing else.
     async fn stop(&mut self, run: u64) -> Result<(), Error> {
-        self.known.set(Progress::Run { run, stopped: false });
+        self.known.set(Progress::Run { run, stop: Stop::Sent });
         let url = self.run_url(run);
         let (status, request_id) = match stop::stop(&self.flow, run, self.settings.retry_timeout, self.cancel).await {
             Stopped::Accepted { request_id } => {
                 say(&text!("The stop of run {run} was accepted: {url}", "已接受停止运行 {run} 的请求：{url}"));
+                self.known.set(Progress::Run { run, stop: Stop::Accepted });
                 ("canceled", request_id)
             }
             Stopped::Ended(status) => {
                 say(&text!("Run {run} had ended already: {url}", "运行 {run} 此前已经结束：{url}"));
-                (word(status), None)
+                self.known.set(Progress::Run { run, stop: Stop::Ended(status) });
+                (status.word(), None)
             }
             Stopped::Refused(cause) => {
                 let has_security_token = self.settings.access_key.security_token.is_some();
-                return Err(Error::NotStopped { cause, host: self.host(), has_security_token });
+                self.known.set(Progress::Run { run, stop: Stop::Refused(cause.clone()) });
+                return Err(Error::NotStopped { cause, host: self.host(), has_security_token, run });
             }
             Stopped::Unknown(cause) => return Err(Error::StopLost { cause, host: self.host(), run, url }),
         };
-        self.known.set(Progress::Run { run, stopped: true });
         let written = self.write(Some(run), request_id.as_deref(), status);
+        self.has_printed = true;
         written.and(self.outputs.print(run)).map_err(|source| Error::StopOutputLost { run, url, source })
+    }
+
+    /// Prints the id of a run that was found when there was no time left to report it.
+    fn print_what_is_known(&mut self) {
+        if let (Progress::Run { run, .. }, false) = (self.known.progress(), self.has_printed) {
+            // That it can't be printed matters less than the signal.
+            let _ = self.outputs.print(run);
+        }
     }
 
     /// What is known when the step ends because it was cancelled.
@@ -201,10 +226,9 @@ impl<T: Transport> Job<'_, '_, T> {
             Progress::Nothing => Interruption::Nothing,
             Progress::Sending(gate) if gate.close() => Interruption::Nothing,
             Progress::Sending(_) | Progress::Lost => Interruption::Unknown(self.unrecognised()),
-            Progress::Run { run, stopped: true } => Interruption::Stopped { run, url: self.run_url(run) },
-            Progress::Run { run, stopped: false } => {
+            Progress::Run { run, stop } => {
                 let asked = self.settings.on_cancel == OnCancel::Leave;
-                Interruption::Left { run, url: self.run_url(run), asked }
+                Interruption::Run { run, url: self.run_url(run), host: self.host(), stop, asked }
             }
         }
     }
@@ -264,16 +288,6 @@ impl<T: Transport> Job<'_, '_, T> {
 
     fn run_url(&self, run: u64) -> String {
         format!("{}/{run}", self.runs_url())
-    }
-}
-
-/// The output `status` of a run that had ended.
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Going => "started",
-        Status::Succeeded => "success",
-        Status::Failed => "failed",
-        Status::Canceled => "canceled",
     }
 }
 

@@ -16,6 +16,9 @@ pub const TIME_LEFT: Duration = Duration::from_secs(7);
 /// A second signal this soon is the same wish, sent twice: a terminal's and a parent's.
 const SAME_WISH: Duration = Duration::from_secs(1);
 
+/// How much longer than its time the job gets to end by itself.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// How long one request may take once there is no time left to lose.
 const HURRY: Duration = Duration::from_secs(2);
 
@@ -53,20 +56,42 @@ pub type Signals = mpsc::UnboundedReceiver<Signal>;
 
 /// Handles SIGINT and SIGTERM from here on. The first process of a container has to: the kernel drops what it does not
 /// handle.
+///
+/// A thread of its own takes note of them, so that nothing that blocks the job, such as a full pipe, can make it deaf. If
+/// the job has not ended by then, it ends the process a little after the job should have.
 pub fn listen() -> io::Result<Signals> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut interrupt, mut terminate) = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
     let (sender, signals) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        loop {
+    let watch = async move {
+        let mut next = async || {
             let signal = tokio::select! {
                 _ = interrupt.recv() => Signal::Interrupt,
                 _ = terminate.recv() => Signal::Terminate,
             };
-            if sender.send(signal).is_err() {
-                return;
+            // The job may have ended already; then the process is about to.
+            let _ = sender.send(signal);
+            signal
+        };
+        let first = next().await;
+        let begin = Instant::now();
+        let second = async {
+            while begin.elapsed() <= SAME_WISH {
+                next().await;
             }
-        }
-    });
+        };
+        let _ = timeout(TIME_LEFT, second).await;
+        tokio::time::sleep(GRACE).await;
+        first.exit_code()
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let code = runtime.block_on(watch);
+        #[expect(clippy::exit, reason = "the job is blocked, so nobody else can end the process")]
+        std::process::exit(i32::from(code));
+    })?;
     Ok(signals)
 }
 

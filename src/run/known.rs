@@ -3,6 +3,23 @@
 use std::cell::RefCell;
 
 use crate::transport::Gate;
+use crate::yunxiao::{Cause, Status};
+
+/// What became of stopping a run.
+#[derive(Clone, Debug, Default)]
+pub enum Stop {
+    /// Nothing was sent.
+    #[default]
+    Untried,
+    /// A stop is on its way, or its answer was lost.
+    Sent,
+    /// It was accepted.
+    Accepted,
+    /// The run had ended already.
+    Ended(Status),
+    /// It was refused.
+    Refused(Cause),
+}
 
 /// How far the job has come.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +35,8 @@ pub(super) enum Progress {
     Run {
         /// Its id.
         run: u64,
-        /// Whether a stop was accepted, or it had ended.
-        stopped: bool,
+        /// What became of stopping it.
+        stop: Stop,
     },
 }
 

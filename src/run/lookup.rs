@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use tokio::time::timeout;
+
 use super::Known;
 use super::cancel::Cancel;
 use crate::transport::Transport;
@@ -14,9 +16,15 @@ use crate::yunxiao::{Cause, Certainty, Flow, Owner, Setback};
 /// A run created this long before the start was sent, by the service's clock, ends the search.
 const MARGIN: Duration = Duration::from_mins(5);
 
-/// A run created this long before the start was sent is not taken for ours without its marker. Longer than any two of the
-/// service's clocks should be apart.
-const LIKELY: Duration = Duration::from_mins(2);
+/// A run created this long before the start was sent is not waited for, nor called a candidate, while its remark is not to
+/// be seen. Longer than any two of the service's clocks should be apart.
+const LIKELY: Duration = Duration::from_secs(30);
+
+/// How many runs in a row may be unreadable before a round ends.
+const MOST_FAILURES: u32 = 3;
+
+/// The least time a round gets.
+const SHORTEST_ROUND: Duration = Duration::from_secs(10);
 
 /// How far a clock may be off before the service refuses it; what is added to the margin while the service's own time is
 /// not known.
@@ -72,19 +80,20 @@ pub(super) async fn look<T: Transport>(
 ) -> Found {
     let begin = flow.clock.elapsed();
     let budget = budget.unwrap_or(LONGEST_SEARCH);
-    let mut search = Search { flow, sought, seen: BTreeMap::new() };
+    let mut search = Search { flow, sought, seen: BTreeMap::new(), refused: None };
     let mut pause = FIRST_PAUSE;
     loop {
-        let round = search.round(cancel).await;
+        let left = budget.saturating_sub(flow.clock.elapsed().saturating_sub(begin));
+        let round = timeout(left.max(SHORTEST_ROUND), search.round(cancel)).await.unwrap_or(Ok(()));
         let left = budget.saturating_sub(flow.clock.elapsed().saturating_sub(begin));
         let is_over = cancel.requested().is_none() && left.is_zero();
         known.set_candidates(search.candidates());
-        if let Some(found) = search.found(is_over) {
+        if let Some(found) = search.found(is_over, cancel.requested().is_some()) {
             return found;
         }
         match round {
             Err(Setback { certainty: Certainty::Refused, cause }) => return Found::Nothing { refused: Some(cause) },
-            _ if is_over => return Found::Nothing { refused: None },
+            _ if is_over => return Found::Nothing { refused: search.refused },
             _ => {}
         }
         // The last round is at the very end of the time.
@@ -93,13 +102,22 @@ pub(super) async fn look<T: Transport>(
     }
 }
 
-/// What is known of a run that was read.
+/// What is known of a run in the list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
-    /// Its remark says whose it is, or does not.
-    Owner(Owner),
-    /// It is in the list, but has not been read yet.
+    /// It carries the marker.
+    Ours,
+    /// It is somebody else's.
+    Another,
+    /// It has not been read yet.
     Unread,
+    /// It can't be said whose it is, and it was created around the start.
+    Open {
+        /// It has no jobs yet, so its remark is still to come.
+        unborn: bool,
+    },
+    /// The same, but it was created so long before the start that it is hardly ours.
+    Unlikely,
     /// It was created long before the start was sent.
     TooOld,
 }
@@ -108,6 +126,8 @@ struct Search<'a, T> {
     flow: &'a Flow<'a, T>,
     sought: &'a Sought<'a>,
     seen: BTreeMap<u64, Seen>,
+    /// Why a run could not be read, if that was refused.
+    refused: Option<Cause>,
 }
 
 impl<T: Transport> Search<'_, T> {
@@ -137,26 +157,41 @@ impl<T: Transport> Search<'_, T> {
         Ok(())
     }
 
-    /// Reads these runs, from the newest down; yields whether the search is at its end. A run that can't be read now
-    /// stays unsaid; it may be read in the next round.
+    /// Reads these runs, from the newest down; yields whether the round is at its end. A run that can't be read now may be
+    /// in the next round; when several in a row can't, so may the rest.
     async fn read(&mut self, runs: Vec<u64>, cancel: &Cancel) -> bool {
         // A signal may end this early; what was listed and not read must not be forgotten.
         for run in &runs {
             self.seen.entry(*run).or_insert(Seen::Unread);
         }
+        let mut failures = 0;
         for run in runs {
             match self.seen.get(&run) {
                 Some(Seen::TooOld) => return true,
-                Some(Seen::Owner(Owner::Ours | Owner::Another)) => continue,
-                Some(Seen::Unread | Seen::Owner(Owner::Unborn | Owner::Unsaid)) | None => {}
+                Some(Seen::Ours | Seen::Another) => continue,
+                Some(Seen::Unread | Seen::Open { .. } | Seen::Unlikely) | None => {}
             }
             let Some(detail) = cancel.hurry(self.flow.get_run(run)).await else { return true };
-            let Ok(detail) = detail else { continue };
+            let detail = match detail {
+                Ok(detail) => detail,
+                Err(Setback { certainty, cause }) => {
+                    if certainty == Certainty::Refused {
+                        self.refused = Some(cause);
+                    }
+                    failures += 1;
+                    if failures == MOST_FAILURES {
+                        return true;
+                    }
+                    continue;
+                }
+            };
+            failures = 0;
             let seen = match detail.owner(self.sought.remark, self.sought.marker) {
-                Owner::Ours => Seen::Owner(Owner::Ours),
+                Owner::Ours => Seen::Ours,
                 _ if self.is_older(detail.created, MARGIN) => Seen::TooOld,
-                _ if self.is_older(detail.created, LIKELY) => Seen::Owner(Owner::Another),
-                owner => Seen::Owner(owner),
+                Owner::Another => Seen::Another,
+                _ if self.is_older(detail.created, LIKELY) => Seen::Unlikely,
+                owner => Seen::Open { unborn: owner == Owner::Unborn },
             };
             self.seen.insert(run, seen);
             if seen == Seen::TooOld {
@@ -184,16 +219,21 @@ impl<T: Transport> Search<'_, T> {
     }
 
     fn candidates(&self) -> Vec<u64> {
-        self.runs(|seen| matches!(seen, Seen::Unread | Seen::Owner(Owner::Unborn | Owner::Unsaid)))
+        self.runs(|seen| matches!(seen, Seen::Ours | Seen::Unread | Seen::Open { .. }))
     }
 
     /// The run, if it can be told. Ids go up, and a remark can be copied only from a run that exists: the lowest is ours,
-    /// unless a lower one is still to be read and there is time for it.
-    fn found(&self, is_over: bool) -> Option<Found> {
-        let mut ours = self.runs(|seen| seen == Seen::Owner(Owner::Ours));
+    /// unless a lower one is still to show its remark. Once the step is cancelled there is no time for anybody to have
+    /// copied it; and one that can't be read is not waited for for ever.
+    fn found(&self, is_over: bool, is_cancelled: bool) -> Option<Found> {
+        let mut ours = self.runs(|seen| seen == Seen::Ours);
         let run = *ours.first()?;
-        let waiting = self.runs(|seen| matches!(seen, Seen::Unread | Seen::Owner(Owner::Unborn)));
-        if waiting.first().is_some_and(|waiting| *waiting < run) && !is_over {
+        let waiting = self.runs(|seen| match seen {
+            Seen::Open { unborn } => unborn && !is_cancelled,
+            Seen::Unread => !is_over,
+            _ => false,
+        });
+        if waiting.first().is_some_and(|waiting| *waiting < run) {
             return None;
         }
         ours.remove(0);

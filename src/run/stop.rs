@@ -54,13 +54,13 @@ pub(super) async fn stop<T: Transport>(
         if certainty == Certainty::Unknown {
             lost = Some(cause.clone());
         }
-        match (next, lost.take()) {
-            (Next::SendAgain { after }, earlier) => {
-                lost = earlier;
-                cancel.pause(after, CANCELLED_PAUSE).await;
-            }
-            (_, Some(earlier)) => return Stopped::Unknown(earlier),
-            (_, None) => return Stopped::Refused(cause),
+        if let Next::SendAgain { after } = next {
+            cancel.pause(after, CANCELLED_PAUSE).await;
+            continue;
         }
+        return match lost {
+            Some(earlier) => Stopped::Unknown(earlier),
+            None => Stopped::Refused(cause),
+        };
     }
 }

@@ -72,8 +72,7 @@ pub(super) fn started(answer: &Answer) -> Option<Started> {
 /// What an answer to a start makes certain that does not name a started run: the whole rule.
 pub(super) fn certainty_of_start(answer: &Answer) -> Certainty {
     // A code that a start that acted could bring as well, and a refusal that names a run.
-    let ambiguous =
-        answer.code().is_some_and(|code| ["SignatureNonceUsed", "InvalidPipelineRun.NotFound"].contains(&&*code));
+    let ambiguous = says_one_of(answer, &["SignatureNonceUsed", "InvalidPipelineRun.NotFound"]);
     if ambiguous || answer.number("pipelineRunId").is_some() { Certainty::Unknown } else { certainty(answer) }
 }
 
@@ -83,7 +82,7 @@ pub(super) fn certainty(answer: &Answer) -> Certainty {
     let code = answer.code();
     let code = code.as_deref().unwrap_or_default();
     match answer.status {
-        _ if AMBIGUOUS.contains(&code) => Certainty::Unknown,
+        _ if says_one_of(answer, AMBIGUOUS) => Certainty::Unknown,
         429 => Certainty::Throttled { wait: answer.wait },
         200..=299 if answer.success() == Some(false) => Certainty::Refused,
         408 => Certainty::Unknown,
@@ -94,6 +93,13 @@ pub(super) fn certainty(answer: &Answer) -> Certainty {
         300..=499 => Certainty::Refused,
         _ => Certainty::Unknown,
     }
+}
+
+/// Whether any of an answer's codes is one of these, or a kind of one of these (`InternalError.Timeout`).
+fn says_one_of(answer: &Answer, names: &[&str]) -> bool {
+    let is =
+        |code: &str, name: &str| code.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    answer.codes().any(|code| names.iter().any(|name| is(&code, name)))
 }
 
 /// A page of the list of runs.
@@ -112,5 +118,5 @@ pub(super) fn detail(answer: &Answer) -> Option<RunDetail> {
     let texts = jobs.flatten().filter_map(|job| job["params"].as_str()).map(str::to_owned).collect();
     let created =
         whole_number(&run["createTime"]).map(|created| SystemTime::UNIX_EPOCH + Duration::from_millis(created));
-    Some(RunDetail { created, texts, status: Status::of(run["status"].as_str()?) })
+    Some(RunDetail { created, texts, status: Status::of(run["status"].as_str().unwrap_or_default()) })
 }

@@ -12,6 +12,12 @@ const LATEST_DATE: Duration = Duration::from_secs(253_000_000_000);
 /// The longest foreign message that is quoted, in characters.
 const LONGEST_MESSAGE: usize = 300;
 
+/// The names a code may stand under, as the official clients look for it.
+const CODES: &[&str] = &["Code", "code", "errorCode"];
+
+/// The names a request's id may stand under.
+const REQUEST_IDS: &[&str] = &["RequestId", "requestId", "requestid"];
+
 /// An answer, read as far as it can be.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answer {
@@ -59,7 +65,10 @@ impl Answer {
     pub(super) fn read(response: &http::Response<Vec<u8>>, redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let (mut members, body) = read_body(response.body());
-        members.retain(|_, value| !value.as_str().is_some_and(|text| redaction.hides(text.trim())));
+        members.retain(|name, value| {
+            let quoted = CODES.contains(&name.as_str()) || REQUEST_IDS.contains(&name.as_str());
+            !(quoted && value.as_str().is_some_and(|text| redaction.hides(text.trim())))
+        });
         let date = |text: &str| {
             httpdate::parse_http_date(text).ok().filter(|date| *date < SystemTime::UNIX_EPOCH + LATEST_DATE)
         };
@@ -112,14 +121,19 @@ impl Answer {
 
     /// The service's code: text in each of the spellings the official clients look for.
     pub(super) fn code(&self) -> Option<String> {
-        let code = self.text(&["Code", "code", "errorCode"])?;
+        self.codes().next()
+    }
+
+    /// All codes there are: an answer that holds two says both.
+    pub(super) fn codes(&self) -> impl Iterator<Item = String> {
         let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
-        (code.len() <= 120 && code.chars().all(plain)).then_some(code)
+        let codes = CODES.iter().filter_map(|name| self.text(&[name]));
+        codes.filter(move |code| code.len() <= 120 && code.chars().all(plain))
     }
 
     /// The request's id, if it looks like one: it becomes an output of the CI job.
     pub(super) fn request_id(&self) -> Option<String> {
-        let body = self.text(&["RequestId", "requestId", "requestid"]);
+        let body = self.text(REQUEST_IDS);
         let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
         body.or_else(|| self.request_id_header.clone()).filter(|id| id.len() <= 128 && id.chars().all(plain))
     }
@@ -127,8 +141,7 @@ impl Answer {
     /// Whether this is the service's own word: members with a code of its own, and a message or a request id. A page of
     /// a proxy, or JSON of somebody else's making, is not.
     pub(super) fn is_from_the_service(&self) -> bool {
-        let textual =
-            ["Code", "code", "errorCode"].iter().any(|name| matches!(self.members.get(*name), Some(Value::String(_))));
+        let textual = CODES.iter().any(|name| matches!(self.members.get(*name), Some(Value::String(_))));
         textual && self.code().is_some() && (self.message().is_some() || self.request_id().is_some())
     }
 

@@ -28,6 +28,17 @@ impl Status {
             _ => Self::Going,
         }
     }
+
+    /// The output `status` of a run that stands so.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Going => "started",
+            Self::Succeeded => "success",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
 }
 
 /// A run in detail.

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
 use yunxiao_run::error::{Error, Interruption};
+use yunxiao_run::run::Stop;
 use yunxiao_run::run::cancel::Signal;
 use yunxiao_run::run::retry::{self, Next};
 use yunxiao_run::yunxiao::Certainty;
@@ -194,6 +195,7 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
 fn check(schedule: Schedule) -> Result<Executed, String> {
     let Schedule { execution, first_signal, leave, readable_after, recognisable } = schedule;
     let simulator = execution.simulator.clone();
+    let signals: Vec<Duration> = execution.signals.iter().map(|(after, _)| *after).collect();
     let executed = execution.run();
     let end = beginning() + executed.took;
     let started = simulator.started();
@@ -247,21 +249,40 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
         if executed.took > first + Duration::from_millis(7001) {
             return Err(format!("ended {:?} after the signal", executed.took.saturating_sub(first)));
         }
+        let second = signals.iter().find(|later| **later > first + Duration::from_millis(1002));
+        if let Some(second) = second.filter(|second| executed.took > **second + Duration::from_millis(2)) {
+            return Err(format!("ended {:?} after the second signal", executed.took.saturating_sub(*second)));
+        }
         if !matches!(code, 130 | 143) {
             return Err(format!("ended with exit {code} after a signal"));
         }
     }
-    if let Err(Error::Interrupted { interruption, .. }) = &executed.result {
-        let is_stopped = run.is_some_and(|run| run.stopped.is_some());
-        match interruption {
-            Interruption::Stopped { .. } if !is_stopped => {
-                let ended = run.and_then(|run| simulator.status(end, PIPELINE, run.id));
-                if ended.as_deref() != Some("SUCCESS") {
-                    return Err("says that the run was stopped, which it was not".to_owned());
-                }
-            }
-            _ if leave && is_stopped => return Err("stopped a run that was to be left".to_owned()),
-            _ => {}
+    // What is stopped is ours, only when asked, and what is said of it is so.
+    let foreign = simulator.runs().into_iter().find(|run| !run.by_api && run.stopped.is_some());
+    if let Some(foreign) = foreign {
+        return Err(format!("stopped a foreign run: {foreign:?}"));
+    }
+    let is_stopped = run.is_some_and(|run| run.stopped.is_some());
+    if is_stopped && (leave || first_signal.is_none()) {
+        return Err("stopped a run that was not to be stopped".to_owned());
+    }
+    if let Err(Error::Interrupted { interruption: Interruption::Run { run: known, stop, .. }, .. }) = &executed.result {
+        let status = simulator.status(end, PIPELINE, *known).unwrap_or_default();
+        let is_so = match stop {
+            Stop::Accepted => is_stopped || status == "SUCCESS",
+            Stop::Ended(_) => status != "RUNNING" && status != "WAITING",
+            Stop::Untried | Stop::Refused(_) => !is_stopped,
+            Stop::Sent => true,
+        };
+        if !is_so || Some(*known) != run.map(|run| run.id) {
+            return Err(format!("says {stop:?} of run {known}, which is {status}, while {run:?} was started"));
+        }
+    }
+    // Whatever could be ours is named where it could not be told.
+    if let (Err(Error::Unknown { unrecognised, .. }), Some(run), true) = (&executed.result, run, recognisable) {
+        let visible = run.created + readable_after + Duration::from_secs(40) < end;
+        if visible && !unrecognised.candidates.iter().any(|url| url.ends_with(&format!("/{}", run.id))) {
+            return Err(format!("names {:?} as candidates, not {run:?}", unrecognised.candidates));
         }
     }
     Ok(executed)
