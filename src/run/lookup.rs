@@ -223,13 +223,13 @@ impl<T: Transport> Search<'_, T> {
     }
 
     /// The run, if it can be told. Ids go up, and a remark can be copied only from a run that exists: the lowest is ours,
-    /// unless a lower one is still to show its remark. Once the step is cancelled there is no time for anybody to have
-    /// copied it; and one that can't be read is not waited for for ever.
+    /// unless a lower one is still to show its remark, which is waited for while there is time. Once the step is cancelled
+    /// nobody has the time to copy a remark either.
     fn found(&self, is_over: bool, is_cancelled: bool) -> Option<Found> {
         let mut ours = self.runs(|seen| seen == Seen::Ours);
         let run = *ours.first()?;
         let waiting = self.runs(|seen| match seen {
-            Seen::Open { unborn } => unborn && !is_cancelled,
+            Seen::Open { unborn } => unborn && !is_cancelled && !is_over,
             Seen::Unread => !is_over,
             _ => false,
         });
