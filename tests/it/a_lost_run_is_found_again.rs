@@ -259,3 +259,21 @@ fn it_is_looked_for_until_the_time_is_up_and_ten_minutes_where_there_is_no_limit
         assert_eq!((executed.code(), executed.took), (5, Duration::from_secs(seconds) + CONNECTING * 2));
     }
 }
+
+#[test]
+fn runs_that_cannot_be_read_do_not_make_the_search_endless() {
+    for reply in [Reply::Silence, Reply::Closed] {
+        let simulator = losing(Acts::Never);
+        add_runs(&simulator, &[HOUR; 300]);
+        simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Never, reply.clone()));
+        let executed = looking(&simulator, "2m");
+        assert_eq!(executed.code(), 5);
+        assert!(executed.took < Duration::from_mins(3), "{reply:?} took {:?}", executed.took);
+        assert!(reads(&simulator).len() < 120, "{reply:?}: {} reads", reads(&simulator).len());
+    }
+    let simulator = losing(Acts::Never);
+    add_runs(&simulator, &[HOUR]);
+    simulator.plan(When::next_is(GET).always(), Fault::refusal("Forbidden.RAM"));
+    let said = looking(&simulator, "10s").result.unwrap_err().report().english;
+    assert!(said.contains("Reading the runs was refused: Yunxiao answered 403 Forbidden.RAM"), "{said}");
+}

@@ -64,6 +64,19 @@ fn an_answer_that_comes_too_late_is_as_good_as_none() {
 }
 
 #[test]
+fn the_id_of_the_request_that_was_answered_by_nothing_certain_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    let (simulator, server) = service();
+    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = Duration::ZERO);
+    simulator.plan(When::next_is("StartPipelineRun"), Fault::unsuccessful(Acts::Now, "SYSTEM_UNKNOWN_ERROR"));
+    let ended = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run();
+    assert_found(&ended, 1);
+    let outputs = std::fs::read_to_string(&path).unwrap();
+    assert!(outputs.contains("\nrequestId=00000001-"), "{outputs}");
+}
+
+#[test]
 fn reads_that_fail_are_made_again() {
     let (simulator, server) = losing(Duration::ZERO);
     for action in ["ListPipelineRuns", "GetPipelineRun"] {

@@ -62,6 +62,20 @@ fn a_run_that_does_not_exist_is_exit_4_and_a_refusal_by_rights_exit_3() {
 }
 
 #[test]
+fn a_stop_that_is_refused_leaves_the_runs_id_in_the_outputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    let (simulator, server) = service();
+    let step = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
+    assert_eq!(step.run().code, 0);
+    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().read_only = true);
+    let ended = step.with("YUNXIAO_MODE", "stop").with("YUNXIAO_PIPELINE_RUN_ID", "1").run();
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains("Nothing was changed."), "{}", ended.stderr);
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("pipelineRunId=1\n"));
+}
+
+#[test]
 fn a_stop_whose_answer_is_lost_is_sent_again() {
     for acts in [Acts::Now, Acts::Never] {
         let simulator = with_a_run();

@@ -48,6 +48,11 @@ fn an_answer_without_a_runs_id_is_no_success_whatever_its_status() {
         Answer::json(200, &json!({"success": true, "pipelineRunId": "+7"})),
         Answer::json(200, &json!({"success": true, "pipelineRunId": u64::MAX})),
         Answer::new(200, "application/json", "{".repeat(5_000_000)),
+        Answer::json(
+            200,
+            &json!({"code": "200", "errorCode": "SYSTEM_UNKNOWN_ERROR", "success": false, "requestId": "A"}),
+        ),
+        Answer::json(400, &json!({"Code": "InternalError.Timeout", "Message": "m", "RequestId": "A"})),
         Answer::json(200, &json!([{"pipelineRunId": 7}])),
         Answer::json(200, &json!(7)),
         Answer::json(200, &json!({})),
@@ -69,4 +74,13 @@ fn a_refusal_that_names_a_run_all_the_same_is_believed_in_neither() {
     assert_eq!(code_and_id(Answer::json(200, &answer)), (5, String::new()));
     let answer = json!({"pipelineRunId": 7, "Code": "InvalidPipeline.NotFound", "Message": "m"});
     assert_eq!(code_and_id(Answer::json(404, &answer)), (5, String::new()));
+}
+
+#[test]
+fn a_run_variable_that_equals_the_runs_id_hides_nothing_of_the_answer() {
+    let (simulator, server) = service();
+    let answer = json!({"success": "true", "pipelineRunId": "1234"});
+    simulator.plan(When::next(), Fault::answer(Acts::Now, Answer::json(200, &answer)));
+    let ended = Step::at(&server.http_url()).with("YUNXIAO_ENVS", "BUILD=1234\nOK=true").run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, "1234\n"), "{}", ended.stderr);
 }

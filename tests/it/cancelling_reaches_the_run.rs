@@ -6,7 +6,7 @@ use yunxiao_run::error::{Error, Interruption};
 use yunxiao_run::run::Stop;
 use yunxiao_run::run::cancel::Signal;
 use yunxiao_simulator::setup::PIPELINE;
-use yunxiao_simulator::{Acts, Fault, Reply, Simulator, Unreachable, When};
+use yunxiao_simulator::{Acts, Fault, ForeignRun, Reply, Simulator, Unreachable, When};
 
 use crate::simulated::{CONNECTING, Executed, Execution, beginning};
 use crate::step::{Step, service};
@@ -196,4 +196,68 @@ fn the_real_binary_sends_nothing_when_it_is_cancelled_while_connecting() {
     assert_eq!(ended, Some(130), "{stderr}");
     assert!(stderr.contains("cancelled by SIGINT. Certainly nothing was started."), "{stderr}");
     assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
+fn a_run_that_another_is_queued_before_is_stopped_all_the_same() {
+    let simulator = prompt();
+    let queue = |simulator: &Simulator, queue| {
+        simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = queue);
+    };
+    queue(&simulator, Duration::from_hours(1));
+    simulator.add_foreign_run(ForeignRun::new(beginning()));
+    queue(&simulator, Duration::ZERO);
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Closed));
+    let executed = interrupted(&simulator, milliseconds(500));
+    assert!(matches!(interruption(&executed), Interruption::Run { run: 2, stop: Stop::Accepted, .. }));
+    assert!(simulator.runs()[0].stopped.is_none());
+}
+
+#[test]
+fn a_stop_is_tried_for_as_long_as_there_is_time_whatever_retry_timeout_says() {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
+    simulator.plan(When::next_is(STOP), Fault::throttling("Throttling.User", Some(Duration::from_mins(5))));
+    simulator.plan(When::next_is(STOP), Fault::new(Acts::Never, Reply::Closed));
+    let mut execution = Execution::of(&simulator);
+    execution.signals = vec![(milliseconds(100), Signal::Interrupt)];
+    execution.inputs.push(("YUNXIAO_RETRY_TIMEOUT", "500ms".to_owned()));
+    let executed = execution.run();
+    assert!(matches!(interruption(&executed), Interruption::Run { stop: Stop::Accepted, .. }), "{:?}", executed.result);
+}
+
+#[test]
+fn a_stop_that_is_refused_is_said_with_its_reason() {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
+    simulator.plan(When::next_is(STOP), Fault::refusal("Forbidden.AccessDenied"));
+    let executed = interrupted(&simulator, milliseconds(100));
+    assert!(matches!(interruption(&executed), Interruption::Run { stop: Stop::Refused(_), .. }));
+    let said = executed.result.unwrap_err().report().english;
+    assert!(said.contains("Forbidden.AccessDenied") && said.contains("could not be stopped: stop it at"), "{said}");
+}
+
+#[test]
+fn the_real_binary_stops_its_run_even_if_nobody_reads_what_it_prints() {
+    let (simulator, server) = service();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(1500)));
+    let mut child =
+        Step::at(&server.http_url()).command().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    thread::sleep(milliseconds(700));
+    assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(simulator.started()[0].stopped.is_some());
+}
+
+#[test]
+fn the_real_binary_cannot_be_made_deaf_by_what_blocks_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Reading a pipe that nobody writes to blocks for ever.
+    let step = Step::empty().with("YUNXIAO_ACCESS_KEY_SECRET_FILE", pipe.to_str().unwrap());
+    let (ended, _, took) = signalled(&step, "INT", milliseconds(300));
+    assert_eq!(ended, Some(130));
+    assert!(took < Duration::from_secs(9), "{took:?}");
 }
