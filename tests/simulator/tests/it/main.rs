@@ -1,6 +1,6 @@
 //! The simulator as its users see it: in memory, and over sockets.
 
-#![allow(clippy::unwrap_used, reason = "helper functions of tests are not covered by clippy.toml")]
+#![allow(clippy::unwrap_used, reason = "functions beside the tests are not covered by clippy.toml")]
 #![allow(clippy::format_collect, reason = "short texts")]
 
 mod api;
