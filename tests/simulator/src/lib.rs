@@ -39,21 +39,24 @@
 //! | file | holds |
 //! |---|---|
 //! | `simulator.rs` | the handle: answers requests, records what it saw |
+//! | `console.rs` | what people do on the Yunxiao side |
 //! | `setup.rs`, `pipeline.rs` | what there is: keys, organisations, pipelines |
 //! | `request.rs` | requests, answers and outcomes |
 //! | `fault.rs` | how it misbehaves, and when |
 //! | `error.rs` | refusals, in every documented form |
 //! | `signature/` | verification of both signatures |
 //! | `api/` | one module per API |
-//! | `run.rs` | runs, which advance with time |
+//! | `run.rs`, `filler.rs` | runs, which advance with time, and their logs |
 //! | `server/` | http and https |
 
 pub mod setup;
 
 mod api;
+mod console;
 mod encoding;
 mod error;
 mod fault;
+mod filler;
 mod pipeline;
 mod request;
 mod run;
@@ -64,6 +67,7 @@ mod simulator;
 mod state;
 mod time;
 
+pub use console::ForeignRun;
 pub use error::{ErrorShape, Refusal};
 pub use fault::{Acts, Fault, Reply, When};
 pub use pipeline::{Job, LogLine, Pipeline, Source, Stage};
@@ -72,4 +76,4 @@ pub use run::RunRecord;
 pub use seen::Seen;
 pub use server::{Options, Server};
 pub use setup::{AccessKey, Setup};
-pub use simulator::{ForeignRun, Simulator};
+pub use simulator::Simulator;

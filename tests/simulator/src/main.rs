@@ -17,7 +17,11 @@ Serves until SIGTERM or SIGINT. Prints one line of JSON with its addresses when 
   --ca             where to write the CA that clients have to trust
   --setup          JSON with what there is, instead of the default
 
-Over http also: GET /_simulator/seen, GET /_simulator/runs, POST /_simulator/faults {\"when\":…,\"fault\":…}
+Over http also:
+  GET /_simulator/seen, GET /_simulator/runs
+  POST /_simulator/faults {\"when\":…,\"fault\":…}
+  POST /_simulator/gates {\"pipeline\":123,\"run\":1,\"pass\":true}: decides every open gate; answers {\"decided\":1}
+  POST /_simulator/stop {\"pipeline\":123,\"run\":1}: 404 when there is no such run that goes on
 ";
 
 fn main() -> ExitCode {

@@ -33,6 +33,8 @@ pub struct Pipeline {
     pub queued_status: String,
     /// The status of a run, stage or job that goes on.
     pub running_status: String,
+    /// The status of a run that was stopped and has not ended yet.
+    pub stopping_status: String,
     /// How many characters of a remark its runs keep; `None`: all of them.
     pub longest_remark: Option<usize>,
     /// Whether callers may only look at it.
@@ -54,6 +56,7 @@ impl Default for Pipeline {
             last_run: 0,
             queued_status: "WAITING".into(),
             running_status: "RUNNING".into(),
+            stopping_status: "CANCELLING".into(),
             longest_remark: None,
             read_only: false,
         }
@@ -91,13 +94,22 @@ pub struct Job {
     pub result: String,
     /// Its log.
     pub log: Vec<LogLine>,
+    /// So many bytes of made-up lines, or a little more, at the end of its log. They are there from its start.
+    pub filler: u64,
     /// A manual gate (人工卡点): it waits for a person, for as long as it takes.
     pub gate: bool,
 }
 
 impl Default for Job {
     fn default() -> Self {
-        Self { name: "job".into(), duration: Duration::ZERO, result: "SUCCESS".into(), log: Vec::new(), gate: false }
+        Self {
+            name: "job".into(),
+            duration: Duration::ZERO,
+            result: "SUCCESS".into(),
+            log: Vec::new(),
+            filler: 0,
+            gate: false,
+        }
     }
 }
 
@@ -125,6 +137,13 @@ impl Job {
     #[must_use]
     pub fn log(mut self, seconds: u64, text: &str) -> Self {
         self.log.push(LogLine { after: Duration::from_secs(seconds), text: text.into() });
+        self
+    }
+
+    /// Makes its log longer by so many bytes.
+    #[must_use]
+    pub fn filling(mut self, bytes: u64) -> Self {
+        self.filler = bytes;
         self
     }
 }
@@ -157,6 +176,9 @@ pub struct Source {
     pub branch_mode: bool,
     /// The commit of each branch or tag; others have one made up from their name.
     pub commits: BTreeMap<String, String>,
+    /// How long after its creation a run shows this source's commit.
+    #[serde(with = "duration")]
+    pub commit_after: Duration,
 }
 
 impl Default for Source {
@@ -168,6 +190,7 @@ impl Default for Source {
             branch: "master".into(),
             branch_mode: false,
             commits: BTreeMap::new(),
+            commit_after: Duration::ZERO,
         }
     }
 }

@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::filler::fill;
 use crate::pipeline::{Job, Pipeline, Stage};
 use crate::time::instant;
 
@@ -47,6 +48,8 @@ pub(crate) struct Run {
     pub(crate) pipeline: Pipeline,
     /// When each gate was decided, and whether it was passed.
     pub(crate) gates: BTreeMap<u64, (SystemTime, bool)>,
+    /// Whether the service no longer knows it.
+    pub(crate) vanished: bool,
 }
 
 /// A run at a time.
@@ -76,8 +79,19 @@ pub(crate) struct JobProgress {
     pub(crate) started: Option<SystemTime>,
     pub(crate) ended: Option<SystemTime>,
     pub(crate) log: Vec<String>,
+    /// How many bytes of made-up lines its log has besides.
+    pub(crate) filler: u64,
     /// A gate that waits for a decision.
     pub(crate) open_gate: bool,
+}
+
+impl JobProgress {
+    /// Its log so far.
+    pub(crate) fn log(&self) -> String {
+        let mut text: String = self.log.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        fill(&mut text, self.filler);
+        text
+    }
 }
 
 /// From when to when something runs, and how it ends; what has no end yet goes on.
@@ -88,6 +102,31 @@ struct Span {
 }
 
 impl Run {
+    /// Asks it to stop; whether there was anything left to stop.
+    pub(crate) fn stop(&mut self, now: SystemTime) -> bool {
+        let goes_on = self.progress(now).ended.is_none();
+        if goes_on {
+            self.record.stopped.get_or_insert(now);
+        }
+        goes_on
+    }
+
+    /// Passes or refuses a gate; whether it stood open.
+    pub(crate) fn decide(&mut self, now: SystemTime, job: u64, pass: bool) -> bool {
+        let mut jobs = self.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
+        let open = jobs.any(|known| known.id == job && known.open_gate);
+        if open {
+            self.gates.insert(job, (now, pass));
+        }
+        open
+    }
+
+    /// The status of the whole run while it has not ended.
+    fn unfinished(&self, usual: &str, now: SystemTime) -> String {
+        let stopping = self.record.stopped.is_some_and(|stopped| stopped <= now);
+        if stopping { self.pipeline.stopping_status.clone() } else { usual.into() }
+    }
+
     /// When nothing of it goes on any more because it was stopped.
     fn cut(&self) -> Option<SystemTime> {
         self.record.stopped.map(|stopped| stopped + self.pipeline.stopping)
@@ -119,11 +158,11 @@ impl Run {
         let begin = self.record.created + self.pipeline.queue;
         if let Some(cut) = self.cut().filter(|cut| *cut <= begin) {
             let over = now >= cut;
-            let status = if over { "CANCELED" } else { &self.pipeline.queued_status };
-            return Progress { status: status.into(), started: None, ended: over.then_some(cut), stages: Vec::new() };
+            let status = if over { "CANCELED".into() } else { self.unfinished(&self.pipeline.queued_status, now) };
+            return Progress { status, started: None, ended: over.then_some(cut), stages: Vec::new() };
         }
         if now < begin {
-            let status = self.pipeline.queued_status.clone();
+            let status = self.unfinished(&self.pipeline.queued_status, now);
             return Progress { status, started: None, ended: None, stages: Vec::new() };
         }
         let mut stages = Vec::new();
@@ -141,7 +180,8 @@ impl Run {
             }
         }
         let ended = run.end.filter(|end| *end <= now);
-        let status = if ended.is_some() { run.result } else { self.pipeline.running_status.clone() };
+        let running = &self.pipeline.running_status;
+        let status = if ended.is_some() { run.result } else { self.unfinished(running, now) };
         Progress { status, started: Some(begin), ended, stages }
     }
 
@@ -180,7 +220,8 @@ impl Run {
         let written = |after| started.is_some_and(|started| started + after <= until);
         let lines = job.log.iter().filter(|line| written(line.after));
         let log = lines.map(|line| line.text.clone()).collect();
-        JobProgress { id, name: job.name.clone(), status, started, ended, log, open_gate }
+        let filler = if started.is_some() { job.filler } else { 0 };
+        JobProgress { id, name: job.name.clone(), status, started, ended, log, filler, open_gate }
     }
 
     fn seen_at(&self, span: Option<&Span>, now: SystemTime) -> (String, Option<SystemTime>, Option<SystemTime>) {

@@ -11,43 +11,13 @@ use crate::fault::{Acts, Fault, Reply, When};
 use crate::request::{Answer, Outcome, Request, Unreachable, Wire};
 use crate::run::RunRecord;
 use crate::seen::Seen;
-use crate::setup::{PIPELINE, Setup};
-use crate::state::{NewRun, State};
+use crate::setup::Setup;
+use crate::state::State;
 
 /// A Yunxiao in memory. Clones are the same service.
 #[derive(Debug, Clone, Default)]
 pub struct Simulator {
     state: Arc<Mutex<State>>,
-}
-
-/// A run that something else started.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ForeignRun {
-    /// The pipeline.
-    pub pipeline: u64,
-    /// When it is created.
-    pub created: SystemTime,
-    /// Its remark; somebody may have copied one.
-    pub comment: Option<String>,
-    /// Its run parameters.
-    pub params: Option<Value>,
-    /// How it was started: 1 by hand, 2 on schedule, 3 by a push, 5 by a pipeline, 6 by a webhook.
-    pub trigger_mode: u32,
-}
-
-impl ForeignRun {
-    /// A run of the default pipeline, started by hand, without a remark.
-    #[must_use]
-    pub fn new(created: SystemTime) -> Self {
-        Self { pipeline: PIPELINE, created, comment: None, params: None, trigger_mode: 1 }
-    }
-
-    /// The same with a remark.
-    #[must_use]
-    pub fn with_comment(mut self, comment: &str) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
 }
 
 impl Simulator {
@@ -58,7 +28,7 @@ impl Simulator {
     }
 
     /// No invariant spans the lock, so a caller's panic leaves nothing broken behind.
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -132,15 +102,6 @@ impl Simulator {
         change(&mut self.state().setup);
     }
 
-    /// Adds a run that something else started; `None` when there is no such pipeline.
-    #[allow(clippy::must_use_candidate, reason = "called for what it does")]
-    pub fn add_foreign_run(&self, run: ForeignRun) -> Option<u64> {
-        let ForeignRun { pipeline, created, comment, params, trigger_mode } = run;
-        let mut state = self.state();
-        state.advance(created);
-        state.create_run(NewRun { pipeline, created, params, comment, trigger_mode, request: None })
-    }
-
     /// Every request that arrived, in order.
     #[must_use]
     pub fn seen(&self) -> Vec<Seen> {
@@ -182,24 +143,7 @@ impl Simulator {
     pub fn status(&self, now: SystemTime, pipeline: u64, run: u64) -> Option<String> {
         let mut state = self.state();
         state.advance(now);
-        let mut runs = state.runs.iter();
-        let run = runs.find(|known| known.record.pipeline == pipeline && known.record.id == run)?;
-        Some(run.progress(now).status)
-    }
-
-    /// Decides every gate at which a run stands; returns how many there were.
-    #[allow(clippy::must_use_candidate, reason = "called for what it does")]
-    pub fn decide_gates(&self, now: SystemTime, pipeline: u64, run: u64, pass: bool) -> usize {
-        let mut state = self.state();
-        state.advance(now);
-        let mut runs = state.runs.iter_mut();
-        let Some(run) = runs.find(|known| known.record.pipeline == pipeline && known.record.id == run) else {
-            return 0;
-        };
-        let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
-        let open: Vec<u64> = jobs.filter(|job| job.open_gate).map(|job| job.id).collect();
-        run.gates.extend(open.iter().map(|id| (*id, (now, pass))));
-        open.len()
+        Some(state.run_mut(pipeline, run)?.progress(now).status)
     }
 }
 

@@ -75,6 +75,11 @@ impl State {
         Ok(())
     }
 
+    /// A run, whether or not the service still knows it.
+    pub(crate) fn run_mut(&mut self, pipeline: u64, id: u64) -> Option<&mut Run> {
+        self.runs.iter_mut().find(|run| run.record.pipeline == pipeline && run.record.id == id)
+    }
+
     /// Creates a run of a pipeline that exists; returns its id.
     pub(crate) fn create_run(&mut self, new: NewRun) -> Option<u64> {
         let NewRun { pipeline, created, params, comment, trigger_mode, request } = new;
@@ -84,7 +89,7 @@ impl State {
         let id = ids.max()?.checked_add(1)?;
         let by_api = request.is_some();
         let record = RunRecord { id, pipeline, params, comment, by_api, created, stopped: None, request };
-        self.runs.push(Run { record, trigger_mode, pipeline: definition, gates: BTreeMap::new() });
+        self.runs.push(Run { record, trigger_mode, pipeline: definition, gates: BTreeMap::new(), vanished: false });
         Some(id)
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{form, present, request_id, xml};
 use crate::encoding::{decode_pairs, decode_segment};
@@ -122,12 +122,10 @@ pub(super) fn act(state: &mut State, now: SystemTime, request: &Request, number:
         .runs
         .iter_mut()
         .find(|run| run.record.pipeline == pipeline && run.record.id == id && run.record.created + lag <= now);
-    let run = run.ok_or_else(|| Refusal::of("InvalidPipelineRun.NotFound"))?;
+    let run = run.filter(|run| !run.vanished).ok_or_else(|| Refusal::of("InvalidPipelineRun.NotFound"))?;
     match call.action {
         Action::StopPipelineRun => {
-            if run.progress(now).ended.is_none() {
-                run.record.stopped.get_or_insert(now);
-            }
+            run.stop(now);
             Ok(json!({}))
         }
         Action::LogPipelineJobRun => log(run, now, integer(&call.job)?),
@@ -165,7 +163,7 @@ fn list(state: &State, now: SystemTime, pipeline: u64, query: &str) -> Result<Va
     let mut rows: Vec<(u64, Value)> = Vec::new();
     for run in &state.runs {
         let record = &run.record;
-        if record.pipeline != pipeline || record.created + state.setup.list_lag > now {
+        if run.vanished || record.pipeline != pipeline || record.created + state.setup.list_lag > now {
             continue;
         }
         let progress = run.progress(now);
@@ -192,18 +190,13 @@ fn list(state: &State, now: SystemTime, pipeline: u64, query: &str) -> Result<Va
 fn log(run: &Run, now: SystemTime, id: u64) -> Result<Value, Refusal> {
     let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
     let job = jobs.into_iter().find(|job| job.id == id).ok_or_else(|| Refusal::of("SYSTEM_NOT_FOUND_ERROR"))?;
-    let content: String = job.log.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
-    Ok(json!({"log": {"content": content, "more": job.ended.is_none()}}))
+    // Not by `json!`, which would copy what may be hundreds of megabytes.
+    let log = [("content".into(), Value::String(job.log())), ("more".into(), Value::Bool(job.ended.is_none()))];
+    Ok(Value::Object(Map::from_iter([("log".into(), Value::Object(log.into_iter().collect()))])))
 }
 
 fn decide(run: &mut Run, now: SystemTime, id: u64, pass: bool) -> Result<Value, Refusal> {
-    let mut jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
-    if jobs.any(|job| job.id == id && job.open_gate) {
-        run.gates.insert(id, (now, pass));
-        Ok(json!({}))
-    } else {
-        Err(Refusal::of("SYSTEM_NOT_FOUND_ERROR"))
-    }
+    if run.decide(now, id, pass) { Ok(json!({})) } else { Err(Refusal::of("SYSTEM_NOT_FOUND_ERROR")) }
 }
 
 fn integer(text: &str) -> Result<u64, Refusal> {

@@ -39,8 +39,8 @@ pub(super) fn run(run: &Run, now: SystemTime, clock_offset: i64) -> Value {
     let clock = Clock(clock_offset);
     let progress = run.progress(now);
     let groups: Vec<Vec<&str>> = progress.stages.iter().map(|stage| vec![stage.name.as_str()]).collect();
-    let stages: Vec<Value> = progress.stages.iter().map(|progress| stage(run, progress, clock)).collect();
-    let sources: Vec<Value> = run.pipeline.sources.iter().map(|known| source(run, known)).collect();
+    let stages: Vec<Value> = progress.stages.iter().map(|progress| stage(run, progress, now, clock)).collect();
+    let sources: Vec<Value> = run.pipeline.sources.iter().map(|known| source(run, known, now)).collect();
     json!({
         "pipelineId": run.record.pipeline,
         "pipelineRunId": run.record.id,
@@ -56,8 +56,8 @@ pub(super) fn run(run: &Run, now: SystemTime, clock_offset: i64) -> Value {
     })
 }
 
-fn stage(run: &Run, stage: &StageProgress, clock: Clock) -> Value {
-    let jobs: Vec<Value> = stage.jobs.iter().map(|progress| job(run, progress, clock)).collect();
+fn stage(run: &Run, stage: &StageProgress, now: SystemTime, clock: Clock) -> Value {
+    let jobs: Vec<Value> = stage.jobs.iter().map(|progress| job(run, progress, now, clock)).collect();
     json!({
         "name": stage.name,
         "stageInfo": {
@@ -70,7 +70,7 @@ fn stage(run: &Run, stage: &StageProgress, clock: Clock) -> Value {
     })
 }
 
-fn job(run: &Run, job: &JobProgress, clock: Clock) -> Value {
+fn job(run: &Run, job: &JobProgress, now: SystemTime, clock: Clock) -> Value {
     let actions = if job.open_gate {
         let action = |name: &str| json!({"type": name, "disable": false, "params": {}});
         vec![action("PassPipelineValidate"), action("RefusePipelineValidate")]
@@ -83,13 +83,13 @@ fn job(run: &Run, job: &JobProgress, clock: Clock) -> Value {
         "status": job.status,
         "startTime": clock.write(job.started),
         "endTime": clock.write(job.ended),
-        "params": parameters(run).to_string(),
+        "params": parameters(run, now).to_string(),
         "actions": actions,
     })
 }
 
 /// A job's parameters: undeclared, but seen by others, the remark among them.
-fn parameters(run: &Run) -> Value {
+fn parameters(run: &Run, now: SystemTime) -> Value {
     let mut parameters = Map::new();
     if let Some(envs) = run.record.params.as_ref().and_then(|params| params.get("envs")).and_then(Value::as_object) {
         parameters.extend(envs.clone());
@@ -97,7 +97,11 @@ fn parameters(run: &Run) -> Value {
     let source = if run.record.by_api { "POP_API" } else { "CONSOLE" };
     let branches = run.pipeline.sources.iter().map(|source| {
         let reference = reference(run, source);
-        json!({"CI_COMMIT_REF_NAME": reference, "CI_COMMIT_ID": source.commit(&reference)})
+        let mut branch = json!({"CI_COMMIT_REF_NAME": reference});
+        if let Some(commit) = commit(run, source, now) {
+            branch["CI_COMMIT_ID"] = json!(commit);
+        }
+        branch
     });
     parameters.insert("BUILD_NUMBER".into(), json!(run.record.id.to_string()));
     parameters.insert("PIPELINE_ID".into(), json!(run.record.pipeline.to_string()));
@@ -120,15 +124,19 @@ fn reference(run: &Run, source: &Source) -> String {
     given.unwrap_or(&source.branch).into()
 }
 
-fn source(run: &Run, source: &Source) -> Value {
-    let reference = reference(run, source);
-    // The misspelt key is the API's; what is in the text is declared nowhere.
-    let commit = json!({"commitId": source.commit(&reference)}).to_string();
-    json!({
-        "sign": source.sign,
-        "type": source.kind,
-        "data": {"branch": reference, "commint": commit, "repo": source.repository},
-    })
+/// The commit of a source that a run is of, once the run shows it.
+fn commit(run: &Run, source: &Source, now: SystemTime) -> Option<String> {
+    let shown_from = run.record.created.checked_add(source.commit_after)?;
+    (shown_from <= now).then(|| source.commit(&reference(run, source)))
+}
+
+fn source(run: &Run, source: &Source, now: SystemTime) -> Value {
+    let mut data = json!({"branch": reference(run, source), "repo": source.repository});
+    if let Some(commit) = commit(run, source, now) {
+        // The misspelt key is the API's; what is in the text is declared nowhere.
+        data["commint"] = json!(json!({"commitId": commit}).to_string());
+    }
+    json!({"sign": source.sign, "type": source.kind, "data": data})
 }
 
 /// A pipeline with its code sources.

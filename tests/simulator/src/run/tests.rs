@@ -20,7 +20,7 @@ fn run(stages: Vec<Stage>) -> Run {
         request: None,
     };
     let pipeline = Pipeline { stages, queue: Duration::from_secs(10), ..Pipeline::default() };
-    Run { record, trigger_mode: 4, pipeline, gates: BTreeMap::new() }
+    Run { record, trigger_mode: 4, pipeline, gates: BTreeMap::new(), vanished: false }
 }
 
 fn statuses(run: &Run, seconds: u64) -> String {
@@ -56,12 +56,21 @@ fn a_stopped_run_ends_where_it_is() {
     let mut run = run(vec![Stage::new("a", vec![Job::new("1", 5)]), Stage::new("b", vec![Job::new("2", 5)])]);
     run.pipeline.stopping = Duration::from_secs(1);
     run.record.stopped = Some(at(12));
-    assert_eq!(statuses(&run, 12), "RUNNING RUNNING WAITING");
+    assert_eq!(statuses(&run, 11), "RUNNING RUNNING WAITING");
+    assert_eq!(statuses(&run, 12), "CANCELLING RUNNING WAITING");
     assert_eq!(statuses(&run, 13), "CANCELED CANCELED WAITING");
     run.record.stopped = Some(at(14));
     assert_eq!(statuses(&run, 15), "CANCELED SUCCESS WAITING");
     run.record.stopped = Some(at(3));
+    assert_eq!(statuses(&run, 3), "CANCELLING");
     assert_eq!(statuses(&run, 4), "CANCELED");
+    run.record.stopped = Some(at(9));
+    run.pipeline.stopping_status = "STOPPING".into();
+    run.pipeline.stopping = Duration::from_secs(3);
+    assert_eq!(statuses(&run, 8), "WAITING");
+    assert_eq!(statuses(&run, 9), "STOPPING");
+    assert_eq!(statuses(&run, 11), "STOPPING RUNNING WAITING");
+    assert_eq!(statuses(&run, 12), "CANCELED CANCELED WAITING");
     run.record.stopped = Some(at(30));
     assert_eq!(statuses(&run, 40), "SUCCESS SUCCESS SUCCESS");
 }

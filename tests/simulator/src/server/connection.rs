@@ -70,7 +70,7 @@ impl Service {
                 Ok(read) => read,
                 Err(Unreadable::Gone) => return End::Close,
                 Err(Unreadable::Refused(status)) => {
-                    let _ = stream.write_all(&http1::write(&Answer::empty(status), 0, false)).await;
+                    let _ = http1::send(stream, &Answer::empty(status), 0, false).await;
                     return End::Close;
                 }
             };
@@ -83,8 +83,7 @@ impl Service {
                 match outcome.wire {
                     Wire::Answer(answer) => answer,
                     Wire::Half(answer, length) => {
-                        let _ = stream.write_all(&http1::write(&answer, length, keep_alive)).await;
-                        let _ = stream.flush().await;
+                        let _ = http1::send(stream, &answer, length, keep_alive).await;
                         return End::Close;
                     }
                     Wire::Garbage(bytes) => {
@@ -101,8 +100,7 @@ impl Service {
                     Wire::Closed | Wire::Unreachable(_) => return End::Close,
                 }
             };
-            let bytes = http1::write(&answer, usize::MAX, keep_alive);
-            if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
+            if http1::send(stream, &answer, usize::MAX, keep_alive).await.is_err() {
                 return End::Close;
             }
             if !keep_alive {

@@ -1,6 +1,9 @@
 //! What shell scripts ask the simulator itself, over plain http.
 
+use std::time::SystemTime;
+
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::net::TcpStream;
 
@@ -17,6 +20,23 @@ struct Planned {
     #[serde(default = "When::next")]
     when: When,
     fault: Fault,
+}
+
+/// The gates of a run, and whether they are passed or refused.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gates {
+    pipeline: u64,
+    run: u64,
+    pass: bool,
+}
+
+/// A run to stop.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stop {
+    pipeline: u64,
+    run: u64,
 }
 
 /// Whether a connection's first request is a script's own.
@@ -38,14 +58,26 @@ pub(super) fn answer(simulator: &Simulator, request: &Request) -> Option<Answer>
             simulator.behave();
             Answer::empty(204)
         }
-        ("POST", "faults") => match serde_json::from_slice::<Planned>(&request.body) {
-            Ok(Planned { when, fault }) => {
-                simulator.plan(when, fault);
-                Answer::empty(204)
-            }
-            Err(error) => Answer::new(400, "text/plain;charset=utf-8", format!("{error}\n")),
-        },
+        ("POST", "faults") => told(request, |Planned { when, fault }| {
+            simulator.plan(when, fault);
+            Answer::empty(204)
+        }),
+        ("POST", "gates") => told(request, |Gates { pipeline, run, pass }| {
+            let decided = simulator.decide_gates(SystemTime::now(), pipeline, run, pass);
+            Answer::json(200, &json!({"decided": decided}))
+        }),
+        ("POST", "stop") => told(request, |Stop { pipeline, run }| {
+            Answer::empty(if simulator.stop(SystemTime::now(), pipeline, run) { 204 } else { 404 })
+        }),
         _ => Answer::empty(404),
     };
     Some(answer)
+}
+
+/// Does what a script tells in JSON, if it can be read.
+fn told<T: DeserializeOwned>(request: &Request, act: impl FnOnce(T) -> Answer) -> Answer {
+    match serde_json::from_slice(&request.body) {
+        Ok(told) => act(told),
+        Err(error) => Answer::new(400, "text/plain;charset=utf-8", format!("{error}\n")),
+    }
 }

@@ -136,8 +136,34 @@ async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> 
     }
 }
 
-/// An answer's head, and as much of its body as asked for.
-pub(super) fn write(answer: &Answer, body: usize, keep_alive: bool) -> Vec<u8> {
+/// A body up to this length goes out together with its head; a longer one is not copied.
+const SHORT: usize = 64 * 1024;
+
+/// Sends an answer's head, and as much of its body as asked for.
+pub(super) async fn send(
+    stream: &mut (impl AsyncWrite + Unpin),
+    answer: &Answer,
+    body: usize,
+    keep_alive: bool,
+) -> std::io::Result<()> {
+    let mut bytes = head(answer, keep_alive);
+    let whole = if has_body(answer.status) { answer.body.as_bytes() } else { &[] };
+    let body = whole.get(..body).unwrap_or(whole);
+    if body.len() <= SHORT {
+        bytes.extend(body);
+        stream.write_all(&bytes).await?;
+    } else {
+        stream.write_all(&bytes).await?;
+        stream.write_all(body).await?;
+    }
+    stream.flush().await
+}
+
+fn has_body(status: u16) -> bool {
+    !matches!(status, 100..200 | 204 | 304)
+}
+
+fn head(answer: &Answer, keep_alive: bool) -> Vec<u8> {
     let Answer { status, headers, body: whole } = answer;
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(*status));
     for (name, value) in headers {
@@ -145,19 +171,14 @@ pub(super) fn write(answer: &Answer, body: usize, keep_alive: bool) -> Vec<u8> {
         let value: String = value.chars().filter(|letter| !letter.is_control()).collect();
         text.extend([name, ": ", &value, "\r\n"]);
     }
-    let has_body = !matches!(status, 100..200 | 204 | 304);
-    if has_body {
+    if has_body(*status) {
         text.extend(["content-length: ", &whole.len().to_string(), "\r\n"]);
     }
     if !keep_alive {
         text.push_str("connection: close\r\n");
     }
     text.push_str("\r\n");
-    let mut bytes = text.into_bytes();
-    if has_body {
-        bytes.extend(whole.bytes().take(body));
-    }
-    bytes
+    text.into_bytes()
 }
 
 fn reason(status: u16) -> &'static str {

@@ -5,5 +5,8 @@
 
 mod api;
 mod client;
+mod console;
+mod control;
 mod faults;
 mod server;
+mod wire;

@@ -1,64 +1,19 @@
 //! Sockets.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto};
-use yunxiao_simulator::{Acts, Answer, Fault, Options, Reply, Request, Server, Simulator, Unreachable, When};
+use yunxiao_simulator::{
+    Acts, Answer, Fault, ForeignRun, Job, Options, Reply, Server, Simulator, Stage, Unreachable, When,
+};
 
 use crate::client::{self, PIPELINE};
-
-fn serve() -> (Simulator, Server) {
-    let simulator = Simulator::default();
-    let server = Server::start(simulator.clone(), &Options::default()).unwrap();
-    (simulator, server)
-}
-
-fn wire(request: &Request) -> Vec<u8> {
-    let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-    let mut text = format!("{} {}{query} HTTP/1.1\r\nHost: {}\r\n", request.method, request.path, request.host);
-    for (name, value) in &request.headers {
-        text.extend([name, ": ", value, "\r\n"]);
-    }
-    text.extend(["Content-Length: ", &request.body.len().to_string(), "\r\n\r\n"]);
-    let mut bytes = text.into_bytes();
-    bytes.extend(&request.body);
-    bytes
-}
-
-fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-    stream
-}
-
-/// Reads one answer and leaves the connection open.
-fn read_answer(stream: &mut impl Read) -> String {
-    let mut bytes = Vec::new();
-    let mut byte = [0];
-    while !bytes.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte).unwrap();
-        bytes.push(byte[0]);
-    }
-    let head = String::from_utf8(bytes).unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).unwrap();
-    head + &String::from_utf8(body).unwrap()
-}
-
-/// Sends a start on a connection of its own and reads until the end.
-fn start_and_read(address: SocketAddr) -> (String, Option<ErrorKind>) {
-    let mut stream = connect(address);
-    stream.write_all(&wire(&client::start("{}", SystemTime::now()))).unwrap();
-    let mut bytes = Vec::new();
-    let error = stream.read_to_end(&mut bytes).err().map(|error| error.kind());
-    (String::from_utf8_lossy(&bytes).into_owned(), error)
-}
+use crate::wire::{connect, read_answer, serve, start_and_read, wire};
 
 #[test]
 fn a_connection_serves_many_requests_and_is_counted_once() {
@@ -188,23 +143,20 @@ fn https_is_served_with_the_certificate_of_its_ca() {
 }
 
 #[test]
-fn scripts_ask_and_plan_over_http() {
+fn a_log_of_two_hundred_megabytes_is_sent() {
     let (simulator, server) = serve();
+    simulator.configure(|setup| {
+        let pipeline = setup.pipelines.get_mut(&123).unwrap();
+        pipeline.queue = Duration::ZERO;
+        pipeline.stages = vec![Stage::new("构建", vec![Job::new("构建", 60).filling(200_000_000)])];
+    });
+    simulator.add_foreign_run(ForeignRun::new(SystemTime::now())).unwrap();
+    let logs = format!("{}/pipelineRun/1/job/123001000/logs", PIPELINE.replace("pipelines", "pipeline"));
+    let request = client::request("LogPipelineJobRun", "GET", &logs, SystemTime::now());
     let mut stream = connect(server.http().unwrap());
-    let mut ask = |method: &str, path: &str, body: &str| {
-        stream.write_all(&wire(&Request::new(method, "localhost", path).with_body(body))).unwrap();
-        let mut bytes = vec![0; 65536];
-        let length = stream.read(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes[..length]).into_owned()
-    };
-    let fault = r#"{"when":{"action":"StartPipelineRun"},"fault":{"acts":"now","reply":"closed"}}"#;
-    assert!(ask("POST", "/_simulator/faults", fault).starts_with("HTTP/1.1 204"));
-    assert!(ask("POST", "/_simulator/faults", "{}").starts_with("HTTP/1.1 400"));
-    assert_eq!(start_and_read(server.http().unwrap()).0, "");
-    assert!(ask("GET", "/_simulator/runs", "").contains(r#""by_api":true"#));
-    let seen = ask("GET", "/_simulator/seen", "");
-    assert!(seen.contains(r#""acts":"now""#) && seen.contains(r#""verified":"testAccessKeyId""#), "{seen}");
-    assert_eq!(simulator.seen().len(), 1, "a script's own requests are not seen");
+    stream.write_all(&wire(&request.with_header("connection", "close"))).unwrap();
+    let length = std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
+    assert!((200_000_000..205_000_000).contains(&length), "{length}");
 }
 
 #[test]

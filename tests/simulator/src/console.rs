@@ -1,0 +1,82 @@
+//! What people, and triggers other than the API, do on the Yunxiao side.
+
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use crate::pipeline::Pipeline;
+use crate::setup::PIPELINE;
+use crate::simulator::Simulator;
+use crate::state::NewRun;
+
+/// A run that something else started.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForeignRun {
+    /// The pipeline.
+    pub pipeline: u64,
+    /// When it is created.
+    pub created: SystemTime,
+    /// Its remark; somebody may have copied one.
+    pub comment: Option<String>,
+    /// Its run parameters.
+    pub params: Option<Value>,
+    /// How it was started: 1 by hand, 2 on schedule, 3 by a push, 5 by a pipeline, 6 by a webhook.
+    pub trigger_mode: u32,
+}
+
+impl ForeignRun {
+    /// A run of the default pipeline, started by hand, without a remark.
+    #[must_use]
+    pub fn new(created: SystemTime) -> Self {
+        Self { pipeline: PIPELINE, created, comment: None, params: None, trigger_mode: 1 }
+    }
+
+    /// The same with a remark.
+    #[must_use]
+    pub fn with_comment(mut self, comment: &str) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+}
+
+#[allow(clippy::must_use_candidate, reason = "all of them are called for what they do")]
+impl Simulator {
+    /// Adds a run that something else started; `None` when there is no such pipeline.
+    pub fn add_foreign_run(&self, run: ForeignRun) -> Option<u64> {
+        let ForeignRun { pipeline, created, comment, params, trigger_mode } = run;
+        let mut state = self.state();
+        state.advance(created);
+        state.create_run(NewRun { pipeline, created, params, comment, trigger_mode, request: None })
+    }
+
+    /// Changes what a run goes through: its own copy of its pipeline. Where the run is follows from that and the time,
+    /// so what is over may go on again, as when somebody retries a job by hand. `false`: there is no such run.
+    pub fn change_run(&self, pipeline: u64, run: u64, change: impl FnOnce(&mut Pipeline)) -> bool {
+        self.state().run_mut(pipeline, run).map(|run| change(&mut run.pipeline)).is_some()
+    }
+
+    /// Stops a run; `false` when there is none, or it is over.
+    pub fn stop(&self, now: SystemTime, pipeline: u64, run: u64) -> bool {
+        let mut state = self.state();
+        state.advance(now);
+        state.run_mut(pipeline, run).is_some_and(|run| run.stop(now))
+    }
+
+    /// Takes a run away: from now on requests are answered as if it had never been. [`Self::runs`] and
+    /// [`Self::started`] still tell of it. `false`: there is no such run.
+    pub fn vanish(&self, pipeline: u64, run: u64) -> bool {
+        self.state().run_mut(pipeline, run).map(|run| run.vanished = true).is_some()
+    }
+
+    /// Decides every gate at which a run stands; returns how many there were.
+    pub fn decide_gates(&self, now: SystemTime, pipeline: u64, run: u64, pass: bool) -> usize {
+        let mut state = self.state();
+        state.advance(now);
+        let Some(run) = state.run_mut(pipeline, run) else {
+            return 0;
+        };
+        let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
+        let gates: Vec<u64> = jobs.map(|job| job.id).collect();
+        gates.into_iter().filter(|job| run.decide(now, *job, pass)).count()
+    }
+}
