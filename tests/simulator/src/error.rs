@@ -10,7 +10,8 @@ use crate::request::Answer;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorShape {
-    /// `Code`, `Message`, `RequestId`, `HostId`: the gateway's.
+    /// `Code`, `Message`, `RequestId`, `HostId`: the gateway's; to a request for the token API, that API's own form:
+    /// `errorCode`, `errorMessage`, `requestId`.
     #[default]
     Gateway,
     /// `code`, `message`, `requestId`.
@@ -30,7 +31,8 @@ pub enum ErrorShape {
 /// A refusal by the service: what it says, not yet how it is written.
 ///
 /// The codes of the Flow operations are those of <https://help.aliyun.com/document_detail/460556.html>; those of the
-/// gateway are common to Alibaba Cloud's APIs.
+/// gateway are common to Alibaba Cloud's APIs. Those of the token API are the ones its error centre and its clients name;
+/// the messages are made up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The HTTP status.
@@ -117,6 +119,23 @@ const CODES: &[(&str, u16, &str)] = &[
     // seen by others; status and message are made up
     ("SYSTEM_NOT_FOUND_ERROR", 404, "未找到数据"),
     ("SYSTEM_UNKNOWN_ERROR", 500, "系统未知错误"),
+    // the token API's
+    ("BadRequest", 400, "The request is invalid."),
+    ("UnsupportedInCurrentEnv", 400, "The operation is not supported in this environment."),
+    ("UnsupportedCurrentTokenType", 400, "The operation is not supported with this type of token."),
+    ("Unauthorized", 401, "The request carries no access token."),
+    ("InvalidTokenError", 401, "The access token is invalid."),
+    ("ExpiredTokenError", 401, "The access token is expired."),
+    ("Forbidden", 403, "The access token lacks the permission."),
+    (
+        "Forbidden.InvalidUser.UserNotInCurrentOrganization",
+        403,
+        "The user is not in the organization and is not authorized to perform the operation.",
+    ),
+    ("Forbidden.InvalidOrganizationMember", 403, "The user is not a member of the organization."),
+    ("NotFound", 404, "The requested resource is not found."),
+    ("TooManyRequests", 429, "Too many requests."),
+    ("InternalServerError", 500, "Internal server error."),
     // the gateway's
     ("InvalidAction.NotFound", 404, "Specified api is not found, please check your url and method."),
     ("SignatureDoesNotMatch", 400, "Specified signature is not matched with our calculation."),

@@ -83,7 +83,7 @@ impl Fault {
         Self::new(acts, Reply::Answer(answer))
     }
 
-    /// A documented refusal, in the gateway's form; nothing is done.
+    /// A documented refusal, in the form of the gateway or of the token API; nothing is done.
     #[must_use]
     pub fn refusal(code: &str) -> Self {
         Self::new(Acts::Never, Reply::Refusal(Refusal::of(code), ErrorShape::Gateway))
@@ -106,7 +106,8 @@ impl Fault {
         }
     }
 
-    /// Throttling as HTTP says it: 429, with the delay in seconds.
+    /// Throttling as HTTP says it: 429, with the delay in seconds. The token API has its own code for it,
+    /// `TooManyRequests`.
     #[must_use]
     pub fn too_many_requests(retry_after: Option<Duration>) -> Self {
         let refusal = Refusal { status: 429, ..Refusal::of("Throttling.User") };

@@ -75,5 +75,5 @@ pub use request::{Answer, Outcome, Request, Unreachable, Wire};
 pub use run::RunRecord;
 pub use seen::Seen;
 pub use server::{Options, Server};
-pub use setup::{AccessKey, Setup};
+pub use setup::{AccessKey, AccessToken, Edition, Setup};
 pub use simulator::Simulator;

@@ -159,16 +159,17 @@ pub struct LogLine {
     pub text: String,
 }
 
-/// A code source.
+/// A source, of code or of artifacts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Source {
     /// The sign under which the pipeline knows it.
     pub sign: String,
-    /// Where the code is: `codeup`, `github`, `gitlab`, …
+    /// Where the code is: `codeup`, `github`, `gitlab`, `customGitlab`, `gitee`, `git`, …; or what else it is:
+    /// `flowPipeline`, `acr`, `packages`, …
     #[serde(rename = "type")]
     pub kind: String,
-    /// The repository's address.
+    /// The repository's address; empty when this is no code.
     pub repository: String,
     /// The branch that runs by default.
     pub branch: String,
@@ -200,6 +201,23 @@ impl Source {
     #[must_use]
     pub fn new(sign: &str, repository: &str) -> Self {
         Self { sign: sign.into(), repository: repository.into(), ..Self::default() }
+    }
+
+    /// A source of artifacts, which has no repository.
+    #[must_use]
+    pub fn artifacts(sign: &str, kind: &str) -> Self {
+        Self::new(sign, "").with_kind(kind)
+    }
+
+    /// The same of another kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: &str) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
+    pub(crate) fn is_code(&self) -> bool {
+        !self.repository.is_empty()
     }
 
     /// The commit that a branch or tag is at.

@@ -22,7 +22,7 @@ pub struct Seen {
     pub request: Request,
     /// The action its path and method ask for, when there is one.
     pub action: Option<String>,
-    /// The AccessKey whose signature was verified; `None`: it was not.
+    /// The id of the AccessKey whose signature was verified, or `token` for a token that is good; `None`: neither.
     pub verified: Option<String>,
     /// The code with which the service refused it, or would have but for a fault.
     pub refused: Option<String>,

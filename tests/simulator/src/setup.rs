@@ -1,13 +1,17 @@
 //! What there is at the start, and how strict the service is.
 
+mod credentials;
+
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::error::ErrorShape;
 use crate::pipeline::Pipeline;
-use crate::time::{duration, instant};
+use crate::time::duration;
+
+pub use credentials::{AccessKey, AccessToken};
 
 /// The organisation of the official example.
 pub const ORGANIZATION: &str = "5ebbc0228123212b59xxxxx";
@@ -24,6 +28,20 @@ pub const STS_ACCESS_KEY_SECRET: &str = "testStsAccessKeySecret";
 /// The token that must come with it.
 pub const STS_SECURITY_TOKEN: &str = "CAISiAJ1q6Ft5B2yfSjIr5bSEsj4+/Token==";
 
+/// The default personal access token.
+pub const TOKEN: &str = "pt-0fh3abcd0fbG_35afabcd-7b1c-4e2d-9a8f-0123abcd0484";
+
+/// Which Yunxiao it is; the paths of the token API depend on it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edition {
+    /// The one for everybody (中心版): the organisation is in the path.
+    #[default]
+    Central,
+    /// One organisation's own (Region 版).
+    Region,
+}
+
 /// What there is, and how strict the service is. The default is a strict service with one pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -31,6 +49,10 @@ pub const STS_SECURITY_TOKEN: &str = "CAISiAJ1q6Ft5B2yfSjIr5bSEsj4+/Token==";
 pub struct Setup {
     /// The keys of its callers.
     pub access_keys: Vec<AccessKey>,
+    /// The tokens of its callers.
+    pub access_tokens: Vec<AccessToken>,
+    /// Which paths the token API has.
+    pub edition: Edition,
     /// The organisations.
     pub organizations: Vec<String>,
     /// The pipelines by id.
@@ -50,8 +72,10 @@ pub struct Setup {
     pub detail_lag: Duration,
     /// How refusals are written.
     pub error_shape: ErrorShape,
-    /// Whether run ids and `success` are answered as strings.
+    /// Whether run ids and `success` are answered as strings; in the token API, what is answered bare.
     pub answers_strings: bool,
+    /// Whether the token API shows what can be done at a gate as words instead of objects.
+    pub plain_gate_actions: bool,
     /// Whether a client that does not accept JSON is answered in XML.
     pub xml_unless_json_accepted: bool,
     /// Whether a run parameter that no document names is refused.
@@ -65,6 +89,8 @@ impl Default for Setup {
                 AccessKey::new(ACCESS_KEY_ID, ACCESS_KEY_SECRET),
                 AccessKey::new(STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET).with_token(STS_SECURITY_TOKEN),
             ],
+            access_tokens: vec![AccessToken::new(TOKEN)],
+            edition: Edition::default(),
             organizations: vec![ORGANIZATION.into()],
             pipelines: BTreeMap::from([(PIPELINE, Pipeline::default())]),
             refuses_used_nonces: true,
@@ -74,57 +100,10 @@ impl Default for Setup {
             detail_lag: Duration::ZERO,
             error_shape: ErrorShape::default(),
             answers_strings: false,
+            plain_gate_actions: false,
             xml_unless_json_accepted: true,
             refuses_unknown_params: true,
         }
-    }
-}
-
-/// An AccessKey, and who holds it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AccessKey {
-    /// Its id.
-    pub id: String,
-    /// Its secret.
-    pub secret: String,
-    /// The token that must accompany it, when it is temporary.
-    pub security_token: Option<String>,
-    /// When the token expires.
-    #[serde(deserialize_with = "instant::deserialize_optional")]
-    pub expires: Option<SystemTime>,
-    /// Whether it was switched off.
-    pub inactive: bool,
-    /// The code with which every request of its holder is refused, such as `InvalidUser.NotFound`.
-    pub refused_with: Option<String>,
-}
-
-impl AccessKey {
-    /// A lasting AccessKey.
-    #[must_use]
-    pub fn new(id: &str, secret: &str) -> Self {
-        Self { id: id.into(), secret: secret.into(), ..Self::default() }
-    }
-
-    /// Makes it temporary.
-    #[must_use]
-    pub fn with_token(mut self, token: &str) -> Self {
-        self.security_token = Some(token.into());
-        self
-    }
-
-    /// Lets the token expire.
-    #[must_use]
-    pub fn expiring(mut self, at: SystemTime) -> Self {
-        self.expires = Some(at);
-        self
-    }
-
-    /// Refuses every request of its holder with this code.
-    #[must_use]
-    pub fn refused_with(mut self, code: &str) -> Self {
-        self.refused_with = Some(code.into());
-        self
     }
 }
 

@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-
-use crate::api;
+use crate::api::{self, Content};
 use crate::error::Refusal;
 use crate::fault::{Acts, Fault, Reply, When};
 use crate::request::{Answer, Outcome, Request, Unreachable, Wire};
@@ -43,7 +41,7 @@ impl Simulator {
     pub fn answer_on(&self, connection: Option<u64>, now: SystemTime, request: &Request) -> Outcome {
         let mut state = self.state();
         state.advance(now);
-        let action = api::action(request);
+        let action = api::action(&state.setup, request);
         let fault = state.plan.take(action);
         if let Some(Fault { reply: Reply::Unreachable(why), delay, .. }) = fault {
             state.unreachable += 1;
@@ -52,9 +50,9 @@ impl Simulator {
 
         let number = state.seen.len();
         let acts = fault.as_ref().map_or(Acts::Now, |fault| fault.acts);
-        let verification = state.verify(now, request);
-        let verified = verification.as_ref().ok().map(|verified| verified.access_key_id.clone());
-        let admitted = api::check(request).and(verification).and_then(|verified| state.admit(&verified));
+        let verification = api::verify(&state, now, request);
+        let verified = verification.as_ref().ok().map(|sender| sender.name.clone());
+        let admitted = api::check(&state.setup, request).and(verification).and_then(|sender| state.admit(&sender));
         let decided = admitted.and_then(|()| match acts {
             Acts::Now => api::act(&mut state, now, request, number),
             // Tried out in a world of its own: what would be answered, without the deed.
@@ -153,7 +151,7 @@ fn reply(
     now: SystemTime,
     request: &Request,
     number: usize,
-    decided: Result<Value, Refusal>,
+    decided: Result<Content, Refusal>,
     fault: Option<&Fault>,
 ) -> Outcome {
     let finish = |mut answer: Answer| {
@@ -168,9 +166,7 @@ fn reply(
     let wire = match reply {
         Reply::Usual => Wire::Answer(usual()),
         Reply::Answer(answer) => Wire::Answer(finish(answer.clone())),
-        Reply::Refusal(refusal, shape) => {
-            Wire::Answer(finish(refusal.answer(*shape, &request.host, &api::request_id(number))))
-        }
+        Reply::Refusal(refusal, shape) => Wire::Answer(finish(api::refuse(request, number, refusal, *shape))),
         Reply::Unreachable(why) => Wire::Unreachable(*why),
         Reply::Closed => Wire::Closed,
         Reply::Reset => Wire::Reset,

@@ -12,7 +12,6 @@ use crate::request::Request;
 use crate::run::{Run, RunRecord};
 use crate::seen::Seen;
 use crate::setup::Setup;
-use crate::signature::{self, Verified};
 use crate::time::shift;
 
 /// Everything the service knows. A clone is a world in which a request may be tried out.
@@ -55,24 +54,15 @@ impl State {
         }
     }
 
-    /// Finds out who sent a request.
-    pub(crate) fn verify(&self, now: SystemTime, request: &Request) -> Result<Verified, Refusal> {
-        signature::verify(request, &self.setup, self.clock(now))
-    }
-
-    /// Lets a verified request in, if its sender may act, and uses up its nonce.
-    pub(crate) fn admit(&mut self, verified: &Verified) -> Result<(), Refusal> {
-        if let Some(nonce) = &verified.nonce {
-            let is_new = self.nonces.insert((verified.access_key_id.clone(), nonce.clone()));
+    /// Lets a request in, if its sender may act, and uses up its nonce.
+    pub(crate) fn admit(&mut self, sender: &Sender) -> Result<(), Refusal> {
+        if let Some(nonce) = &sender.nonce {
+            let is_new = self.nonces.insert((sender.name.clone(), nonce.clone()));
             if !is_new && self.setup.refuses_used_nonces {
                 return Err(Refusal::of("SignatureNonceUsed"));
             }
         }
-        let key = self.setup.access_keys.iter().find(|key| key.id == verified.access_key_id);
-        if let Some(code) = key.and_then(|key| key.refused_with.as_deref()) {
-            return Err(Refusal::of(code));
-        }
-        Ok(())
+        sender.refused_with.as_deref().map_or(Ok(()), |code| Err(Refusal::of(code)))
     }
 
     /// A run, whether or not the service still knows it.
@@ -92,6 +82,16 @@ impl State {
         self.runs.push(Run { record, trigger_mode, pipeline: definition, gates: BTreeMap::new(), vanished: false });
         Some(id)
     }
+}
+
+/// Who sent a request, once that is certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sender {
+    /// The AccessKey id, or `token`.
+    pub(crate) name: String,
+    pub(crate) nonce: Option<String>,
+    /// The code with which everything it asks for is refused.
+    pub(crate) refused_with: Option<String>,
 }
 
 /// What a run is created from.

@@ -1,39 +1,100 @@
 //! The service's APIs, one module each.
 
 mod acs;
-mod form;
+mod flow;
+mod oapi;
+mod params;
 mod present;
+mod query;
 mod xml;
 
 use std::time::SystemTime;
 
 use serde_json::Value;
 
-use crate::error::Refusal;
+use crate::error::{ErrorShape, Refusal};
 use crate::request::{Answer, Request};
-use crate::state::State;
+use crate::setup::Setup;
+use crate::state::{Sender, State};
+
+/// Which API a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Api {
+    /// The one whose requests are signed.
+    AccessKey,
+    /// The one whose requests carry a token.
+    Token,
+}
+
+impl Api {
+    fn of(request: &Request) -> Self {
+        if request.path.starts_with(oapi::PREFIX) { Self::Token } else { Self::AccessKey }
+    }
+}
+
+/// What was found or done, before it is written down.
+#[derive(Debug)]
+pub(crate) struct Content {
+    body: Value,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl From<Value> for Content {
+    fn from(body: Value) -> Self {
+        Self { body, headers: Vec::new() }
+    }
+}
 
 /// The action that a request's method and path ask for.
-pub(crate) fn action(request: &Request) -> Option<&'static str> {
-    acs::route(request).map(|call| call.action.name())
+pub(crate) fn action(setup: &Setup, request: &Request) -> Option<&'static str> {
+    let call = match Api::of(request) {
+        Api::AccessKey => acs::route(request),
+        Api::Token => oapi::route(setup, request),
+    };
+    call.map(|call| call.action.name())
 }
 
 /// Whether a request asks for something that exists, and says so consistently.
-pub(crate) fn check(request: &Request) -> Result<(), Refusal> {
-    acs::check(request)
+pub(crate) fn check(setup: &Setup, request: &Request) -> Result<(), Refusal> {
+    match Api::of(request) {
+        Api::AccessKey => acs::check(request),
+        Api::Token => oapi::route(setup, request).map(drop).ok_or_else(|| Refusal::of("NotFound")),
+    }
+}
+
+/// Finds out who sent a request.
+pub(crate) fn verify(state: &State, now: SystemTime, request: &Request) -> Result<Sender, Refusal> {
+    match Api::of(request) {
+        Api::AccessKey => acs::verify(state, now, request),
+        Api::Token => oapi::verify(&state.setup, request),
+    }
 }
 
 /// Does what an admitted request asks for.
-pub(crate) fn act(state: &mut State, now: SystemTime, request: &Request, number: usize) -> Result<Value, Refusal> {
-    acs::act(state, now, request, number)
+pub(crate) fn act(state: &mut State, now: SystemTime, request: &Request, number: usize) -> Result<Content, Refusal> {
+    match Api::of(request) {
+        Api::AccessKey => acs::act(state, now, request, number).map(Content::from),
+        Api::Token => oapi::act(state, now, request, number).map_err(oapi::translated),
+    }
 }
 
 /// Writes the answer.
-pub(crate) fn write(state: &State, request: &Request, number: usize, decided: Result<Value, Refusal>) -> Answer {
-    acs::write(&state.setup, request, number, decided)
+pub(crate) fn write(state: &State, request: &Request, number: usize, decided: Result<Content, Refusal>) -> Answer {
+    match Api::of(request) {
+        Api::AccessKey => acs::write(&state.setup, request, number, decided.map(|content| content.body)),
+        Api::Token => oapi::write(&state.setup, request, number, decided),
+    }
+}
+
+/// Writes a refusal in some form; the gateway's is the API's own where it has one.
+pub(crate) fn refuse(request: &Request, number: usize, refusal: &Refusal, shape: ErrorShape) -> Answer {
+    match Api::of(request) {
+        Api::AccessKey => refusal.answer(shape, &request.host, &request_id(number)),
+        Api::Token => oapi::refuse(request, number, refusal, shape),
+    }
 }
 
 /// The id of a request in answers.
-pub(crate) fn request_id(number: usize) -> String {
+fn request_id(number: usize) -> String {
     format!("{:08X}-5B1E-4F0A-9C3D-000000000000", number + 1)
 }

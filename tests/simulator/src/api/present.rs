@@ -1,4 +1,4 @@
-//! Pipelines and runs as the AccessKey API shows them.
+//! Pipelines and runs as the AccessKey API shows them, and for the most part the token API, too.
 
 use std::time::SystemTime;
 
@@ -83,36 +83,41 @@ fn job(run: &Run, job: &JobProgress, now: SystemTime, clock: Clock) -> Value {
         "status": job.status,
         "startTime": clock.write(job.started),
         "endTime": clock.write(job.ended),
-        "params": parameters(run, now).to_string(),
+        "params": Value::Object(job_parameters(run, now)).to_string(),
         "actions": actions,
     })
 }
 
-/// A job's parameters: undeclared, but seen by others, the remark among them.
-fn parameters(run: &Run, now: SystemTime) -> Value {
-    let mut parameters = Map::new();
-    if let Some(envs) = run.record.params.as_ref().and_then(|params| params.get("envs")).and_then(Value::as_object) {
-        parameters.extend(envs.clone());
-    }
-    let source = if run.record.by_api { "POP_API" } else { "CONSOLE" };
-    let branches = run.pipeline.sources.iter().map(|source| {
-        let reference = reference(run, source);
-        let mut branch = json!({"CI_COMMIT_REF_NAME": reference});
+/// A job's parameters: undeclared, but seen by others.
+fn job_parameters(run: &Run, now: SystemTime) -> Map<String, Value> {
+    let mut parameters = parameters(run);
+    let branches = run.pipeline.sources.iter().filter(|source| source.is_code()).map(|source| {
+        let mut branch = json!({"CI_COMMIT_REF_NAME": reference(run, source)});
         if let Some(commit) = commit(run, source, now) {
             branch["CI_COMMIT_ID"] = json!(commit);
         }
         branch
     });
+    parameters.insert("CI_SOURCE_BRANCHES".into(), branches.collect());
+    parameters
+}
+
+/// A run's parameters, the remark among them.
+pub(super) fn parameters(run: &Run) -> Map<String, Value> {
+    let mut parameters = Map::new();
+    if let Some(envs) = run.record.params.as_ref().and_then(|params| params.get("envs")).and_then(Value::as_object) {
+        parameters.extend(envs.clone());
+    }
+    let source = if run.record.by_api { "POP_API" } else { "CONSOLE" };
     parameters.insert("BUILD_NUMBER".into(), json!(run.record.id.to_string()));
     parameters.insert("PIPELINE_ID".into(), json!(run.record.pipeline.to_string()));
     parameters.insert("FLOW_SYSTEM_IDENTIFICATION_PARAM_TRIGGER_SOURCE".into(), json!(source));
-    parameters.insert("CI_SOURCE_BRANCHES".into(), branches.collect());
     if let Some(comment) = &run.record.comment {
         let comment: String = comment.chars().take(run.pipeline.longest_remark.unwrap_or(usize::MAX)).collect();
         parameters.insert("FLOW_INST_RUNNING_COMMENT".into(), json!(comment));
         parameters.insert("BUILD_REMARK".into(), json!(comment));
     }
-    Value::Object(parameters)
+    parameters
 }
 
 /// The branch or tag of a source that a run is of. An address that no source has changes nothing.
@@ -131,6 +136,9 @@ fn commit(run: &Run, source: &Source, now: SystemTime) -> Option<String> {
 }
 
 fn source(run: &Run, source: &Source, now: SystemTime) -> Value {
+    if !source.is_code() {
+        return json!({"sign": source.sign, "type": source.kind, "data": {}});
+    }
     let mut data = json!({"branch": reference(run, source), "repo": source.repository});
     if let Some(commit) = commit(run, source, now) {
         // The misspelt key is the API's; what is in the text is declared nowhere.
@@ -139,14 +147,15 @@ fn source(run: &Run, source: &Source, now: SystemTime) -> Value {
     json!({"sign": source.sign, "type": source.kind, "data": data})
 }
 
-/// A pipeline with its code sources.
+/// A pipeline with its sources.
 pub(super) fn pipeline(id: u64, pipeline: &Pipeline) -> Value {
     let sources = pipeline.sources.iter().map(|source| {
-        json!({
-            "sign": source.sign,
-            "type": source.kind,
-            "data": {"branch": source.branch, "repo": source.repository, "isBranchMode": source.branch_mode},
-        })
+        let data = if source.is_code() {
+            json!({"branch": source.branch, "repo": source.repository, "isBranchMode": source.branch_mode})
+        } else {
+            json!({})
+        };
+        json!({"sign": source.sign, "type": source.kind, "data": data})
     });
     let sources: Vec<Value> = sources.collect();
     json!({

@@ -48,7 +48,7 @@ impl Algorithm {
     }
 }
 
-/// Who sent a request, once that is certain.
+/// Whose signature it is, once that is certain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verified {
     pub(crate) access_key_id: String,

@@ -87,3 +87,22 @@ pub(crate) fn answered(outcome: &Outcome) -> (u16, Value) {
 pub(crate) fn get(simulator: &Simulator, action: &str, target: &str, time: SystemTime) -> (u16, Value) {
     answered(&simulator.answer(time, &request(action, "GET", target, time)))
 }
+
+/// What the token API calls the default pipeline's runs.
+pub(crate) const RUNS: &str = "/oapi/v1/flow/organizations/5ebbc0228123212b59xxxxx/pipelines/123/runs";
+
+/// A request with the default token.
+pub(crate) fn with_token(method: &str, target: &str) -> Request {
+    Request::new(method, "openapi-rdc.aliyuncs.com", target)
+        .with_header("accept", "application/json")
+        .with_header("x-yunxiao-token", setup::TOKEN)
+}
+
+/// A start over the token API, with a body.
+pub(crate) fn start_with_token(body: &Value) -> Request {
+    with_token("POST", RUNS).with_header("content-type", "application/json").with_body(body.to_string())
+}
+
+pub(crate) fn get_with_token(simulator: &Simulator, target: &str, time: SystemTime) -> (u16, Value) {
+    answered(&simulator.answer(time, &with_token("GET", target)))
+}

@@ -7,7 +7,7 @@ use yunxiao_simulator::{
     Acts, Answer, ErrorShape, Fault, ForeignRun, Refusal, Reply, Simulator, Unreachable, When, Wire,
 };
 
-use crate::client::{PIPELINE, answered, at, get, start};
+use crate::client::{PIPELINE, answered, at, get, start, start_with_token};
 
 #[test]
 fn what_the_client_is_told_does_not_depend_on_what_was_done() {
@@ -136,4 +136,33 @@ fn faults_keep_to_their_requests() {
     assert_eq!([0; 3].map(|_| list(&simulator)), [302; 3]);
     simulator.behave();
     assert_eq!(list(&simulator), 200);
+}
+
+#[test]
+fn one_fault_serves_both_apis() {
+    let simulator = Simulator::default();
+    let delay = Some(Duration::from_secs(2));
+    for (fault, of_gateway, of_token_api) in [
+        (Fault::refusal("Forbidden.RAM"), "403 Forbidden.RAM", "403 Forbidden.RAM"),
+        (Fault::refusal("ExpiredTokenError"), "401 ExpiredTokenError", "401 ExpiredTokenError"),
+        (Fault::throttling("Throttling.User", delay), "400 Throttling.User", "400 Throttling.User"),
+        (Fault::too_many_requests(delay), "429 Throttling.User", "429 TooManyRequests"),
+    ] {
+        for (request, code, expected) in
+            [(start("{}", at(0)), "Code", of_gateway), (start_with_token(&json!({})), "errorCode", of_token_api)]
+        {
+            simulator.plan(When::next_is("StartPipelineRun"), fault.clone());
+            let outcome = simulator.answer(at(0), &request);
+            let (status, answer) = answered(&outcome);
+            assert_eq!(format!("{status} {}", answer[code].as_str().unwrap_or_default()), expected, "{answer}");
+            let told = outcome.answer().unwrap();
+            assert!(fault.headers.iter().all(|(name, value)| told.header(name) == Some(value)));
+        }
+    }
+    simulator.plan(When::next(), Fault::unsuccessful(Acts::Now, "SYSTEM_UNKNOWN_ERROR"));
+    let (status, answer) = answered(&simulator.answer(at(0), &start_with_token(&json!({}))));
+    assert_eq!((status, &answer["success"]), (200, &json!(false)));
+    simulator.plan(When::next(), Fault::new(Acts::After(Duration::from_secs(9)), Reply::Closed));
+    assert_eq!(simulator.answer(at(0), &start_with_token(&json!({}))).wire, Wire::Closed);
+    assert_eq!(simulator.started().len(), 2);
 }

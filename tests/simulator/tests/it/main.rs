@@ -9,4 +9,5 @@ mod console;
 mod control;
 mod faults;
 mod server;
+mod token_api;
 mod wire;

@@ -1,4 +1,4 @@
-//! The body of a start: a form with one field, `params`, which holds JSON as text.
+//! The run parameters of a start: JSON as text, inside the body.
 
 use serde_json::Value;
 
@@ -16,24 +16,48 @@ const MAPS: [&str; 6] = [
     "runningPackagesArtifacts",
 ];
 
-/// The run parameters of a start; `None` when it has none.
-pub(super) fn run_params(request: &Request, refuses_unknown: bool) -> Result<Option<Value>, Refusal> {
+/// From a form with one field, `params`; `None` when there are none.
+pub(super) fn of_form(request: &Request, refuses_unknown: bool) -> Result<Option<Value>, Refusal> {
     if request.body.is_empty() {
         return Ok(None);
     }
-    let content_type = request.header("content-type").unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if !is_of_type(request, "application/x-www-form-urlencoded") {
         return Err(invalid("the body is not a form"));
     }
     let text = std::str::from_utf8(&request.body).map_err(|_| invalid("the body is not UTF-8"))?;
     let pairs = decode_pairs(text).ok_or_else(|| invalid("the form is not percent-encoded UTF-8"))?;
     let mut values = pairs.iter().filter(|(key, _)| key == "params").map(|(_, value)| value.as_str());
-    let params = match (values.next(), values.next()) {
-        (None | Some(""), None) => return Ok(None),
-        (Some(params), None) => params,
-        _ => return Err(invalid("params is given twice")),
-    };
+    match (values.next(), values.next()) {
+        (None, None) => Ok(None),
+        (Some(params), None) => parse(params, refuses_unknown),
+        _ => Err(invalid("params is given twice")),
+    }
+}
+
+/// From a JSON object whose `params` is a text.
+pub(super) fn of_json(request: &Request, refuses_unknown: bool) -> Result<Option<Value>, Refusal> {
+    if !is_of_type(request, "application/json") {
+        return Err(invalid("the body is not application/json"));
+    }
+    let body: Value = serde_json::from_slice(&request.body).map_err(|_| invalid("the body is not JSON"))?;
+    let body = body.as_object().ok_or_else(|| invalid("the body is not a JSON object"))?;
+    match body.get("params") {
+        // An object in place of the text is ignored without a word, so the default branch runs: seen by others.
+        None | Some(Value::Null | Value::Object(_)) => Ok(None),
+        Some(Value::String(params)) => parse(params, refuses_unknown),
+        Some(_) => Err(invalid("params is not a text")),
+    }
+}
+
+fn is_of_type(request: &Request, media_type: &str) -> bool {
+    let content_type = request.header("content-type").unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
+}
+
+fn parse(params: &str, refuses_unknown: bool) -> Result<Option<Value>, Refusal> {
+    if params.is_empty() {
+        return Ok(None);
+    }
     let params: Value = serde_json::from_str(params).map_err(|_| invalid("params is not JSON"))?;
     check(&params, refuses_unknown)?;
     Ok(Some(params))
@@ -70,7 +94,7 @@ mod tests {
 
     fn parsed(body: &str) -> Result<Option<Value>, Refusal> {
         let request = Request::new("POST", "", "/").with_header("content-type", "application/x-www-form-urlencoded");
-        run_params(&request.with_body(body), true)
+        of_form(&request.with_body(body), true)
     }
 
     #[test]
@@ -119,6 +143,26 @@ mod tests {
     #[test]
     fn a_json_body_is_refused() {
         let request = Request::new("POST", "", "/").with_header("content-type", "application/json").with_body("{}");
-        assert!(run_params(&request, true).is_err());
+        assert!(of_form(&request, true).is_err());
+    }
+
+    fn parsed_json(body: &str) -> Result<Option<Value>, Refusal> {
+        let request = Request::new("POST", "", "/").with_header("content-type", "application/json; charset=utf-8");
+        of_json(&request.with_body(body), true)
+    }
+
+    #[test]
+    fn a_text_inside_json_is_taken() {
+        assert_eq!(parsed_json(r#"{"params":"{\"comment\":\"x\"}"}"#), Ok(Some(serde_json::json!({"comment": "x"}))));
+        for body in ["{}", r#"{"params":null}"#, r#"{"params":""}"#, r#"{"params":{"comment":"x"}}"#] {
+            assert_eq!(parsed_json(body), Ok(None), "{body}");
+        }
+        for body in
+            ["", "[]", "1", "params=%7B%7D", r#"{"params":1}"#, r#"{"params":"{"}"#, r#"{"params":"{\"x\":1}"}"#]
+        {
+            assert!(parsed_json(body).is_err(), "{body}");
+        }
+        let form = Request::new("POST", "", "/").with_header("content-type", "application/x-www-form-urlencoded");
+        assert!(of_json(&form.with_body("{}"), true).is_err());
     }
 }
