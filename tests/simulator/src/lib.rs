@@ -42,7 +42,7 @@
 //! | `console.rs` | what people do on the Yunxiao side |
 //! | `setup.rs`, `pipeline.rs` | what there is: keys, organisations, pipelines |
 //! | `request.rs` | requests, answers and outcomes |
-//! | `fault.rs` | how it misbehaves, and when |
+//! | `fault.rs`, `plan.rs` | how it misbehaves, and when |
 //! | `error.rs` | refusals, in every documented form |
 //! | `signature/` | verification of both signatures |
 //! | `api/` | one module per API |
@@ -58,6 +58,7 @@ mod error;
 mod fault;
 mod filler;
 mod pipeline;
+mod plan;
 mod request;
 mod run;
 mod seen;
@@ -69,8 +70,9 @@ mod time;
 
 pub use console::ForeignRun;
 pub use error::{ErrorShape, Refusal};
-pub use fault::{Acts, Fault, Reply, When};
+pub use fault::{Acts, Fault, Reply};
 pub use pipeline::{Job, LogLine, Pipeline, Source, Stage};
+pub use plan::When;
 pub use request::{Answer, Outcome, Request, Unreachable, Wire};
 pub use run::RunRecord;
 pub use seen::Seen;

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::api::{self, Content};
 use crate::error::Refusal;
-use crate::fault::{Acts, Fault, Reply, When};
+use crate::fault::{Acts, Fault, Reply};
+use crate::plan::When;
 use crate::request::{Answer, Outcome, Request, Unreachable, Wire};
 use crate::run::RunRecord;
 use crate::seen::Seen;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::api;
 use crate::error::Refusal;
-use crate::fault::Plan;
+use crate::plan::Plan;
 use crate::request::Request;
 use crate::run::{Run, RunRecord};
 use crate::seen::Seen;

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::fault::{Fault, When};
+use crate::fault::Fault;
+use crate::plan::When;
 use crate::request::{Answer, Request};
 use crate::simulator::Simulator;
 
