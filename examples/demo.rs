@@ -7,6 +7,7 @@ use std::error::Error;
 use std::time::SystemTime;
 
 use yunxiao_run::inputs::Environment;
+use yunxiao_run::log::Screen;
 use yunxiao_run::program::{World, run};
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION};
 use yunxiao_simulator::{Options, Server, Simulator};
@@ -59,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         now: SystemTime::now(),
         seed: Some(seed),
         stdout: &mut stdout,
-        stderr: Box::new(std::io::stdout()),
+        stderr: Screen::new(std::io::stdout()),
         stderr_is_terminal: false,
     });
     println!("\nExit code: {code}. On standard output: {}", String::from_utf8(stdout)?);

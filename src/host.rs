@@ -2,15 +2,19 @@
 
 mod github;
 mod gitlab;
+mod harmless;
 mod outputs;
 mod plain;
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tracing::Level;
 
 use crate::inputs::Environment;
 
+pub(crate) use harmless::harmless;
 pub use outputs::{Format, Outputs};
 
 /// One kind of CI system.
@@ -20,6 +24,11 @@ pub trait Host: Send + Sync {
 
     /// Whether its user asked for debug output.
     fn debug(&self) -> bool;
+
+    /// Whether anybody may read this job's log, as far as the CI system says.
+    fn is_public(&self) -> bool {
+        false
+    }
 
     /// Where outputs go and in which form, given what `output-file` says.
     fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)>;
@@ -31,6 +40,41 @@ pub trait Host: Send + Sync {
 
     /// A log message as this CI system shows it best, line breaks included but for the last.
     fn line(&self, level: Level, message: &str) -> String;
+
+    /// What stands before the lines of a fold, whole lines.
+    fn open(&self, fold: &Fold, now: SystemTime) -> String;
+
+    /// What stands after them. It closes the fold whatever its lines were.
+    fn close(&self, fold: &Fold, now: SystemTime) -> String;
+
+    /// A remark beside the job, outside its log: a whole line of it, where the CI system has such remarks.
+    fn annotation(&self, title: &str, message: &str) -> Option<String> {
+        let _ = (title, message);
+        None
+    }
+
+    /// Shows a page of Markdown beside the job; `None` where the CI system has no place for it.
+    fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
+        let _ = markdown;
+        None
+    }
+
+    /// Shows a link beside the job, where the CI system has a place for it.
+    fn publish_link(&self, label: &str, url: &str) -> io::Result<()> {
+        let _ = (label, url);
+        Ok(())
+    }
+}
+
+/// Lines that belong together and are none of our own.
+#[derive(Clone, Debug)]
+pub struct Fold {
+    /// What they are, on one line.
+    pub title: String,
+    /// A word that nobody who wrote the lines can have known: letters and digits.
+    pub id: String,
+    /// Whether they are better not seen at first.
+    pub is_closed_at_first: bool,
 }
 
 /// What triggered a job. Foreign text: nobody has checked it.

@@ -4,6 +4,7 @@
 mod connection;
 mod credentials;
 pub mod environment;
+mod follow;
 pub mod grammar;
 mod run_params;
 pub mod settings;
@@ -14,7 +15,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use environment::Environment;
-pub use settings::{Comment, Mode, OnCancel, Settings};
+pub use follow::{Follow, Logs, OnGate};
+pub use settings::{Comment, Fate, Mode, Settings};
 pub use table::Table;
 
 use crate::text::Text;
@@ -28,9 +30,9 @@ pub struct Inputs {
     pub organization_id: Option<String>,
     /// The pipeline's id, or the address of its page.
     pub pipeline_id: Option<String>,
-    /// Whether to start a run or to stop one.
+    /// Whether to start a run, to follow one or to stop one.
     pub mode: Option<String>,
-    /// The run to stop.
+    /// The run to follow or to stop.
     pub pipeline_run_id: Option<String>,
     /// A branch for each code source, `URL=REF`.
     pub running_branches: Option<String>,
@@ -54,8 +56,22 @@ pub struct Inputs {
     pub params: Option<String>,
     /// The run's remark.
     pub comment: Option<String>,
+    /// Whether to follow the run until it ends.
+    pub wait: Option<String>,
+    /// The commit that one of the run's sources must show.
+    pub expect_commit: Option<String>,
+    /// How long the run may be queued.
+    pub queue_timeout: Option<String>,
+    /// How long it may go on after that.
+    pub timeout: Option<String>,
+    /// What becomes of the run when that is exceeded.
+    pub on_timeout: Option<String>,
     /// What becomes of the run when the step is cancelled.
     pub on_cancel: Option<String>,
+    /// What becomes of the step when the run stands at a manual gate.
+    pub on_gate: Option<String>,
+    /// Which jobs' logs are shown.
+    pub logs: Option<String>,
     /// The AccessKey's id.
     pub access_key_id: Option<SecretString>,
     /// The AccessKey's secret.
@@ -88,19 +104,12 @@ pub const NOT_YET: &[&str] = &[
     "branch",
     "dry_run",
     "edition",
-    "expect_commit",
-    "logs",
     "oidc_provider_arn",
     "oidc_token",
-    "on_gate",
-    "on_timeout",
-    "queue_timeout",
     "role_session_name",
     "role_to_assume",
     "sts_endpoint",
     "tag",
-    "timeout",
-    "wait",
 ];
 
 /// Inputs that are read from the environment but are not in the action's manifest: for the rare case.

@@ -4,9 +4,10 @@
 //! program     from the environment to an exit code
 //!   inputs      what can be asked for, and every complaint about it
 //!   host        the CI system: outputs, log lines. Knows nothing of Yunxiao
-//!   run         the job: starting at most once. Knows nothing of HTTP
+//!   run         the job: starting at most once, following. Knows nothing of HTTP
 //!     yunxiao     the service: signing, requests, answers, advice. Knows no CI system
 //!       transport   HTTP: one request, one answer, or what is certain without one
+//!   report      a run as people see it
 //!   error       every way to end, its exit code and its words
 //!   log         tracing to stderr, in the host's way
 //! ```
@@ -21,6 +22,7 @@ pub mod log;
 pub mod program;
 pub mod random;
 pub mod redaction;
+pub mod report;
 pub mod run;
 pub mod text;
 pub mod transport;

@@ -12,18 +12,34 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use crate::host::Host;
 
-/// Where everything for people goes.
-pub type Sink = Box<dyn Write + Send>;
+/// Where everything for people goes. Clones are the same place.
+#[derive(Clone)]
+pub struct Screen(Arc<Mutex<dyn Write + Send>>);
 
-/// A subscriber that writes this crate's own messages, down to a level, as the host shows them best.
-pub fn subscriber(host: Arc<dyn Host>, level: Level, sink: Sink) -> impl Subscriber + Send + Sync {
-    tracing_subscriber::registry().with(Log { host, level, sink: Mutex::new(sink) })
+impl Screen {
+    /// A screen that writes to this.
+    pub fn new(write: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(write)))
+    }
+
+    /// Shows a text, whole lines.
+    pub fn show(&self, text: &str) {
+        if let Ok(mut write) = self.0.lock() {
+            // There is nowhere left to say that it is gone.
+            let _ = write.write_all(text.as_bytes()).and_then(|()| write.flush());
+        }
+    }
+}
+
+/// A subscriber that shows this crate's own messages, down to a level, as the host shows them best.
+pub fn subscriber(host: Arc<dyn Host>, level: Level, screen: Screen) -> impl Subscriber + Send + Sync {
+    tracing_subscriber::registry().with(Log { host, level, screen })
 }
 
 struct Log {
     host: Arc<dyn Host>,
     level: Level,
-    sink: Mutex<Sink>,
+    screen: Screen,
 }
 
 impl<S: Subscriber> Layer<S> for Log {
@@ -39,11 +55,7 @@ impl<S: Subscriber> Layer<S> for Log {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut message = Message(String::new());
         event.record(&mut message);
-        let line = self.host.line(*event.metadata().level(), &message.0);
-        if let Ok(mut sink) = self.sink.lock() {
-            // There is nowhere left to say that stderr is gone.
-            let _ = writeln!(sink, "{line}").and_then(|()| sink.flush());
-        }
+        self.screen.show(&(self.host.line(*event.metadata().level(), &message.0) + "\n"));
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::host::{self, Host, Outputs};
 use crate::inputs::settings::Checked;
 use crate::inputs::{Environment, Inputs, Settings, dashed};
-use crate::log::{self, Sink};
+use crate::log::{self, Screen};
 use crate::random::Random;
 use crate::run::cancel::{self, Signals};
 use crate::run::{self, Surroundings, retry};
@@ -34,7 +34,7 @@ pub struct World<'a> {
     /// Standard output.
     pub stdout: &'a mut dyn Write,
     /// Standard error.
-    pub stderr: Sink,
+    pub stderr: Screen,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
 }
@@ -49,7 +49,7 @@ pub fn run_process() -> u8 {
         now: SystemTime::now(),
         seed: getrandom::fill(&mut seed).is_ok().then_some(seed),
         stdout: &mut io::stdout(),
-        stderr: Box::new(io::stderr()),
+        stderr: Screen::new(io::stderr()),
         stderr_is_terminal: io::stderr().is_terminal(),
     })
 }
@@ -57,32 +57,33 @@ pub fn run_process() -> u8 {
 /// Runs the program and yields its exit code.
 #[must_use]
 pub fn run(world: World<'_>) -> u8 {
-    if let [argument] = world.arguments.as_slice() {
+    let World { arguments, environment, now, seed, stdout, stderr: screen, stderr_is_terminal } = world;
+    if let [argument] = arguments.as_slice() {
         let answer = match argument.to_str() {
             Some("--version") => Some(concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned()),
             Some("--help") => Some(help()),
             _ => None,
         };
         if let Some(answer) = answer {
-            return if world.stdout.write_all(answer.as_bytes()).is_ok() { 0 } else { 9 };
+            return if stdout.write_all(answer.as_bytes()).is_ok() { 0 } else { 9 };
         }
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
     let listening = listen();
 
-    let host: Arc<dyn Host> = host::detect(&world.environment, world.stderr_is_terminal).into();
-    let checked = Settings::read(&world.environment, &read_file);
+    let host: Arc<dyn Host> = host::detect(&environment, stderr_is_terminal).into();
+    let checked = Settings::read(&environment, &read_file);
     let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
-    let subscriber = log::subscriber(Arc::clone(&host), level, world.stderr);
+    let subscriber = log::subscriber(Arc::clone(&host), level, screen.clone());
     tracing::subscriber::with_default(subscriber, || {
         let outcome = match listening {
-            _ if !world.arguments.is_empty() => Err(Error::Arguments),
+            _ if !arguments.is_empty() => Err(Error::Arguments),
             Err(error) => Err(machine(text!(
                 "Signals can't be handled on this machine ({error}).",
                 "本机无法处理信号（{error}）。"
             ))),
             Ok((runtime, mut signals)) => {
-                let outcome = runtime.block_on(act(checked, &*host, world.now, world.seed, world.stdout, &mut signals));
+                let outcome = runtime.block_on(act(checked, &*host, &screen, now, seed, stdout, &mut signals));
                 // A name that is still being looked up must not hold the program.
                 runtime.shutdown_background();
                 outcome
@@ -116,6 +117,7 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
 async fn act(
     checked: Checked,
     host: &dyn Host,
+    screen: &Screen,
     now: SystemTime,
     seed: Option<[u8; 32]>,
     stdout: &mut dyn Write,
@@ -145,7 +147,8 @@ async fn act(
         run::say(text);
     }
     let clock = Clock::starting_at(now);
-    let surroundings = Surroundings { host, clock: &clock, random: &Random::from_seed(seed), rule: retry::after_start };
+    let random = Random::from_seed(seed);
+    let surroundings = Surroundings { host, clock: &clock, random: &random, screen, rule: retry::after_start };
     run::run(settings, transport, surroundings, &mut outputs, signals).await
 }
 

@@ -1,5 +1,7 @@
 //! Keeping secrets out of text that others wrote.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -51,10 +53,18 @@ impl Redaction {
         self.hidden.iter().any(|value| value == text)
     }
 
+    /// The length of the longest hidden value, in bytes.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.hidden.first().map_or(0, String::len)
+    }
+
     /// The text with every hidden value replaced by `***`.
     #[must_use]
-    pub fn apply(&self, text: &str) -> String {
-        self.hidden.iter().fold(text.to_owned(), |text, value| text.replace(value.as_str(), "***"))
+    pub fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.hidden.iter().fold(Cow::Borrowed(text), |text, value| {
+            if text.contains(value.as_str()) { Cow::Owned(text.replace(value.as_str(), "***")) } else { text }
+        })
     }
 }
 

@@ -1,29 +1,34 @@
-//! The job: starting a run at most once, finding it again, stopping it. It knows of no HTTP.
+//! The job: starting a run at most once, finding it again, following it, stopping it. It knows of no HTTP.
 
 pub mod cancel;
 mod comment;
+pub mod follow;
 mod known;
 mod lookup;
+mod outcome;
 pub mod retry;
 mod start;
 mod stop;
+
+use std::io;
 
 use cancel::{Cancel, Signals};
 pub use known::Stop;
 use known::{Known, Progress};
 use lookup::{Found, Sought};
 use start::Outcome;
-use stop::Stopped;
 
 use crate::clock::Clock;
-use crate::error::{Error, Interruption, Unrecognised};
+use crate::error::{self, Deed, Error, Interruption, Refused, Unrecognised};
 use crate::host::{Host, Outputs};
-use crate::inputs::{Mode, OnCancel, Settings};
+use crate::inputs::{Fate, Mode, Settings};
+use crate::log::Screen;
 use crate::random::Random;
 use crate::text::{Text, text};
 use crate::transport::Transport;
 use crate::yunxiao::params::RunParams;
-use crate::yunxiao::{Flow, Started};
+use crate::yunxiao::{Cause, Flow, Started};
+use outcome::{Done, LastSeen};
 
 /// What a job takes from outside.
 pub struct Surroundings<'a> {
@@ -33,6 +38,8 @@ pub struct Surroundings<'a> {
     pub clock: &'a Clock,
     /// Where identifiers come from.
     pub random: &'a Random,
+    /// Where lines go that are not our own.
+    pub screen: &'a Screen,
     /// What may be sent again: [`retry::after_start`].
     pub rule: retry::Rule,
 }
@@ -65,10 +72,12 @@ pub async fn run<T: Transport>(
         known: &known,
         request_id: None,
         has_printed: false,
+        lost_output: None,
+        last_seen: None,
     };
     let outcome = tokio::select! {
         biased;
-        () = cancel.watch(signals) => Ok(()),
+        () = cancel.watch(signals) => Ok(None),
         outcome = job.run() => outcome,
     };
     let outcome = match cancel.requested() {
@@ -78,7 +87,7 @@ pub async fn run<T: Transport>(
         }
         None => outcome,
     };
-    outcome.inspect_err(|error| job.write_failure(error))
+    job.tell(outcome)
 }
 
 struct Job<'a, 'o, T> {
@@ -93,17 +102,47 @@ struct Job<'a, 'o, T> {
     request_id: Option<String>,
     /// Whether the run's id is on standard output.
     has_printed: bool,
+    /// Why an output could not be written, while there is more to do all the same.
+    lost_output: Option<io::Error>,
+    /// What was last seen of a run that is followed.
+    last_seen: Option<LastSeen>,
 }
 
 impl<T: Transport> Job<'_, '_, T> {
-    async fn run(&mut self) -> Result<(), Error> {
+    /// Does what was asked for; yields none if the step was cancelled.
+    async fn run(&mut self) -> Result<Option<Done>, Error> {
         match self.settings.mode {
-            Mode::Start => self.start().await,
-            Mode::Stop { run } => self.stop(run).await,
+            Mode::Start => {
+                let Some(Started { run, request_id }) = self.start().await? else { return Ok(None) };
+                self.request_id = request_id;
+                // Stop first and tell afterwards: telling may fail, and there is little time.
+                self.undo_if_cancelled(run).await;
+                self.report_start(run);
+                match &self.settings.follow {
+                    _ if self.cancel.requested().is_some() => Ok(None),
+                    Some(follow) => self.follow(run, follow).await,
+                    None => {
+                        say(&text!(
+                            "The run was started and not followed: this step says nothing about its result",
+                            "本步骤只触发、不跟踪运行：步骤成功不代表运行成功"
+                        ));
+                        Ok(Some(Done { deed: Deed::Start, run, news: None }))
+                    }
+                }
+            }
+            Mode::Follow { run } => {
+                self.known.set(Progress::Run { run, stop: Stop::Untried });
+                match &self.settings.follow {
+                    Some(follow) => self.follow(run, follow).await,
+                    None => Ok(None),
+                }
+            }
+            Mode::Stop { run } => self.stop(run).await.map(Some),
         }
     }
 
-    async fn start(&mut self) -> Result<(), Error> {
+    /// Starts a run, and finds it again if need be; yields none if the step was cancelled.
+    async fn start(&mut self) -> Result<Option<Started>, Error> {
         let origin = self.surroundings.host.origin();
         let remark = comment::comment(&self.settings.comment, &origin, &self.marker);
         let params = RunParams { comment: Some(remark.clone()), ..self.settings.params.clone() };
@@ -114,109 +153,30 @@ impl<T: Transport> Job<'_, '_, T> {
             ));
         }
         let (budget, rule) = (self.settings.retry_timeout, self.surroundings.rule);
-        let started = match start::start(&self.flow, &params, budget, rule, self.cancel, self.known).await {
-            Outcome::Started(started) => started,
-            Outcome::Cancelled => return Ok(()),
+        let (cause, sent) = match start::start(&self.flow, &params, budget, rule, self.cancel, self.known).await {
+            Outcome::Started(started) => return Ok(Some(started)),
+            Outcome::Cancelled => return Ok(None),
             Outcome::NotStarted(cause) => {
-                let has_security_token = self.settings.access_key.security_token.is_some();
-                return Err(Error::NotStarted { cause, host: self.host(), has_security_token });
+                return Err(Error::Refused { deed: Deed::Start, run: None, refusal: self.refused(cause) });
             }
-            Outcome::Unknown { cause, sent } => {
-                self.known.set(Progress::Lost);
-                let Text { english, chinese } = cause.describe(&self.host());
-                let warning = text!(
-                    "{english}; a run may have been started, looking for it",
-                    "{chinese}；可能已触发运行，正在查找"
-                );
-                tracing::warn!("{}", warning.in_one_line());
-                self.request_id = cause.request_id().map(str::to_owned);
-                let sought = Sought { remark: &remark, marker: &self.marker, sent };
-                match lookup::look(&self.flow, &sought, budget, self.cancel, self.known).await {
-                    Found::Run { run, copies } => {
-                        self.say_found(run, &copies);
-                        Started { run, request_id: self.request_id.clone() }
-                    }
-                    Found::Nothing { refused } => {
-                        let unrecognised = self.unrecognised();
-                        return Err(Error::Unknown { cause, host: self.host(), refused, unrecognised });
-                    }
-                }
-            }
+            Outcome::Unknown { cause, sent } => (cause, sent),
         };
-        // Stop first and tell afterwards: telling may fail, and there is little time.
-        self.undo_if_cancelled(started.run).await;
-        self.report_start(started)
-    }
-
-    /// Hands a started run to the next steps and says what it is.
-    fn report_start(&mut self, started: Started) -> Result<(), Error> {
-        let Started { run, request_id } = started;
-        self.request_id.clone_from(&request_id);
-        let url = self.run_url(run);
-        // The id goes to standard output even if the file can't be written: never lose a run.
-        let written = self.write(Some(run), request_id.as_deref(), "started");
-        self.has_printed = true;
-        written.and(self.outputs.print(run)).map_err(|source| Error::OutputLost { run, url: url.clone(), source })?;
-        let pipeline = self.settings.pipeline;
-        say(&text!("Started run {run} of pipeline {pipeline}: {url}", "已触发流水线 {pipeline} 的运行 {run}：{url}"));
-        if self.cancel.requested().is_none() {
-            say(&text!(
-                "The run was started and not followed: this step says nothing about its result",
-                "本步骤只触发、不跟踪运行：步骤成功不代表运行成功"
-            ));
-        }
-        Ok(())
-    }
-
-    /// Stops the run that was started, if the step was cancelled meanwhile.
-    async fn undo_if_cancelled(&mut self, run: u64) {
-        self.known.set(Progress::Run { run, stop: Stop::Untried });
-        if self.cancel.requested().is_none() || self.settings.on_cancel == OnCancel::Leave {
-            return;
-        }
-        self.known.set(Progress::Run { run, stop: Stop::Sent });
-        // It goes on until the time is up.
-        let stop = match stop::stop(&self.flow, run, None, self.cancel).await {
-            Stopped::Accepted { .. } => Stop::Accepted,
-            Stopped::Ended(status) => Stop::Ended(status),
-            Stopped::Refused(cause) => Stop::Refused(cause),
-            Stopped::Unknown(_) => Stop::Sent,
-        };
-        self.known.set(Progress::Run { run, stop });
-    }
-
-    /// Stops a run and does nothing else.
-    async fn stop(&mut self, run: u64) -> Result<(), Error> {
-        self.known.set(Progress::Run { run, stop: Stop::Sent });
-        let url = self.run_url(run);
-        let (status, request_id) = match stop::stop(&self.flow, run, self.settings.retry_timeout, self.cancel).await {
-            Stopped::Accepted { request_id } => {
-                say(&text!("The stop of run {run} was accepted: {url}", "已接受停止运行 {run} 的请求：{url}"));
-                self.known.set(Progress::Run { run, stop: Stop::Accepted });
-                ("canceled", request_id)
+        self.known.set(Progress::Lost);
+        let Text { english, chinese } = cause.describe(&self.host());
+        let warning =
+            text!("{english}; a run may have been started, looking for it", "{chinese}；可能已触发运行，正在查找");
+        tracing::warn!("{}", warning.in_one_line());
+        self.request_id = cause.request_id().map(str::to_owned);
+        let sought = Sought { remark: &remark, marker: &self.marker, sent };
+        match lookup::look(&self.flow, &sought, budget, self.cancel, self.known).await {
+            Found::Run { run, copies } => {
+                self.say_found(run, &copies);
+                Ok(Some(Started { run, request_id: self.request_id.clone() }))
             }
-            Stopped::Ended(status) => {
-                say(&text!("Run {run} had ended already: {url}", "运行 {run} 此前已经结束：{url}"));
-                self.known.set(Progress::Run { run, stop: Stop::Ended(status) });
-                (status.word(), None)
+            Found::Nothing { refused } => {
+                let unrecognised = self.unrecognised();
+                Err(Error::Unknown { cause, host: self.host(), refused, unrecognised })
             }
-            Stopped::Refused(cause) => {
-                let has_security_token = self.settings.access_key.security_token.is_some();
-                self.known.set(Progress::Run { run, stop: Stop::Refused(cause.clone()) });
-                return Err(Error::NotStopped { cause, host: self.host(), has_security_token, run });
-            }
-            Stopped::Unknown(cause) => return Err(Error::StopLost { cause, host: self.host(), run, url }),
-        };
-        let written = self.write(Some(run), request_id.as_deref(), status);
-        self.has_printed = true;
-        written.and(self.outputs.print(run)).map_err(|source| Error::StopOutputLost { run, url, source })
-    }
-
-    /// Prints the id of a run that was found when there was no time left to report it.
-    fn print_what_is_known(&mut self) {
-        if let (Progress::Run { run, .. }, false) = (self.known.progress(), self.has_printed) {
-            // That it can't be printed matters less than the signal.
-            let _ = self.outputs.print(run);
         }
     }
 
@@ -227,8 +187,8 @@ impl<T: Transport> Job<'_, '_, T> {
             Progress::Sending(gate) if gate.close() => Interruption::Nothing,
             Progress::Sending(_) | Progress::Lost => Interruption::Unknown(self.unrecognised()),
             Progress::Run { run, stop } => {
-                let asked = self.settings.on_cancel == OnCancel::Leave;
-                Interruption::Run { run, url: self.run_url(run), host: self.host(), stop, asked }
+                let asked = self.settings.on_cancel == Fate::Leave;
+                Interruption::Run { run: self.named(run), host: self.host(), stop, asked }
             }
         }
     }
@@ -238,28 +198,9 @@ impl<T: Transport> Job<'_, '_, T> {
         Unrecognised { marker: self.marker.clone(), runs_url: self.runs_url(), candidates }
     }
 
-    /// The outputs of a job that did not come to a good end: later steps read them too. That they can't be written is
-    /// said, but what happened to the run matters more.
-    fn write_failure(&mut self, error: &Error) {
-        if matches!(error, Error::OutputLost { .. } | Error::StopOutputLost { .. }) {
-            return;
-        }
-        let request_id = error.request_id().map(str::to_owned).or_else(|| self.request_id.clone());
-        if let Err(source) = self.write(error.run(), request_id.as_deref(), error.status()) {
-            let kind = source.kind();
-            let warning = text!("The outputs could not be written ({kind})", "输出未能写入（{kind}）");
-            tracing::warn!("{}", warning.in_one_line());
-        }
-    }
-
-    fn write(&mut self, run: Option<u64>, request_id: Option<&str>, status: &str) -> std::io::Result<()> {
-        let outputs = [
-            ("pipelineRunId", run.map(|run| run.to_string()).unwrap_or_default()),
-            ("pipelineRunUrl", run.map(|run| self.run_url(run)).unwrap_or_default()),
-            ("requestId", request_id.unwrap_or_default().to_owned()),
-            ("status", status.to_owned()),
-        ];
-        self.outputs.write(self.surroundings.random, &outputs)
+    fn refused(&self, cause: Cause) -> Refused {
+        let has_security_token = self.settings.access_key.security_token.is_some();
+        Refused { cause, host: self.host(), has_security_token }
     }
 
     fn say_found(&self, run: u64, copies: &[u64]) {
@@ -280,6 +221,10 @@ impl<T: Transport> Job<'_, '_, T> {
 
     fn host(&self) -> String {
         self.settings.endpoint.host().to_owned()
+    }
+
+    fn named(&self, run: u64) -> error::Run {
+        error::Run { id: run, url: self.run_url(run) }
     }
 
     fn runs_url(&self) -> String {

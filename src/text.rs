@@ -41,6 +41,26 @@ impl fmt::Display for Text {
     }
 }
 
+/// A foreign text fit to stand in a log: one short line that moves no cursor, turns no direction, and is no command to a
+/// CI system, of which GitHub's and Azure's look for `##[` and `##vso[` anywhere in a line.
+#[must_use]
+pub fn one_line(text: &str, longest: usize) -> String {
+    let line = text.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().filter(|character| !is_control(*character)).collect();
+    let line = line.replace("##", "# #");
+    match line.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Whether a character moves the cursor, begins an escape sequence, or turns the direction of writing.
+#[must_use]
+pub fn is_control(character: char) -> bool {
+    let directs = matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || directs
+}
+
 /// A [`Text`] from two format strings over the same variables.
 macro_rules! text {
     ($english:literal, $chinese:literal $(,)?) => {

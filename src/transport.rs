@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
+use tokio::time::timeout;
 
 pub use address::Address;
 pub use gate::Gate;
@@ -24,6 +25,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes: a run with some hundred jobs.
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 
+/// How long a download may take as a whole.
+const LONGEST_DOWNLOAD: Duration = Duration::from_mins(10);
+
 /// Sends requests. The program's own is [`Https`]; tests bring a service without a network.
 pub trait Transport {
     /// Sends one request, once, over a connection made for it alone and only through the gate, and reads the whole
@@ -36,7 +40,18 @@ pub trait Transport {
 
     /// Sends one request that may as well be sent twice, over whatever connection there is.
     fn send(&self, request: http::Request<Vec<u8>>) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
+
+    /// The same for an answer of any length: each piece of its body goes to `take`, which keeps what the answer's body
+    /// shall be. The time limit is one for each piece.
+    fn download(
+        &self,
+        request: http::Request<Vec<u8>>,
+        take: Take<'_>,
+    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
 }
+
+/// What becomes of a piece of a body: the second argument is the body that is kept.
+pub type Take<'a> = &'a mut dyn FnMut(&[u8], &mut Vec<u8>);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,11 +188,24 @@ impl Transport for Https {
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let client = client(&self.settings, &self.tls)?.connector_layer(gate.clone()).build();
         let client = client.map_err(|error| Failure::unbuildable(&error))?;
-        send(&client, request).await.map_err(|failure| self.blame(failure))
+        let answer = send(&client, built(request)?, Duration::MAX, &mut keep).await;
+        answer.map_err(|failure| self.blame(failure))
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
-        send(&self.kept, request).await.map_err(|failure| self.blame(failure))
+        let answer = send(&self.kept, built(request)?, Duration::MAX, &mut keep).await;
+        answer.map_err(|failure| self.blame(failure))
+    }
+
+    async fn download(
+        &self,
+        request: http::Request<Vec<u8>>,
+        take: Take<'_>,
+    ) -> Result<http::Response<Vec<u8>>, Failure> {
+        let mut request = built(request)?;
+        *request.timeout_mut() = Some(LONGEST_DOWNLOAD);
+        let limit = self.settings.request_timeout.unwrap_or(LONGEST_DOWNLOAD);
+        send(&self.kept, request, limit, take).await.map_err(|failure| self.blame(failure))
     }
 }
 
@@ -220,17 +248,33 @@ fn client(settings: &Settings, tls: &rustls::ClientConfig) -> Result<reqwest::Cl
     }
 }
 
-async fn send(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
-    let request = reqwest::Request::try_from(request).map_err(|error| Failure::unbuildable(&error))?;
-    let mut answer = client.execute(request).await.map_err(Failure::from_reqwest)?;
+fn built(request: http::Request<Vec<u8>>) -> Result<reqwest::Request, Failure> {
+    reqwest::Request::try_from(request).map_err(|error| Failure::unbuildable(&error))
+}
+
+/// Keeps every piece.
+fn keep(piece: &[u8], body: &mut Vec<u8>) {
+    body.extend_from_slice(piece);
+}
+
+/// Sends a request and reads the answer, each step of it within a limit.
+async fn send(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+    limit: Duration,
+    take: Take<'_>,
+) -> Result<http::Response<Vec<u8>>, Failure> {
+    let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
+    let answer = timeout(limit, client.execute(request)).await.map_err(timed_out)?;
+    let mut answer = answer.map_err(Failure::from_reqwest)?;
     let mut response = http::Response::new(Vec::new());
     *response.status_mut() = answer.status();
     *response.headers_mut() = answer.headers().clone();
-    while let Some(piece) = answer.chunk().await.map_err(Failure::from_reqwest)? {
-        if response.body().len() + piece.len() > LARGEST_ANSWER {
+    while let Some(piece) = timeout(limit, answer.chunk()).await.map_err(timed_out)?.map_err(Failure::from_reqwest)? {
+        take(&piece, response.body_mut());
+        if response.body().len() > LARGEST_ANSWER {
             return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
         }
-        response.body_mut().extend_from_slice(&piece);
     }
     Ok(response)
 }

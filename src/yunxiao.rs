@@ -4,6 +4,8 @@ mod acs;
 mod advice;
 mod answer;
 pub mod credentials;
+mod detail;
+mod log;
 pub mod params;
 mod run;
 pub mod signature;
@@ -13,7 +15,9 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 
 pub use answer::{BodyKind, Refusal};
-pub use run::{Owner, RunDetail, Status};
+pub use detail::is_commit;
+pub use log::LogSplitter;
+pub use run::{Job, Owner, RunDetail, Source, Stage, Status};
 
 use crate::clock::Clock;
 use crate::random::Random;
@@ -132,6 +136,18 @@ impl<T: Transport> Flow<'_, T> {
         self.ask(&self.place().stop(run), accepted).await
     }
 
+    /// Reads the whole log of a job so far, piece by piece; yields whether it goes on.
+    pub async fn read_log(&self, run: u64, job: u64, log: &mut dyn FnMut(&[u8])) -> Result<bool, Setback> {
+        let mut splitter = LogSplitter::default();
+        let outcome = match self.signed(&self.place().log(run, job)) {
+            Ok(request) => {
+                self.transport.download(request, &mut |piece, body| splitter.feed(piece, body, &mut *log)).await
+            }
+            Err(error) => Err(Failure::unbuildable(&error)),
+        };
+        self.judge(outcome, acs::log_goes_on, acs::certainty, &self.secrets())
+    }
+
     fn place(&self) -> acs::Place<'_> {
         acs::Place { host: self.endpoint.authority(), organization: self.organization, pipeline: self.pipeline }
     }
@@ -142,7 +158,7 @@ impl<T: Transport> Flow<'_, T> {
             Ok(request) => self.transport.send(request).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        self.judge(outcome, read, acs::certainty, &self.redaction(&RunParams::default()))
+        self.judge(outcome, read, acs::certainty, &self.secrets())
     }
 
     /// What an outcome brought, or what is certain without it.
@@ -196,7 +212,13 @@ impl<T: Transport> Flow<'_, T> {
         builder.body(request.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default())
     }
 
-    /// What no quoted message may show.
+    /// What nothing that is shown may hold: the credentials.
+    #[must_use]
+    pub fn secrets(&self) -> Redaction {
+        self.redaction(&RunParams::default())
+    }
+
+    /// What no quoted message may show: the credentials and the run's variables.
     fn redaction(&self, params: &RunParams) -> Redaction {
         let token = self.access_key.security_token.as_ref().map(ExposeSecret::expose_secret);
         let key = [self.access_key.id.as_str(), self.access_key.secret.expose_secret()];

@@ -1,10 +1,14 @@
 //! GitHub Actions, and Gitea's, Forgejo's and act's likeness of it.
 
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use serde_json::Value;
 use tracing::Level;
 
-use super::{Format, Host, Origin};
+use super::{Fold, Format, Host, Origin, harmless};
 use crate::inputs::Environment;
 
 pub(super) struct GitHub {
@@ -33,6 +37,23 @@ impl Host for GitHub {
         self.environment.get("RUNNER_DEBUG") == Some("1")
     }
 
+    /// As the event that triggered the workflow has it.
+    fn is_public(&self) -> bool {
+        /// The runner's limit for a payload is less than this.
+        const LARGEST: u64 = 32 * 1024 * 1024;
+        let read = |path: &str| {
+            let mut event = Vec::new();
+            File::open(path).ok()?.take(LARGEST).read_to_end(&mut event).ok()?;
+            serde_json::from_slice::<Value>(&event).ok()
+        };
+        let event = self.environment.get("GITHUB_EVENT_PATH").and_then(read).unwrap_or_default();
+        let repository = &event["repository"];
+        match repository["visibility"].as_str() {
+            Some(visibility) => visibility == "public",
+            None => repository["private"] == Value::Bool(false),
+        }
+    }
+
     fn output_file(&self, _: Option<&Path>) -> Option<(PathBuf, Format)> {
         self.environment.get("GITHUB_OUTPUT").map(|path| (PathBuf::from(path), Format::Heredoc))
     }
@@ -43,24 +64,44 @@ impl Host for GitHub {
 
     /// Warnings, errors and debug lines become workflow commands; the rest is kept from being one.
     fn line(&self, level: Level, message: &str) -> String {
-        // The runner's own escapes for a command's data: actions/runner, ActionCommand.cs.
-        let data = || message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
         match level {
-            Level::ERROR => format!("::error::{}", data()),
-            Level::WARN => format!("::warning::{}", data()),
-            Level::INFO => harmless(message),
-            _ => format!("::debug::{}", data()),
+            Level::ERROR => format!("::error::{}", data(message)),
+            Level::WARN => format!("::warning::{}", data(message)),
+            Level::INFO => message.split(['\n', '\r']).map(harmless).collect::<Vec<_>>().join("\n"),
+            _ => format!("::debug::{}", data(message)),
         }
+    }
+
+    /// A group, in which the runner looks for no command until it sees the word it was told.
+    fn open(&self, fold: &Fold, _: SystemTime) -> String {
+        format!("::group::{}\n::stop-commands::{}\n", data(&fold.title), fold.id)
+    }
+
+    fn close(&self, fold: &Fold, _: SystemTime) -> String {
+        format!("::{}::\n::endgroup::\n", fold.id)
+    }
+
+    fn annotation(&self, title: &str, message: &str) -> Option<String> {
+        let title = data(title).replace(':', "%3A").replace(',', "%2C");
+        Some(format!("::error title={title}::{}\n", data(message)))
+    }
+
+    fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
+        let path = self.environment.get("GITHUB_STEP_SUMMARY")?;
+        let append = || {
+            // What another process has written there must not run into ours.
+            let starts_a_line = fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
+            let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+            file.write_all(if starts_a_line { b"" } else { b"\n\n" })?;
+            file.write_all(markdown.as_bytes())
+        };
+        Some(append())
     }
 }
 
-/// Text in which the runner finds no command: `::` counts at the start of a line, `##[` anywhere in one.
-fn harmless(message: &str) -> String {
-    let lines = message.split(['\n', '\r']).map(|line| {
-        let line = line.replace("##[", "##\u{200b}[");
-        if line.trim_start().starts_with("::") { format!("\u{200b}{line}") } else { line }
-    });
-    lines.collect::<Vec<_>>().join("\n")
+/// A command's data, with the runner's own escapes (actions/runner, `ActionCommand.cs`).
+fn data(message: &str) -> String {
+    message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 #[cfg(test)]
@@ -76,6 +117,51 @@ mod tests {
         assert_eq!(line(Level::ERROR, "50%\nor\r\n::warning::x"), "::error::50%25%0Aor%0D%0A::warning::x");
         assert_eq!(line(Level::WARN, "a"), "::warning::a");
         assert_eq!(line(Level::DEBUG, "a"), "::debug::a");
+    }
+
+    #[test]
+    fn a_title_stays_a_title() {
+        let github = GitHub { environment: Environment::default() };
+        let annotation = github.annotation("50%,line=7::a\nb", "::x::\n%");
+        assert_eq!(annotation.as_deref(), Some("::error title=50%25%2Cline=7%3A%3Aa%0Ab::::x::%0A%25\n"));
+        let fold = Fold { title: "a\n::b::%".to_owned(), id: "token".to_owned(), is_closed_at_first: true };
+        let now = SystemTime::UNIX_EPOCH;
+        assert_eq!(github.open(&fold, now), "::group::a%0A::b::%25\n::stop-commands::token\n");
+        assert_eq!(github.close(&fold, now), "::token::\n::endgroup::\n");
+    }
+
+    #[test]
+    fn a_repository_is_public_if_the_event_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("event.json");
+        let github = |path: &Path| {
+            let environment = Environment::new([("GITHUB_EVENT_PATH", path.as_os_str())]);
+            GitHub { environment }.is_public()
+        };
+        assert!(!github(&path));
+        for (event, public) in [
+            (r#"{"repository":{"visibility":"public","private":false}}"#, true),
+            (r#"{"repository":{"visibility":"internal","private":true}}"#, false),
+            (r#"{"repository":{"visibility":"private","private":true}}"#, false),
+            (r#"{"repository":{"private":false}}"#, true),
+            (r#"{"repository":{"private":true}}"#, false),
+            ("{}", false),
+            ("not JSON", false),
+        ] {
+            fs::write(&path, event).unwrap();
+            assert_eq!(github(&path), public, "{event}");
+        }
+    }
+
+    #[test]
+    fn a_summary_is_added_to_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("summary.md");
+        let github = GitHub { environment: Environment::new([("GITHUB_STEP_SUMMARY", path.as_os_str())]) };
+        assert!(github.publish_summary("# one").unwrap().is_ok());
+        assert!(github.publish_summary("# two").unwrap().is_ok());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# one\n\n# two");
+        assert!(GitHub { environment: Environment::default() }.publish_summary("x").is_none());
     }
 
     #[test]

@@ -1,11 +1,17 @@
 //! GitLab CI.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use serde_json::json;
 use tracing::Level;
 
-use super::{Format, Host, Origin, plain};
+use super::{Fold, Format, Host, Origin, plain};
 use crate::inputs::Environment;
+
+/// The report that shows links on a job's page, for `artifacts:reports:annotations`.
+const LINKS: &str = "yunxiao-links.json";
 
 pub(super) struct GitLab {
     pub(super) environment: Environment,
@@ -27,13 +33,43 @@ impl Host for GitLab {
         self.environment.get("CI_DEBUG_TRACE") == Some("true")
     }
 
+    fn is_public(&self) -> bool {
+        self.environment.get("CI_PROJECT_VISIBILITY") == Some("public")
+    }
+
     /// A file for `artifacts:reports:dotenv`, whose paths are relative to the project's directory.
     fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)> {
-        let project = Path::new(self.environment.get("CI_PROJECT_DIR").unwrap_or_default());
-        Some((project.join(asked.unwrap_or(Path::new("yunxiao.env"))), Format::Dotenv))
+        Some((self.project().join(asked.unwrap_or(Path::new("yunxiao.env"))), Format::Dotenv))
     }
 
     fn line(&self, level: Level, message: &str) -> String {
         plain::line(level, message, true)
     }
+
+    /// A collapsible section of the job's log, as GitLab's documentation of job logs has it.
+    fn open(&self, fold: &Fold, now: SystemTime) -> String {
+        let collapsed = if fold.is_closed_at_first { "[collapsed=true]" } else { "" };
+        let (seconds, id) = (seconds(now), &fold.id);
+        format!("\u{1b}[0Ksection_start:{seconds}:{id}{collapsed}\r\u{1b}[0K{}\n", fold.title)
+    }
+
+    fn close(&self, fold: &Fold, now: SystemTime) -> String {
+        format!("\u{1b}[0Ksection_end:{}:{}\r\u{1b}[0K\n", seconds(now), fold.id)
+    }
+
+    fn publish_link(&self, label: &str, url: &str) -> io::Result<()> {
+        let links = json!({"Yunxiao": [{"external_link": {"label": label, "url": url}}]});
+        std::fs::write(self.project().join(LINKS), links.to_string())
+    }
+}
+
+impl GitLab {
+    /// What paths in `.gitlab-ci.yml` are relative to.
+    fn project(&self) -> &Path {
+        Path::new(self.environment.get("CI_PROJECT_DIR").unwrap_or_default())
+    }
+}
+
+fn seconds(now: SystemTime) -> u64 {
+    now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -1,10 +1,11 @@
 //! Any other CI system, and a person at a terminal.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tracing::Level;
 
-use super::{Format, Host, Origin};
+use super::{Fold, Format, Host, Origin};
 
 pub(super) struct Plain {
     pub(super) is_terminal: bool,
@@ -25,6 +26,14 @@ impl Host for Plain {
 
     fn line(&self, level: Level, message: &str) -> String {
         line(level, message, self.is_terminal)
+    }
+
+    fn open(&self, fold: &Fold, _: SystemTime) -> String {
+        format!("--- {} ---\n", fold.title)
+    }
+
+    fn close(&self, _: &Fold, _: SystemTime) -> String {
+        "---\n".to_owned()
     }
 }
 

@@ -7,6 +7,7 @@ use tracing::Level;
 
 use super::connection::{address, proxy, roots};
 use super::credentials::access_key;
+use super::follow::{Follow, follow};
 use super::grammar;
 use super::table::ReadFile;
 use super::target::{mode, organization, pipeline};
@@ -38,6 +39,11 @@ pub enum Comment {
 pub enum Mode {
     /// Start a run.
     Start,
+    /// Follow a run until it ends.
+    Follow {
+        /// The run's id.
+        run: u64,
+    },
     /// Stop a run.
     Stop {
         /// The run's id.
@@ -45,11 +51,10 @@ pub enum Mode {
     },
 }
 
-/// What becomes of the run when the step is cancelled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnCancel {
+/// What becomes of the run when the step ends before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
     /// It is stopped.
-    #[default]
     Stop,
     /// It goes on.
     Leave,
@@ -61,7 +66,9 @@ pub struct Settings {
     /// What to do.
     pub mode: Mode,
     /// What becomes of the run when the step is cancelled.
-    pub on_cancel: OnCancel,
+    pub on_cancel: Fate,
+    /// How the run is followed, if it is.
+    pub follow: Option<Follow>,
     /// The organisation's id.
     pub organization: String,
     /// The pipeline's id.
@@ -118,13 +125,15 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
     let web_url = table.parse("web_url", inputs.web_url.as_deref().or(Some(WEB_URL)), address);
     let pipeline = pipeline(inputs, table, environment, web_url.as_ref());
     let mode = mode(inputs, table);
-    let on_cancel = table.parse("on_cancel", inputs.on_cancel.as_deref(), on_cancel);
+    let on_cancel = table.parse("on_cancel", inputs.on_cancel.as_deref(), fate);
     let (params, comment) = run_params::run_params(inputs, table);
     let access_key = access_key(inputs, table, environment, &mut notices);
     let endpoint = table.parse("endpoint", inputs.endpoint.as_deref().or(Some(ENDPOINT)), address);
     let algorithm = table.parse("signature_algorithm", inputs.signature_algorithm.as_deref(), algorithm);
     let request_timeout = table.parse("request_timeout", inputs.request_timeout.as_deref(), grammar::duration);
     let retry_timeout = table.parse("retry_timeout", inputs.retry_timeout.as_deref(), grammar::duration);
+    let retry_timeout = retry_timeout.unwrap_or(Some(RETRY_TIMEOUT));
+    let follow = follow(inputs, table, mode, retry_timeout);
     let roots = roots(inputs, table, environment, read_file, &mut notices);
     let proxy = endpoint.as_ref().and_then(|endpoint| proxy(table, environment, endpoint, &mut notices));
     if let (Some(endpoint), true) = (&endpoint, table.has("endpoint")) {
@@ -133,7 +142,13 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
     }
     Some(Settings {
         mode: mode?,
-        on_cancel: on_cancel.unwrap_or_default(),
+        // A run that somebody else started is somebody else's to stop.
+        on_cancel: on_cancel.unwrap_or(if matches!(mode, Some(Mode::Follow { .. })) {
+            Fate::Leave
+        } else {
+            Fate::Stop
+        }),
+        follow,
         organization: organization?,
         pipeline: pipeline?,
         params,
@@ -148,16 +163,16 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
         },
         endpoint: endpoint?,
         web_url: web_url?,
-        retry_timeout: retry_timeout.unwrap_or(Some(RETRY_TIMEOUT)),
+        retry_timeout,
         output_file: inputs.output_file.as_ref().map(PathBuf::from),
         notices,
     })
 }
 
-fn on_cancel(value: &str) -> Result<OnCancel, Text> {
+pub(super) fn fate(value: &str) -> Result<Fate, Text> {
     match value {
-        "stop" => Ok(OnCancel::Stop),
-        "leave" => Ok(OnCancel::Leave),
+        "stop" => Ok(Fate::Stop),
+        "leave" => Ok(Fate::Leave),
         _ => Err(text!("must be `stop` or `leave`", "必须是 `stop` 或 `leave`")),
     }
 }

@@ -7,35 +7,39 @@ use crate::text::{Text, text};
 use crate::transport::Address;
 
 pub(super) fn mode(inputs: &Inputs, table: &mut Table) -> Option<Mode> {
-    let mode = table.parse("mode", inputs.mode.as_deref().or(Some("start")), |mode| match mode {
-        "start" | "stop" => Ok(mode == "stop"),
-        "follow" => Err(text!("can't be `follow` in this version yet", "当前版本尚不支持 `follow`")),
-        _ => Err(text!("must be `start` or `stop`", "必须是 `start` 或 `stop`")),
+    /// What is done with a run that there is already.
+    type OfRun = fn(u64) -> Mode;
+    let mode = inputs.mode.as_deref().unwrap_or("start");
+    let of_run = table.parse("mode", Some(mode), |mode| match mode {
+        "start" => Ok(None),
+        "follow" => Ok(Some((|run| Mode::Follow { run }) as OfRun)),
+        "stop" => Ok(Some((|run| Mode::Stop { run }) as OfRun)),
+        _ => Err(text!("must be `start`, `follow` or `stop`", "必须是 `start`、`follow` 或 `stop`")),
     });
     let run = table.parse("pipeline_run_id", inputs.pipeline_run_id.as_deref(), |value| {
         positive(value).ok_or_else(|| text!("must be a run's number", "必须是运行的数字 id"))
     });
-    match (mode?, table.has("pipeline_run_id")) {
-        (false, false) => Some(Mode::Start),
-        (false, true) => {
+    match (of_run?, table.has("pipeline_run_id")) {
+        (None, false) => Some(Mode::Start),
+        (None, true) => {
             table.complain(
                 table.written("pipeline_run_id"),
                 text!(
-                    "has no meaning when a run is started; it goes with `mode: stop`",
-                    "仅用于 `mode: stop`，触发运行时请勿填写"
+                    "has no meaning when a run is started; it goes with `mode: follow` and `mode: stop`",
+                    "仅用于 `mode: follow` 和 `mode: stop`，触发运行时请勿填写"
                 ),
             );
             None
         }
-        (true, _) => {
+        (Some(of_run), _) => {
             table.miss(
                 "pipeline_run_id",
                 text!(
-                    "is required with `mode: stop`, and is empty: the step that should have started the run may have failed",
-                    "`mode: stop` 时必须填写，但现在为空：触发运行的步骤可能没有成功"
+                    "is required with `mode: {mode}`, and is empty: the step that should have started the run may have failed",
+                    "`mode: {mode}` 时必须填写，但现在为空：触发运行的步骤可能没有成功"
                 ),
             );
-            run.map(|run| Mode::Stop { run })
+            run.map(of_run)
         }
     }
 }

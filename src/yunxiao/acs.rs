@@ -1,13 +1,11 @@
 //! The AccessKey API, version 2021-06-25: its paths, bodies and answers, as Alibaba Cloud's OpenAPI metadata and official
 //! SDKs have them.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::Value;
 
 use super::answer::{Answer, whole_number};
 use super::params::RunParams;
-use super::run::{RunDetail, Status};
+use super::run::RunDetail;
 use super::signature::{Body, Request};
 use super::{Certainty, Page, Started};
 
@@ -47,6 +45,16 @@ impl Place<'_> {
     /// `StopPipelineRun`.
     pub(super) fn stop(&self, run: u64) -> Request {
         self.request("StopPipelineRun", "PUT", "organization", &["pipelineRuns", &run.to_string(), "stop"])
+    }
+
+    /// `LogPipelineJobRun`, which of all paths drops the plurals.
+    pub(super) fn log(&self, run: u64, job: u64) -> Request {
+        let pipeline = self.pipeline.to_string();
+        let (run, job) = (run.to_string(), job.to_string());
+        let segments =
+            ["organization", self.organization, "pipeline", &pipeline, "pipelineRun", &run, "job", &job, "logs"];
+        let request = self.request("LogPipelineJobRun", "GET", "organization", &[]);
+        Request { segments: segments.map(str::to_owned).to_vec(), ..request }
     }
 
     fn request(&self, action: &str, method: &'static str, root: &str, tail: &[&str]) -> Request {
@@ -113,10 +121,11 @@ pub(super) fn page(answer: &Answer) -> Option<Page> {
 /// A run in detail.
 pub(super) fn detail(answer: &Answer) -> Option<RunDetail> {
     let run = answer.members.get("pipelineRun").filter(|_| answer.claims_success())?;
-    let jobs = run["stages"].as_array().into_iter().flatten().filter_map(|stage| stage["stageInfo"]["jobs"].as_array());
-    // The remark is in the jobs' parameters, which are JSON within the JSON; they exist only once jobs do.
-    let texts = jobs.flatten().filter_map(|job| job["params"].as_str()).map(str::to_owned).collect();
-    let created =
-        whole_number(&run["createTime"]).map(|created| SystemTime::UNIX_EPOCH + Duration::from_millis(created));
-    Some(RunDetail { created, texts, status: Status::of(run["status"].as_str().unwrap_or_default()) })
+    Some(RunDetail::read(run))
+}
+
+/// Whether a job's log goes on. The log itself was taken out of the answer as it came.
+pub(super) fn log_goes_on(answer: &Answer) -> Option<bool> {
+    let log = answer.members.get("log").filter(|_| answer.claims_success())?;
+    Some(log.get("more") == Some(&Value::Bool(true)))
 }

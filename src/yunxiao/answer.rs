@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value};
 
 use crate::redaction::Redaction;
+use crate::text::one_line;
 
 /// Dates so long after 1970 are not believed: what formats the dates of signatures ends with the year 9999.
 const LATEST_DATE: Duration = Duration::from_secs(253_000_000_000);
@@ -151,26 +152,13 @@ impl Answer {
 
     /// What to quote of it.
     pub(super) fn refusal(&self, redaction: &Redaction) -> Refusal {
-        let quote = |text: String| quote(&redaction.apply(&text));
+        let quote = |text: String| one_line(&redaction.apply(&text), LONGEST_MESSAGE);
         Refusal {
             status: self.status,
             code: self.code(),
             message: self.message().map(quote),
             request_id: self.request_id(),
         }
-    }
-}
-
-/// A foreign text fit to stand in a log: one short line that moves no cursor, turns no direction, and is no command to a
-/// CI system, of which GitHub's and Azure's look for `##[` and `##vso[` anywhere in a line.
-fn quote(text: &str) -> String {
-    let line = text.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let directs = |character: char| matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let line: String = line.chars().filter(|character| !character.is_control() && !directs(*character)).collect();
-    let line = line.replace("##", "# #");
-    match line.char_indices().nth(LONGEST_MESSAGE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
     }
 }
 

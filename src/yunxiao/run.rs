@@ -4,52 +4,131 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::text::{Text, text};
+
+/// Where a run, a stage or a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// It has not ended.
-    Going,
+    /// It waits: for a machine, for its turn or for a person.
+    Waiting,
+    /// It goes on.
+    Running,
+    /// Somebody has cancelled it, and it has not ended yet.
+    Stopping,
     /// It ended well.
     Succeeded,
     /// It ended badly.
     Failed,
-    /// It was cancelled or skipped.
+    /// It was cancelled.
     Canceled,
+    /// It was passed over.
+    Skipped,
+    /// The service has a word for it that no document has: it has not ended, as far as anybody can tell.
+    Unknown,
 }
 
 impl Status {
-    /// Reads the service's word for it. A word that is not known means that the run has not ended.
+    /// Reads the service's word, in any case. The words are those of the OpenAPI metadata of `GetPipelineRun` and
+    /// `ListPipelines`, of the documents on task plugins (160761 and 202424), and some more that other clients expect.
     #[must_use]
     pub fn of(word: &str) -> Self {
         match word.to_ascii_uppercase().as_str() {
             "SUCCESS" | "FINISH" => Self::Succeeded,
             "FAIL" | "FAILED" | "ERROR" => Self::Failed,
-            "CANCELED" | "CANCELLED" | "ABORTED" | "TERMINATED" | "SKIP" => Self::Canceled,
-            _ => Self::Going,
+            "CANCELED" | "CANCELLED" | "ABORTED" | "TERMINATED" => Self::Canceled,
+            "SKIP" => Self::Skipped,
+            "CANCELLING" => Self::Stopping,
+            "WAITING" => Self::Waiting,
+            // The service's own word for not knowing, spelt as it spells it: nothing to wonder about.
+            "RUNNING" | "UNKOWN" => Self::Running,
+            _ => Self::Unknown,
         }
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Canceled | Self::Skipped)
     }
 
     /// The output `status` of a run that stands so.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn output(self) -> &'static str {
         match self {
-            Self::Going => "started",
             Self::Succeeded => "success",
             Self::Failed => "failed",
-            Self::Canceled => "canceled",
+            Self::Canceled | Self::Skipped => "canceled",
+            Self::Waiting | Self::Running | Self::Stopping | Self::Unknown => "started",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn describe(self) -> Text {
+        match self {
+            Self::Waiting => text!("waiting", "等待中"),
+            Self::Running | Self::Unknown => text!("running", "运行中"),
+            Self::Stopping => text!("stopping", "取消中"),
+            Self::Succeeded => text!("success", "成功"),
+            Self::Failed => text!("failed", "失败"),
+            Self::Canceled => text!("canceled", "已取消"),
+            Self::Skipped => text!("skipped", "已跳过"),
         }
     }
 }
 
-/// A run in detail.
+/// A run in detail. Names in it are foreign text made fit to be shown: one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDetail {
     /// When it was created, by the service's clock.
     pub created: Option<SystemTime>,
     /// Where it stands.
     pub status: Status,
+    /// The service's own word for that.
+    pub word: String,
     /// The texts its remark may stand in; none while it has no jobs.
     pub texts: Vec<String>,
+    /// Its stages, in the service's order; none while it is queued.
+    pub stages: Vec<Stage>,
+    /// The repositories it builds.
+    pub sources: Vec<Source>,
+}
+
+/// A stage of a run: jobs that run side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Its jobs.
+    pub jobs: Vec<Job>,
+}
+
+/// A job of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub status: Status,
+    /// When it started, by the service's clock.
+    pub started: Option<SystemTime>,
+    /// When it ended, likewise.
+    pub ended: Option<SystemTime>,
+    /// Whether it is a manual gate (人工卡点) that waits for a person.
+    pub is_open_gate: bool,
+}
+
+/// A repository that a run builds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The repository's address.
+    pub repository: String,
+    /// The branch or tag.
+    pub reference: Option<String>,
+    /// The full commit id, in lower case, once the run shows it.
+    pub commit: Option<String>,
 }
 
 /// What a run's remark says about whose it is.
@@ -66,6 +145,11 @@ pub enum Owner {
 }
 
 impl RunDetail {
+    /// Its jobs, each with its stage.
+    pub fn jobs(&self) -> impl Iterator<Item = (&Stage, &Job)> {
+        self.stages.iter().flat_map(|stage| stage.jobs.iter().map(move |job| (stage, job)))
+    }
+
     /// Whose the run is, by the marker at the end of a remark.
     #[must_use]
     pub fn owner(&self, remark: &str, marker: &str) -> Owner {
@@ -107,22 +191,26 @@ mod tests {
             ("Cancelled", Status::Canceled),
             ("ABORTED", Status::Canceled),
             ("TERMINATED", Status::Canceled),
-            ("SKIP", Status::Canceled),
-            ("RUNNING", Status::Going),
-            ("WAITING", Status::Going),
-            ("CANCELLING", Status::Going),
-            ("UNKOWN", Status::Going),
-            ("", Status::Going),
+            ("SKIP", Status::Skipped),
+            ("RUNNING", Status::Running),
+            ("Running", Status::Running),
+            ("UNKOWN", Status::Running),
+            ("WAITING", Status::Waiting),
+            ("CANCELLING", Status::Stopping),
+            ("PAUSED_FOR_LUNCH", Status::Unknown),
+            ("", Status::Unknown),
         ] {
             assert_eq!(Status::of(word), status, "{word}");
+            let over = ["success", "failed", "canceled"].contains(&status.output());
+            assert_eq!(status.is_over(), over, "{word}");
         }
     }
 
     #[test]
     fn a_run_is_ours_by_its_marker_and_unsaid_while_its_remark_is_not_to_be_seen() {
         let owner = |texts: &[&str]| {
-            let texts = texts.iter().map(|text| (*text).to_owned()).collect();
-            RunDetail { created: None, status: Status::Going, texts }
+            let jobs: Vec<_> = texts.iter().map(|text| serde_json::json!({ "params": text })).collect();
+            RunDetail::read(&serde_json::json!({"stages": [{"stageInfo": {"jobs": jobs}}]}))
                 .owner("to prod [yunxiao-run:1]", "[yunxiao-run:1]")
         };
         assert_eq!(owner(&[]), Owner::Unborn);

@@ -49,7 +49,7 @@ fn a_run_that_has_ended_is_good_too_and_its_end_is_said() {
         "{}",
         ended.stderr
     );
-    assert!(std::fs::read_to_string(&path).unwrap().ends_with("status=success\n"));
+    assert!(std::fs::read_to_string(&path).unwrap().ends_with("status=success\nfailedJobs=[]\n"));
 }
 
 #[test]

@@ -148,9 +148,21 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_LOG_LEVEL", Some("loud"))], "must be `error`, `warn`, `info` or `debug`", "`debug`"),
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("5M"))], "must be a duration such as", "必须是时长"),
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("9000h"))], "must be more than nothing and at most a year", "不超过一年"),
-    (&[("YUNXIAO_MODE", Some("restart"))], "YUNXIAO_MODE: must be `start` or `stop`", "必须是 `start` 或 `stop`"),
-    (&[("YUNXIAO_MODE", Some("follow"))], "YUNXIAO_MODE: can't be `follow` in this version yet", "尚不支持"),
-    (&[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))], "it goes with `mode: stop`", "仅用于 `mode: stop`"),
+    (
+        &[("YUNXIAO_MODE", Some("restart"))],
+        "YUNXIAO_MODE: must be `start`, `follow` or `stop`",
+        "必须是 `start`、`follow` 或 `stop`",
+    ),
+    (
+        &[("YUNXIAO_MODE", Some("follow"))],
+        "pipeline-run-id (YUNXIAO_PIPELINE_RUN_ID): is required with `mode: follow`",
+        "`mode: follow` 时必须填写",
+    ),
+    (
+        &[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))],
+        "it goes with `mode: follow` and `mode: stop`",
+        "仅用于 `mode: follow` 和 `mode: stop`",
+    ),
     (&[("YUNXIAO_MODE", Some("stop"))], "pipeline-run-id (YUNXIAO_PIPELINE_RUN_ID): is required with", "必须填写"),
     (
         &[("YUNXIAO_MODE", Some("stop")), ("YUNXIAO_PIPELINE_RUN_ID", Some("last"))],
@@ -160,7 +172,31 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_ON_CANCEL", Some("ask"))], "YUNXIAO_ON_CANCEL: must be `stop` or `leave`", "必须是 `stop` 或 `leave`"),
     (&[("YUNXIAO_ACCESS_TOKEN_FILE", Some("/t"))], "YUNXIAO_ACCESS_TOKEN_FILE: is not available", "尚不支持"),
     (&[("YUNXIAO_BRANCH", Some("main"))], "YUNXIAO_BRANCH: is not available in this version", "尚不支持"),
-    (&[("INPUT_WAIT", Some("false"))], "wait: is not available in this version", "尚不支持"),
+    (&[("INPUT_WAIT", Some("yes"))], "wait: must be `true` or `false`", "必须是 `true` 或 `false`"),
+    (&[("YUNXIAO_QUEUE_TIMEOUT", Some("90"))], "YUNXIAO_QUEUE_TIMEOUT: needs a unit", "缺少单位"),
+    (&[("YUNXIAO_TIMEOUT", Some("never"))], "YUNXIAO_TIMEOUT: must be a duration such as", "必须是时长"),
+    (
+        &[("YUNXIAO_ON_TIMEOUT", Some("fail"))],
+        "YUNXIAO_ON_TIMEOUT: must be `stop` or `leave`",
+        "必须是 `stop` 或 `leave`",
+    ),
+    (&[("YUNXIAO_ON_GATE", Some("pass"))], "must be `wait`, `succeed` or `fail`", "必须是 `wait`、`succeed` 或 `fail`"),
+    (&[("YUNXIAO_LOGS", Some("true"))], "must be `none`, `failed` or `all`", "必须是 `none`、`failed` 或 `all`"),
+    (
+        &[("YUNXIAO_EXPECT_COMMIT", Some("1a2b3c4")), ("YUNXIAO_WAIT", Some("true"))],
+        "YUNXIAO_EXPECT_COMMIT: must be a full commit id",
+        "必须是完整的 commit id",
+    ),
+    (
+        &[("YUNXIAO_EXPECT_COMMIT", Some("${{ github.sha }}")), ("YUNXIAO_WAIT", Some("true"))],
+        "YUNXIAO_EXPECT_COMMIT: was not replaced",
+        "没有被 CI 系统替换",
+    ),
+    (
+        &[("YUNXIAO_EXPECT_COMMIT", Some("0123456789abcdef0123456789abcdef01234567"))],
+        "YUNXIAO_EXPECT_COMMIT: can be checked only while the run is followed",
+        "只有跟踪运行时才能检查",
+    ),
     (&[("PLUGIN_ACCESS_TOKEN", Some("pt-x"))], "PLUGIN_ACCESS_TOKEN: is not available in this version", "尚不支持"),
 ];
 

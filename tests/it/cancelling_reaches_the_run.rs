@@ -2,7 +2,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use yunxiao_run::error::{Error, Interruption};
+use yunxiao_run::error::{Error, Interruption, Run};
 use yunxiao_run::run::Stop;
 use yunxiao_run::run::cancel::Signal;
 use yunxiao_simulator::setup::PIPELINE;
@@ -69,7 +69,7 @@ fn a_request_in_flight_gets_three_seconds_more_and_its_run_is_stopped_as_soon_as
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(2500)));
     let executed = interrupted(&simulator, milliseconds(100));
-    assert!(matches!(interruption(&executed), Interruption::Run { run: 1, stop: Stop::Accepted, .. }));
+    assert!(matches!(interruption(&executed), Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }));
     // The answer came 2,550 ms after the beginning; the stop needs a connection of its own.
     assert_eq!(seen_after(&simulator, STOP).as_millis(), 2550 + CONNECTING.as_millis());
     assert!(simulator.started()[0].stopped.is_some());
@@ -80,7 +80,7 @@ fn a_run_whose_answer_never_comes_is_looked_for_and_stopped() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Silence));
     let executed = interrupted(&simulator, milliseconds(100));
-    assert!(matches!(interruption(&executed), Interruption::Run { run: 1, stop: Stop::Accepted, .. }));
+    assert!(matches!(interruption(&executed), Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }));
     // Three seconds of patience, then a list, a run and the stop, each over its own connection here.
     assert_eq!(seen_after(&simulator, STOP).as_millis(), 3100 + 3 * CONNECTING.as_millis());
 }
@@ -92,7 +92,7 @@ fn while_it_is_looked_for_every_half_second_counts() {
         simulator.plan(When::next_is(START), Fault::new(Acts::After(milliseconds(late)), Reply::Closed));
         let executed = interrupted(&simulator, milliseconds(500));
         assert!(
-            matches!(interruption(&executed), Interruption::Run { run: 1, stop: Stop::Accepted, .. }),
+            matches!(interruption(&executed), Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }),
             "{late}: {:?}",
             executed.result
         );
@@ -127,7 +127,7 @@ fn at_seven_seconds_it_ends_and_says_what_is_known() {
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     simulator.plan(When::next_is(STOP).always(), Fault::new(Acts::Never, Reply::Silence));
     let executed = interrupted(&simulator, milliseconds(100));
-    assert!(matches!(interruption(&executed), Interruption::Run { run: 1, stop: Stop::Sent, .. }));
+    assert!(matches!(interruption(&executed), Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Sent, .. }));
     assert_eq!((executed.took, executed.stdout.as_str()), (milliseconds(7100), "1\n"));
 }
 
@@ -151,7 +151,10 @@ fn on_cancel_leave_reports_the_run_and_leaves_it() {
     execution.signals = vec![(milliseconds(100), Signal::Terminate)];
     execution.inputs.push(("YUNXIAO_ON_CANCEL", "leave".to_owned()));
     let executed = execution.run();
-    assert!(matches!(interruption(&executed), Interruption::Run { run: 1, stop: Stop::Untried, asked: true, .. }));
+    assert!(matches!(
+        interruption(&executed),
+        Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Untried, asked: true, .. }
+    ));
     assert_eq!((executed.code(), executed.stdout.as_str()), (143, "1\n"));
     assert!(simulator.seen_for(STOP).is_empty());
 }
@@ -182,7 +185,10 @@ fn the_real_binary_stops_what_it_started() {
         assert!(stderr.contains("停止请求已被接受"), "{stderr}");
         assert!(simulator.started()[0].stopped.is_some());
         let outputs = std::fs::read_to_string(&path).unwrap();
-        assert!(outputs.starts_with("pipelineRunId=1\n") && outputs.ends_with("status=canceled\n"), "{outputs}");
+        assert!(
+            outputs.starts_with("pipelineRunId=1\n") && outputs.ends_with("status=canceled\nfailedJobs=[]\n"),
+            "{outputs}"
+        );
         assert!(!outputs.contains("requestId=\n"), "{outputs}");
     }
 }
@@ -209,7 +215,7 @@ fn a_run_that_another_is_queued_before_is_stopped_all_the_same() {
     queue(&simulator, Duration::ZERO);
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Closed));
     let executed = interrupted(&simulator, milliseconds(500));
-    assert!(matches!(interruption(&executed), Interruption::Run { run: 2, stop: Stop::Accepted, .. }));
+    assert!(matches!(interruption(&executed), Interruption::Run { run: Run { id: 2, .. }, stop: Stop::Accepted, .. }));
     assert!(simulator.runs()[0].stopped.is_none());
 }
 

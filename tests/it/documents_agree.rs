@@ -93,7 +93,11 @@ fn the_action_and_the_readmes_know_the_same_outputs_and_none_is_an_inputs_variab
 fn the_readmes_list_every_exit_code_there_is() {
     for (readme, [_, _, heading]) in READMES {
         let codes = first_cells(&read(readme), heading);
-        assert_eq!(codes, ["`0`", "`2`", "`3`", "`4`", "`5`", "`9`", "`10`", "`130` `143`"], "{readme}");
+        assert_eq!(
+            codes,
+            ["`0`", "`1`", "`2`", "`3`", "`4`", "`5`", "`6`", "`7`", "`8`", "`9`", "`10`", "`130` `143`"],
+            "{readme}"
+        );
     }
 }
 

@@ -7,9 +7,11 @@
 mod simulated;
 mod step;
 
+mod a_followed_run_ends_in_one_way;
 mod a_lost_run_is_found_again;
 mod a_lost_run_is_reported;
 mod a_run_can_be_stopped;
+mod a_run_is_followed;
 mod answers_are_read_leniently;
 mod bad_inputs_are_complained_of;
 mod cancelling_reaches_the_run;

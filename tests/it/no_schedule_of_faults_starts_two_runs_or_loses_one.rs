@@ -7,7 +7,7 @@
 use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
-use yunxiao_run::error::{Error, Interruption};
+use yunxiao_run::error::{Error, Interruption, Run};
 use yunxiao_run::run::Stop;
 use yunxiao_run::run::cancel::Signal;
 use yunxiao_run::run::retry::{self, Next};
@@ -266,7 +266,10 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
     if is_stopped && (leave || first_signal.is_none()) {
         return Err("stopped a run that was not to be stopped".to_owned());
     }
-    if let Err(Error::Interrupted { interruption: Interruption::Run { run: known, stop, .. }, .. }) = &executed.result {
+    if let Err(Error::Interrupted {
+        interruption: Interruption::Run { run: Run { id: known, .. }, stop, .. }, ..
+    }) = &executed.result
+    {
         let status = simulator.status(end, PIPELINE, *known).unwrap_or_default();
         let is_so = match stop {
             Stop::Accepted => is_stopped || status == "SUCCESS",

@@ -33,7 +33,7 @@ fn on_github_outputs_are_appended_to_its_file() {
     assert_eq!(named("pipelineRunUrl"), Some("https://flow.aliyun.com/pipelines/123/builds/1"));
     assert_eq!(named("status"), Some("started"));
     assert!(named("requestId").is_some_and(|id| !id.is_empty()));
-    assert_eq!(pairs.len(), 5);
+    assert_eq!(pairs.len(), 6);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn on_gitlab_outputs_replace_their_older_selves_in_a_dotenv_file_of_the_project(
     assert_eq!(step.run().code, 0);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("mine=1\npipelineRunId=1\npipelineRunUrl=https://"), "{text}");
-    assert!(text.ends_with("status=started\n"), "{text}");
+    assert!(text.ends_with("status=started\nfailedJobs=[]\n"), "{text}");
 
     assert_eq!(step.with("YUNXIAO_OUTPUT_FILE", "other.env").run().code, 0);
     assert!(fs::read_to_string(folder.path().join("other.env")).unwrap().starts_with("pipelineRunId=2\n"));
@@ -118,8 +118,8 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
     assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
     let pairs = read_heredocs(&fs::read_to_string(&path).unwrap());
     let names: Vec<_> = pairs.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["pipelineRunId", "pipelineRunUrl", "requestId", "status"]);
-    assert!(pairs[0].1.is_empty() && pairs[1].1.is_empty() && pairs[3].1.is_empty());
+    assert_eq!(names, ["pipelineRunId", "pipelineRunUrl", "requestId", "status", "failedJobs"]);
+    assert!(pairs[0].1.is_empty() && pairs[1].1.is_empty() && pairs[3].1.is_empty() && pairs[4].1 == "[]");
     assert!(!pairs[2].1.is_empty());
 
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Closed));
@@ -183,8 +183,8 @@ fn a_dotenv_file_that_gets_shorter_keeps_no_tail() {
     assert_eq!(step.run().code, 0);
     assert_eq!(step.with("YUNXIAO_PIPELINE_ID", "999").run().code, 4);
     let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().count(), 4, "{text}");
-    assert!(text.ends_with("\nstatus=\n"), "{text}");
+    assert_eq!(text.lines().count(), 5, "{text}");
+    assert!(text.ends_with("\nstatus=\nfailedJobs=[]\n"), "{text}");
 }
 
 #[test]

@@ -1,16 +1,21 @@
 //! The job in memory and in simulated time: the service without a network, the clock without waiting.
 
+use std::cell::Cell;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Level;
 use yunxiao_run::clock::Clock;
 use yunxiao_run::error::Error;
-use yunxiao_run::host::{self, Outputs};
+use yunxiao_run::host::{self, Host, Outputs};
 use yunxiao_run::inputs::{Environment, Settings};
+use yunxiao_run::log::{self, Screen};
 use yunxiao_run::random::Random;
 use yunxiao_run::run::cancel::Signal;
 use yunxiao_run::run::{self, Surroundings, retry};
-use yunxiao_run::transport::{Failure, FailureKind, Gate, Transport};
+use yunxiao_run::transport::{Failure, FailureKind, Gate, Take, Transport};
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION};
 use yunxiao_simulator::{Request, Simulator, Unreachable, Wire};
 
@@ -25,6 +30,8 @@ pub(crate) const CONNECTING: Duration = Duration::from_millis(50);
 /// A network of one service.
 pub(crate) struct InMemory {
     simulator: Simulator,
+    /// How many connections have been made for one request alone.
+    fresh: Cell<u64>,
     begin: Instant,
     request_timeout: Duration,
 }
@@ -46,7 +53,11 @@ impl InMemory {
         let arriving = parts.headers.iter().fold(arriving, |arriving, (name, value)| {
             if name == "host" { arriving } else { arriving.with_header(name.as_str(), value.to_str().unwrap()) }
         });
-        let outcome = self.simulator.answer(beginning() + self.begin.elapsed(), &arriving.with_body(body));
+        // The one connection that is kept is number 0.
+        let connection = gate.map_or(0, |_| self.fresh.get() + 1);
+        self.fresh.set(self.fresh.get().max(connection));
+        let now = beginning() + self.begin.elapsed();
+        let outcome = self.simulator.answer_on(Some(connection), now, &arriving.with_body(body));
         let waiting = timeout(self.request_timeout, async {
             sleep(outcome.delay).await;
             if matches!(outcome.wire, Wire::Silence) {
@@ -85,6 +96,45 @@ impl Transport for InMemory {
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
         self.exchange(request, None).await
     }
+
+    async fn download(
+        &self,
+        request: http::Request<Vec<u8>>,
+        take: Take<'_>,
+    ) -> Result<http::Response<Vec<u8>>, Failure> {
+        let (parts, arrived) = self.exchange(request, None).await?.into_parts();
+        let mut body = Vec::new();
+        arrived.chunks(1000).for_each(|piece| take(piece, &mut body));
+        Ok(http::Response::from_parts(parts, body))
+    }
+}
+
+/// What nothing can be written to.
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What was said so far.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Something that becomes of the service, at a time.
@@ -100,12 +150,16 @@ pub(crate) struct Execution {
     pub events: Vec<(Duration, Event)>,
     pub rule: retry::Rule,
     pub seed: [u8; 32],
+    /// Whether nothing can be written to standard output.
+    pub broken_stdout: bool,
 }
 
 /// What became of it.
 pub(crate) struct Executed {
     pub result: Result<(), Error>,
     pub stdout: String,
+    /// What it said, as on a host that is none of the known.
+    pub said: String,
     /// How long it took.
     pub took: Duration,
 }
@@ -126,6 +180,7 @@ impl Execution {
             events: Vec::new(),
             rule: retry::after_start,
             seed: [0; 32],
+            broken_stdout: false,
         }
     }
 
@@ -138,8 +193,12 @@ impl Execution {
             ("YUNXIAO_COMMENT", "shipping".to_owned()),
         ];
         let environment = Environment::new(given.into_iter().chain(self.inputs));
-        let settings = Settings::read(&environment, &|_| Err(std::io::ErrorKind::NotFound.into())).settings.unwrap();
-        let host = host::detect(&environment, false);
+        let settings = Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into())).settings.unwrap();
+        let host: Arc<dyn Host> = host::detect(&environment, false).into();
+        let said = Said::default();
+        let screen = Screen::new(said.clone());
+        let subscriber = log::subscriber(Arc::clone(&host), Level::INFO, screen.clone());
+        let _said = tracing::subscriber::set_default(subscriber);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let (sender, mut signals) = tokio::sync::mpsc::unbounded_channel();
@@ -160,16 +219,22 @@ impl Execution {
             }
             let request_timeout = settings.connection.request_timeout.unwrap_or(Duration::MAX);
             let begin = Instant::now();
-            let transport = InMemory { simulator: self.simulator, begin, request_timeout };
+            let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, request_timeout };
             let mut stdout = Vec::new();
-            let mut outputs = Outputs::open(None, &mut stdout).unwrap();
+            let file = settings.output_file.clone().and_then(|path| host.output_file(Some(&path)));
+            let file = file.as_ref().map(|(path, format)| (path.as_path(), *format));
+            let mut broken = Broken;
+            let writer: &mut dyn Write = if self.broken_stdout { &mut broken } else { &mut stdout };
+            let mut outputs = Outputs::open(file, writer).unwrap();
             let clock = Clock::starting_at(beginning());
             let random = Random::from_seed(self.seed);
-            let surroundings = Surroundings { host: &*host, clock: &clock, random: &random, rule: self.rule };
+            let surroundings =
+                Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, rule: self.rule };
             let job = run::run(settings, transport, surroundings, &mut outputs, &mut signals);
             let result = local.run_until(job).await;
             let took = begin.elapsed();
-            Executed { result, stdout: String::from_utf8(stdout).unwrap(), took }
+            let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+            Executed { result, stdout: String::from_utf8(stdout).unwrap(), said, took }
         })
     }
 }

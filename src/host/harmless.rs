@@ -1,0 +1,118 @@
+//! Foreign text without orders in it: to a terminal, or to whatever CI system reads this output. Also when no CI system
+//! is recognised, for `docker run` in a step of one looks like any other place.
+
+use crate::text::is_control;
+
+/// A line in which no terminal and no CI system finds an order.
+///
+/// A break is a backslash, as GitHub's runner itself puts it: the runner compares by the rules of a language, and those
+/// may pass over characters without a width (actions/runner, `ActionCommand.cs` and `OutputManager.cs`).
+pub(crate) fn harmless(line: &str) -> String {
+    let line: String = without_escapes(line).chars().filter(|c| *c == '\t' || !is_control(*c)).collect();
+    let mut result = String::with_capacity(line.len());
+    // `::` counts at the start of a line.
+    if line.trim_start().starts_with("::") {
+        result.push('\\');
+    }
+    // `##[`, `##vso[` and `##teamcity[` count anywhere in one.
+    for character in line.chars() {
+        if result.ends_with("##") && (character == '[' || character.is_ascii_alphabetic()) {
+            result.push('\\');
+        }
+        result.push(character);
+    }
+    result
+}
+
+/// The text without the escape sequences of terminals (ECMA-48), whole ones and what is left of broken ones.
+fn without_escapes(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(['\u{1b}', '\u{9b}', '\u{9d}']) {
+        result.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let mut characters = rest.chars();
+        let introducer = match characters.next() {
+            Some('\u{1b}') => characters.clone().next(),
+            Some('\u{9b}') => Some('['),
+            _ => Some(']'),
+        };
+        if rest.starts_with('\u{1b}') && introducer.is_some_and(|next| !is_control(next)) {
+            characters.next();
+        }
+        rest = characters.as_str();
+        match introducer {
+            // A control sequence: parameters, intermediates, one final byte.
+            Some('[') => {
+                rest = rest.trim_start_matches(|next| matches!(next, '\u{20}'..='\u{3f}'));
+                rest = rest.strip_prefix(|next| matches!(next, '\u{40}'..='\u{7e}')).unwrap_or(rest);
+            }
+            // A string for the terminal, such as its title or a link: to its terminator, if it has one.
+            Some(']' | 'P' | 'X' | '^' | '_') => {
+                if let Some(end) = rest.find(['\u{7}', '\u{9c}']).into_iter().chain(rest.find("\u{1b}\\")).min() {
+                    rest = rest[end..].trim_start_matches(['\u{7}', '\u{9c}']);
+                }
+            }
+            // Any other is two characters long, with perhaps some intermediates between them.
+            Some('\u{20}'..='\u{2f}') => {
+                rest = rest.trim_start_matches(|next| matches!(next, '\u{20}'..='\u{2f}'));
+                rest = rest.strip_prefix(|next| matches!(next, '\u{30}'..='\u{7e}')).unwrap_or(rest);
+            }
+            _ => {}
+        }
+    }
+    result.push_str(rest);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn orders_are_broken_and_words_are_kept() {
+        for (line, expected) in [
+            ("std::fs is a path", "std::fs is a path"),
+            ("::set-output name=a::b", r"\::set-output name=a::b"),
+            (" \u{a0}::add-mask::x", "\\ \u{a0}::add-mask::x"),
+            ("a ##[error]b ##[add-mask]c", r"a ##\[error]b ##\[add-mask]c"),
+            ("##[[##vso[x]y###[z", r"##\[[##\vso[x]y###\[z"),
+            ("##VSO[task.x]", r"##\VSO[task.x]"),
+            ("## heading", "## heading"),
+            ("\u{1b}[32mOK\u{1b}[0m", "OK"),
+            ("\u{1b}[0Ksection_start:1:a\r\u{1b}[0Kb", "section_start:1:ab"),
+            ("a\u{9b}2Kb\u{7}c\u{8}d", "abcd"),
+            ("\u{1b}]0;title\u{7}x\u{1b}]8;;http://a\u{1b}\\link", "xlink"),
+            ("\u{1b}]0;no end", "0;no end"),
+            ("\u{1b}:\u{1b}::set-output::x", r":set-output::x"),
+            ("\u{1b}(Bx\u{1b}", "x"),
+            ("\u{1b}\u{1b}[1m::error::x", r"\::error::x"),
+            ("\t- a\u{202e}b", "\t- ab"),
+            ("部署 🚀 完成", "部署 🚀 完成"),
+        ] {
+            assert_eq!(harmless(line), expected, "{line:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_holds_an_order(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    Just("::".to_owned()), Just("##[".to_owned()), Just("##".to_owned()), Just("[".to_owned()),
+                    Just("\u{1b}[".to_owned()), Just("\u{1b}".to_owned()), Just("\u{1b}]".to_owned()), Just("K".to_owned()),
+                    Just("vso[".to_owned()), Just(":".to_owned()), Just("#".to_owned()), Just(" ".to_owned()),
+                    Just("\u{9b}".to_owned()), Just("\r".to_owned()), Just("\u{7}".to_owned()), any::<String>(),
+                ],
+                0..12,
+            )
+        ) {
+            let line = harmless(&pieces.concat());
+            prop_assert!(!line.trim_start().starts_with("::"), "{line:?}");
+            prop_assert!(!line.contains("##[") && !line.to_lowercase().contains("##vso["), "{line:?}");
+            prop_assert!(!line.contains(|c: char| c != '\t' && is_control(c)), "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A run as people see it: beside the CI job, in its log, and in its outputs.
+
+mod plain;
+mod relay;
+mod summary;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::text::Text;
+use crate::yunxiao::{RunDetail, Status};
+
+pub use plain::plain;
+pub use relay::{Lines, Relay};
+pub use summary::summary;
+
+/// The longest that the list of failed jobs may be, in bytes.
+const LONGEST_FAILED_JOBS: usize = 2048;
+
+/// What there is to tell of a run.
+pub struct Report<'a> {
+    /// The pipeline's id.
+    pub pipeline: u64,
+    /// The run's id.
+    pub run: u64,
+    /// The run's page.
+    pub url: &'a str,
+    /// What it came to, in a word or two.
+    pub outcome: Text,
+    /// Whether that is what was asked for; `None` if nobody can say.
+    pub is_good: Option<bool>,
+    /// What was last seen of it.
+    pub detail: &'a RunDetail,
+    /// The last lines of failed jobs, by their ids. Fit to be shown on any terminal, and not yet on a page.
+    pub tails: &'a BTreeMap<u64, Vec<String>>,
+}
+
+impl Report<'_> {
+    /// How long the run took so far: from its creation to its jobs' last known moment.
+    fn took(&self) -> Option<Duration> {
+        let jobs = self.detail.jobs().filter_map(|(_, job)| job.ended.max(job.started));
+        jobs.max()?.duration_since(self.detail.created?).ok()
+    }
+}
+
+/// A duration as people read it: `42s`, `3m05s`, `1h02m03s`.
+#[must_use]
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m{seconds:02}s"),
+        _ => format!("{hours}h{minutes:02}m{seconds:02}s"),
+    }
+}
+
+/// The failed jobs as JSON: as many as fit. Of ASCII alone, without what a file of outputs could trip over, so that it is
+/// the same on every host.
+#[must_use]
+pub fn failed_jobs(run: &RunDetail) -> String {
+    #[derive(Serialize)]
+    struct Failed<'a> {
+        stage: &'a str,
+        job: &'a str,
+        id: u64,
+        status: &'static str,
+    }
+    let mut list = String::from("[");
+    for (stage, job) in run.jobs().filter(|(_, job)| job.status == Status::Failed) {
+        let failed = Failed { stage: &stage.name, job: &job.name, id: job.id, status: job.status.output() };
+        let item = ascii(&serde_json::to_string(&failed).unwrap_or_default());
+        if list.len() + item.len() + 2 > LONGEST_FAILED_JOBS {
+            break;
+        }
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list += &item;
+    }
+    list + "]"
+}
+
+/// JSON with everything escaped but graphic ASCII, and `$` and `#` too. Only strings can hold any of it.
+fn ascii(json: &str) -> String {
+    let mut result = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii_graphic() && !"$#".contains(character) {
+            result.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(result, "\\u{unit:04x}"); // writing to a string cannot fail
+            }
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    pub(super) fn run(jobs: &[(&str, &str)]) -> RunDetail {
+        let job = |(index, (name, status)): (usize, &(&str, &str))| {
+            json!({"id": index + 1, "name": name, "status": status, "startTime": 1_700_000_002_000_u64,
+                   "endTime": 1_700_000_005_000_u64 + 1000 * index as u64})
+        };
+        let jobs: Vec<Value> = jobs.iter().enumerate().map(job).collect();
+        RunDetail::read(&json!({"status": "FAIL", "createTime": 1_700_000_000_000_u64,
+                                "stages": [{"name": "构建", "stageInfo": {"jobs": jobs}}]}))
+    }
+
+    #[test]
+    fn durations_are_short() {
+        for (seconds, expected) in [(0, "0s"), (59, "59s"), (60, "1m00s"), (185, "3m05s"), (3723, "1h02m03s")] {
+            assert_eq!(duration(Duration::from_secs(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn failed_jobs_are_json_that_any_file_of_outputs_can_hold() {
+        assert_eq!(failed_jobs(&run(&[("a", "SUCCESS"), ("b", "CANCELED")])), "[]");
+        let list = failed_jobs(&run(&[("ok", "SUCCESS"), ("单元 测试 $HOME # 🚀\"", "FAIL"), ("b", "ERROR")]));
+        assert!(list.bytes().all(|byte| byte.is_ascii_graphic() && !b"$#".contains(&byte)), "{list}");
+        let parsed: Value = serde_json::from_str(&list).unwrap();
+        assert_eq!(
+            parsed,
+            json!([
+                {"stage": "构建", "job": "单元 测试 $HOME # 🚀\"", "id": 2, "status": "failed"},
+                {"stage": "构建", "job": "b", "id": 3, "status": "failed"},
+            ])
+        );
+    }
+
+    #[test]
+    fn failed_jobs_have_a_bound() {
+        let name = "任务".repeat(30);
+        let jobs: Vec<(&str, &str)> = (0..100).map(|_| (name.as_str(), "FAIL")).collect();
+        let list = failed_jobs(&run(&jobs));
+        assert!((1000..=2048).contains(&list.len()), "{}", list.len());
+        assert!(serde_json::from_str::<Vec<Value>>(&list).unwrap().len() >= 3);
+    }
+}

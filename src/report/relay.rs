@@ -1,0 +1,209 @@
+//! Showing a foreign log: line by line, harmless, without our secrets, in bounded memory.
+
+use std::time::SystemTime;
+
+use crate::host::{Fold, Host, harmless};
+use crate::log::Screen;
+use crate::redaction::Redaction;
+
+/// The longest line that is shown whole, in bytes; longer ones are cut.
+const LONGEST_LINE: usize = 16 * 1024;
+
+/// How much is gathered before it is written, in bytes.
+const BLOCK: usize = 32 * 1024;
+
+/// A foreign text on its way, as lines fit to be shown.
+pub struct Lines<'a> {
+    redaction: &'a Redaction,
+    /// How much of a line is needed to know that no part of a secret stands at its cut end.
+    window: usize,
+    line: Vec<u8>,
+    /// Whether the line is longer than what is kept of it.
+    is_cut: bool,
+    /// A carriage return has ended the last line; a line feed right after it belongs to it.
+    after_return: bool,
+    taken: u64,
+    ended: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// Lines that show none of these secrets.
+    #[must_use]
+    pub fn new(redaction: &'a Redaction) -> Self {
+        Self {
+            redaction,
+            window: LONGEST_LINE + redaction.longest(),
+            line: Vec::new(),
+            is_cut: false,
+            after_return: false,
+            taken: 0,
+            ended: 0,
+        }
+    }
+
+    /// Takes the next bytes; each line that ends in them goes to `show`.
+    pub fn feed(&mut self, bytes: &[u8], show: &mut dyn FnMut(&str)) {
+        let mut rest = bytes;
+        while let Some(&first) = rest.first() {
+            if std::mem::take(&mut self.after_return) && first == b'\n' {
+                (rest, self.taken) = (&rest[1..], self.taken + 1);
+                self.ended = self.taken;
+                continue;
+            }
+            // A lone carriage return would let a line hide what stands before it, so it ends a line too.
+            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let text = &rest[..end.unwrap_or(rest.len())];
+            let room = self.window.saturating_sub(self.line.len()).min(text.len());
+            self.line.extend_from_slice(&text[..room]);
+            self.is_cut |= room < text.len();
+            self.taken += text.len() as u64;
+            rest = &rest[text.len()..];
+            if let Some(&end) = rest.first() {
+                (rest, self.taken) = (&rest[1..], self.taken + 1);
+                self.after_return = end == b'\r';
+                self.end_line(show);
+            }
+        }
+    }
+
+    /// How many bytes belong to lines that have ended.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        self.ended
+    }
+
+    /// Ends the last line, if it has begun.
+    pub fn finish(&mut self, show: &mut dyn FnMut(&str)) {
+        if self.taken > self.ended && !(self.line.is_empty() && self.after_return) {
+            self.end_line(show);
+        }
+    }
+
+    fn end_line(&mut self, show: &mut dyn FnMut(&str)) {
+        self.ended = self.taken;
+        let line = harmless(&self.redaction.apply(&String::from_utf8_lossy(&self.line)));
+        // Once more: a secret may come about when what is harmful is taken out of it.
+        let line = self.redaction.apply(&line);
+        if self.is_cut || line.len() > LONGEST_LINE {
+            // Part of a secret may stand at the end of what was kept.
+            let length = if self.is_cut { line.len().saturating_sub(self.redaction.longest()) } else { line.len() };
+            let kept = &line[..line.floor_char_boundary(length.min(LONGEST_LINE))];
+            show(&format!("{kept}… (cut)"));
+        } else {
+            show(&line);
+        }
+        self.line.clear();
+        self.is_cut = false;
+    }
+}
+
+/// Lines under one fold on a screen. The fold is opened by the first of them and closed when this is dropped, whenever that
+/// is: on GitHub nothing we say would be a command before.
+pub struct Relay<'a> {
+    host: &'a dyn Host,
+    screen: &'a Screen,
+    now: SystemTime,
+    fold: Fold,
+    is_open: bool,
+    block: String,
+}
+
+impl<'a> Relay<'a> {
+    /// A fold that is not open yet.
+    #[must_use]
+    pub fn new(host: &'a dyn Host, screen: &'a Screen, now: SystemTime, fold: Fold) -> Self {
+        Self { host, screen, now, fold, is_open: false, block: String::new() }
+    }
+
+    /// Shows a line, sooner or later.
+    pub fn show(&mut self, line: &str) {
+        if !self.is_open {
+            self.is_open = true;
+            self.block += &self.host.open(&self.fold, self.now);
+        }
+        self.block += line;
+        self.block.push('\n');
+        if self.block.len() >= BLOCK {
+            self.flush();
+        }
+    }
+
+    /// Shows what has been gathered.
+    pub fn flush(&mut self) {
+        if !self.block.is_empty() {
+            self.screen.show(&self.block);
+            self.block.clear();
+        }
+    }
+}
+
+impl Drop for Relay<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.block += &self.host.close(&self.fold, self.now);
+            self.flush();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lines(bytes: &[u8], size: usize, secrets: &[&str]) -> Vec<String> {
+        let redaction = Redaction::of(secrets.iter().copied());
+        let (mut lines, mut shown) = (Lines::new(&redaction), Vec::new());
+        for piece in bytes.chunks(size) {
+            lines.feed(piece, &mut |line| shown.push(line.to_owned()));
+        }
+        lines.finish(&mut |line| shown.push(line.to_owned()));
+        shown
+    }
+
+    #[test]
+    fn every_way_to_end_a_line_ends_one() {
+        for size in 1..9 {
+            assert_eq!(lines(b"a\nb\r\nc\rd\n\ne", size, &[]), ["a", "b", "c", "d", "", "e"]);
+            assert_eq!(lines(b"a\r", size, &[]), ["a"]);
+            assert_eq!(lines(b"\n", size, &[]), [""]);
+            assert_eq!(lines(b"", size, &[]), [""; 0]);
+            assert_eq!(lines(b"\xff\xe4\xb8\xad\xe4\nx", size, &[]), ["\u{fffd}中\u{fffd}", "x"]);
+        }
+    }
+
+    #[test]
+    fn what_has_ended_is_counted_to_the_byte() {
+        let redaction = Redaction::default();
+        let mut lines = Lines::new(&redaction);
+        for (bytes, ended) in [("a", 0), ("b\n", 3), ("c\r", 5), ("\n", 6), ("d", 6)] {
+            lines.feed(bytes.as_bytes(), &mut |_| {});
+            assert_eq!(lines.ended(), ended, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_to_be_seen_wherever_a_line_is_cut() {
+        let secret = "correct horse battery staple";
+        for offset in LONGEST_LINE - 40..LONGEST_LINE + 80 {
+            let text = format!("{}{secret}{}", "x".repeat(offset), "y".repeat(100));
+            let [line] = &lines(text.as_bytes(), 1000, &[secret])[..] else { panic!("one line") };
+            assert!(line.len() <= LONGEST_LINE + 16, "{}", line.len());
+            let shown = line.trim_start_matches('x');
+            assert!(!(4..=secret.len()).any(|length| shown.contains(&secret[..length])), "{offset}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_put_together_by_taking_orders_out_of_it() {
+        assert_eq!(lines(b"hor\x1b[0mse\x07battery", 99, &["horsebattery"]), ["***"]);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_do_not_depend_on_the_pieces(text in "[ab\r\n:#\\[\u{1b}中]{0,60}", size in 1..20_usize) {
+            prop_assert_eq!(lines(text.as_bytes(), size, &[]), lines(text.as_bytes(), 1000, &[]));
+        }
+    }
+}

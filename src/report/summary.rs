@@ -1,0 +1,159 @@
+//! A run as a page of Markdown, as GitHub shows it beside a job.
+
+use super::{Report, duration};
+use crate::run::follow::state::took;
+use crate::text::Text;
+use crate::yunxiao::Status;
+
+/// The longest a page may be, in bytes. GitHub takes a mebibyte from one step, what others write included.
+const LONGEST: usize = 512 * 1024;
+
+/// The page: what the run came to, its jobs, and the last lines of those that failed.
+#[must_use]
+pub fn summary(report: &Report<'_>) -> String {
+    let Report { pipeline, run, url, outcome: Text { english, chinese }, is_good, .. } = report;
+    let sign = match is_good {
+        Some(true) => "✅",
+        Some(false) => "❌",
+        None => "⚠️",
+    };
+    let time = report.took().map(|took| format!(" · {}", duration(took))).unwrap_or_default();
+    let mut page = format!(
+        "### {sign} Yunxiao run {run}: {english} / 云效运行 {run}：{chinese}\n\n\
+         [Pipeline {pipeline} / 流水线 {pipeline}, run {run}]({url}){time}\n"
+    );
+    let mut rows = report.detail.stages.iter().flat_map(|stage| {
+        // A stage's name stands once, at its first job.
+        let names = std::iter::once(stage.name.as_str()).chain(std::iter::repeat(""));
+        stage.jobs.iter().zip(names).map(|(job, stage)| {
+            let Text { english, chinese } = job.status.describe();
+            let (stage, name, sign) = (escape(stage), escape(&job.name), sign_of(job.status));
+            let time = took(job).map(duration).unwrap_or_default();
+            format!("| {sign} | {stage} | {name} | {english} {chinese} | {time} |\n")
+        })
+    });
+    if let Some(first) = rows.next() {
+        page += "\n|  | Stage 阶段 | Job 任务 | Result 结果 | Time 耗时 |\n|---|---|---|---|---:|\n";
+        add(&mut page, std::iter::once(first).chain(rows), "jobs / 个任务");
+    }
+    let tails = report.detail.jobs().filter_map(|(stage, job)| {
+        let tail = report.tails.get(&job.id).filter(|tail| !tail.is_empty())?;
+        let [stage, job, tail] = [stage.name.as_str(), &job.name, &tail.join("\n")].map(escape_html);
+        Some(format!(
+            "\n<details><summary>Last lines of <b>{stage} › {job}</b> / 末尾日志</summary>\n\n<pre>\n{tail}\n</pre>\n\n</details>\n"
+        ))
+    });
+    add(&mut page, tails, "logs / 份日志");
+    page
+}
+
+/// Adds as many parts as there is room for, and says how many there was none for.
+fn add(page: &mut String, parts: impl Iterator<Item = String>, what: &str) {
+    let mut left_out = 0;
+    for part in parts {
+        if left_out > 0 || page.len() + part.len() > LONGEST {
+            left_out += 1;
+        } else {
+            *page += &part;
+        }
+    }
+    if left_out > 0 {
+        page.extend(["\n… ", &left_out.to_string(), " more ", what, "\n"]);
+    }
+}
+
+fn sign_of(status: Status) -> &'static str {
+    match status {
+        Status::Succeeded => "✅",
+        Status::Failed => "❌",
+        Status::Canceled | Status::Stopping => "🚫",
+        Status::Skipped => "⏭️",
+        Status::Running | Status::Unknown => "🔄",
+        Status::Waiting => "⏸️",
+    }
+}
+
+/// A name in a cell: characters that mean something in Markdown or HTML mean themselves.
+fn escape(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            _ => {
+                if character.is_ascii_punctuation() {
+                    escaped.push('\\');
+                }
+                escaped.push(character);
+            }
+        }
+    }
+    escaped
+}
+
+fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::tests::run;
+    use super::*;
+    use crate::text::text;
+
+    fn page(jobs: &[(&str, &str)], tails: &BTreeMap<u64, Vec<String>>) -> String {
+        let detail = run(jobs);
+        summary(&Report {
+            pipeline: 123,
+            run: 7,
+            url: "https://flow.aliyun.com/pipelines/123/builds/7",
+            outcome: text!("failed", "失败"),
+            is_good: Some(false),
+            detail: &detail,
+            tails,
+        })
+    }
+
+    #[test]
+    fn it_has_a_link_a_table_and_the_last_lines_of_what_failed() {
+        let tails = BTreeMap::from([(2, vec!["step <1>".to_owned(), String::new(), "</pre> & exit 1".to_owned()])]);
+        insta::assert_snapshot!(page(&[("编译", "SUCCESS"), ("a|b *c*", "FAIL"), ("later", "SKIP")], &tails), @r"
+        ### ❌ Yunxiao run 7: failed / 云效运行 7：失败
+
+        [Pipeline 123 / 流水线 123, run 7](https://flow.aliyun.com/pipelines/123/builds/7) · 7s
+
+        |  | Stage 阶段 | Job 任务 | Result 结果 | Time 耗时 |
+        |---|---|---|---|---:|
+        | ✅ | 构建 | 编译 | success 成功 | 3s |
+        | ❌ |  | a\|b \*c\* | failed 失败 | 4s |
+        | ⏭️ |  | later | skipped 已跳过 | 5s |
+
+        <details><summary>Last lines of <b>构建 › a|b *c*</b> / 末尾日志</summary>
+
+        <pre>
+        step &lt;1&gt;
+
+        &lt;/pre&gt; &amp; exit 1
+        </pre>
+
+        </details>
+        ");
+    }
+
+    #[test]
+    fn without_jobs_there_is_no_table() {
+        assert!(!page(&[], &BTreeMap::new()).contains('|'));
+    }
+
+    #[test]
+    fn it_has_a_bound_and_says_what_is_left_out() {
+        let jobs: Vec<(&str, &str)> = (0..50).map(|_| ("job", "FAIL")).collect();
+        let tails = (1..=50).map(|id| (id, vec!["<".repeat(8 * 1024)])).collect();
+        let page = page(&jobs, &tails);
+        assert!((LONGEST - 40_000..LONGEST + 100).contains(&page.len()), "{}", page.len());
+        assert!(page.ends_with("… 35 more logs / 份日志\n"), "{}", &page[page.len() - 100..]);
+    }
+}

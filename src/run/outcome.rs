@@ -1,0 +1,143 @@
+//! Telling what became of the run: outputs for later steps, and what people see beside the job and in its log.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::{Job, Progress, say};
+use crate::error::{Deed, Ending, Error};
+use crate::report::{self, Report};
+use crate::text::{Text, text};
+use crate::transport::Transport;
+use crate::yunxiao::{RunDetail, Status};
+
+/// The most failed jobs that get an annotation. GitHub shows ten errors of one step, and the last word is one of them.
+const MOST_ANNOTATIONS: usize = 9;
+
+/// A good end.
+pub(super) struct Done {
+    /// What was done.
+    pub(super) deed: Deed,
+    /// The run.
+    pub(super) run: u64,
+    /// The output `status`, if it is another than was written before.
+    pub(super) news: Option<&'static str>,
+}
+
+/// What was last seen of a run that is followed.
+pub(super) struct LastSeen {
+    pub(super) run: u64,
+    pub(super) detail: RunDetail,
+    /// The last lines of its failed jobs, by their ids.
+    pub(super) tails: BTreeMap<u64, Vec<String>>,
+}
+
+impl<T: Transport> Job<'_, '_, T> {
+    /// Hands a started run to the next steps and says what it is. What can't be written is remembered: there may be more
+    /// to do with the run.
+    pub(super) fn report_start(&mut self, run: u64) {
+        self.report_known(run, "started");
+        let (pipeline, url) = (self.settings.pipeline, self.run_url(run));
+        say(&text!("Started run {run} of pipeline {pipeline}: {url}", "已触发流水线 {pipeline} 的运行 {run}：{url}"));
+    }
+
+    /// Hands a run that is known now to the next steps.
+    pub(super) fn report_known(&mut self, run: u64, status: &str) {
+        // The id goes to standard output even if the file can't be written: never lose a run.
+        let written = self.write(Some(run), status);
+        self.has_printed = true;
+        self.lost_output = written.and(self.outputs.print(run)).err();
+        let link = self.surroundings.host.publish_link(&format!("Yunxiao run {run}"), &self.run_url(run));
+        warn_of("The link to the run", "运行链接", link);
+    }
+
+    /// Prints the id of a run that was found when there was no time left to report it.
+    pub(super) fn print_what_is_known(&mut self) {
+        if let (Progress::Run { run, .. }, false) = (self.known.progress(), self.has_printed) {
+            // That it can't be printed matters less than the signal.
+            let _ = self.outputs.print(run);
+        }
+    }
+
+    /// Tells how it all ended: the outputs that are known only now, and the report of a run that was followed.
+    pub(super) fn tell(&mut self, outcome: Result<Option<Done>, Error>) -> Result<(), Error> {
+        let outcome = match outcome {
+            Ok(done) => done.map_or(Ok(()), |done| self.tell_good_end(&done)),
+            Err(error) => {
+                let request_id = error.request_id().map(str::to_owned);
+                self.request_id = request_id.or_else(|| self.request_id.take());
+                // Later steps read these too. That they can't be written is said, but what happened matters more.
+                let written = self.write(error.run().map(|run| run.id), error.status());
+                warn_of("The outputs", "输出", written);
+                Err(error)
+            }
+        };
+        if let Some(LastSeen { run, detail, tails }) = self.last_seen.take() {
+            self.report(run, &detail, &tails, outcome.as_ref().err());
+        }
+        outcome
+    }
+
+    /// The last outputs of a job that came to a good end. An output that was lost on the way is its only flaw.
+    fn tell_good_end(&mut self, done: &Done) -> Result<(), Error> {
+        if let Some(Err(source)) = done.news.map(|status| self.write(Some(done.run), status)) {
+            self.lost_output = Some(source);
+        }
+        match self.lost_output.take() {
+            Some(source) => Err(Error::OutputLost { deed: done.deed, run: self.named(done.run), source }),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the outputs.
+    pub(super) fn write(&mut self, run: Option<u64>, status: &str) -> io::Result<()> {
+        let failed_jobs = self.last_seen.as_ref().map(|seen| report::failed_jobs(&seen.detail));
+        let outputs = [
+            ("pipelineRunId", run.map(|run| run.to_string()).unwrap_or_default()),
+            ("pipelineRunUrl", run.map(|run| self.run_url(run)).unwrap_or_default()),
+            ("requestId", self.request_id.clone().unwrap_or_default()),
+            ("status", status.to_owned()),
+            ("failedJobs", failed_jobs.unwrap_or_else(|| "[]".to_owned())),
+        ];
+        self.outputs.write(self.surroundings.random, &outputs)
+    }
+
+    /// Shows a run that was followed: beside the job where the CI system has a place for it, else in the log.
+    fn report(&self, run: u64, detail: &RunDetail, tails: &BTreeMap<u64, Vec<String>>, error: Option<&Error>) {
+        let (outcome, is_good) = match error {
+            None | Some(Error::OutputLost { .. }) if detail.status == Status::Succeeded => {
+                (text!("success", "成功"), Some(true))
+            }
+            None | Some(Error::OutputLost { .. }) => (text!("at a manual gate", "停在人工卡点"), Some(true)),
+            Some(error) => {
+                let nobody_knows =
+                    matches!(error, Error::Followed { ending: Ending::Lost(_), .. } | Error::Interrupted { .. });
+                (error.outcome(), (!nobody_knows).then_some(false))
+            }
+        };
+        let (pipeline, url) = (self.settings.pipeline, self.run_url(run));
+        let report = Report { pipeline, run, url: &url, outcome, is_good, detail, tails };
+        let host = self.surroundings.host;
+        match host.publish_summary(&report::summary(&report)) {
+            Some(published) => warn_of("The summary", "摘要", published),
+            None => report::plain(&report).iter().for_each(|line| tracing::info!("{line}")),
+        }
+        let failed = detail.jobs().filter(|(_, job)| job.status == Status::Failed);
+        for (stage, job) in failed.take(MOST_ANNOTATIONS) {
+            let title = format!("{} > {} failed / 失败", stage.name, job.name);
+            let last_line = tails.get(&job.id).and_then(|tail| tail.iter().rfind(|line| !line.trim().is_empty()));
+            let message = format!("{}\n{url}", last_line.map(String::as_str).unwrap_or_default());
+            if let Some(annotation) = host.annotation(&title, message.trim()) {
+                self.surroundings.screen.show(&annotation);
+            }
+        }
+    }
+}
+
+/// Says that something could not be written which is no reason to fail.
+fn warn_of(english: &str, chinese: &str, written: io::Result<()>) {
+    if let Err(source) = written {
+        let kind = source.kind();
+        let warning: Text = text!("{english} could not be written ({kind})", "{chinese}未能写入（{kind}）");
+        tracing::warn!("{}", warning.in_one_line());
+    }
+}

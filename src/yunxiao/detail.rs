@@ -1,0 +1,153 @@
+//! Reading a run in detail: `pipelineRun` of the AccessKey API's `GetPipelineRun`, which is what the token API answers as
+//! a whole. Nothing in it is relied on to be there.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use super::answer::whole_number;
+use super::run::{Job, RunDetail, Source, Stage, Status};
+use crate::text::one_line;
+
+/// The longest name that is shown whole, in characters.
+const LONGEST_NAME: usize = 120;
+
+impl RunDetail {
+    /// Reads what the service says of a run.
+    #[must_use]
+    pub fn read(run: &Value) -> Self {
+        let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();
+        let jobs = stages.iter().filter_map(|stage| stage["stageInfo"]["jobs"].as_array()).flatten();
+        // The remark is in the jobs' parameters, which are JSON within the JSON; they exist only once jobs do.
+        let texts = jobs.filter_map(|job| job["params"].as_str()).map(str::to_owned).collect();
+        let word = name(&run["status"]);
+        Self {
+            created: moment(&run["createTime"]),
+            status: Status::of(&word),
+            word,
+            texts,
+            stages: stages.into_iter().map(stage).collect(),
+            sources: run["sources"].as_array().into_iter().flatten().filter_map(source).collect(),
+        }
+    }
+}
+
+fn stage(stage: &Value) -> Stage {
+    let information = &stage["stageInfo"];
+    let names = [name(&stage["name"]), name(&information["name"])];
+    Stage {
+        name: names.into_iter().find(|name| !name.is_empty()).unwrap_or_default(),
+        jobs: information["jobs"].as_array().into_iter().flatten().map(job).collect(),
+    }
+}
+
+fn job(job: &Value) -> Job {
+    let status = Status::of(&name(&job["status"]));
+    Job {
+        id: whole_number(&job["id"]).unwrap_or_default(),
+        name: name(&job["name"]),
+        status,
+        started: moment(&job["startTime"]),
+        ended: moment(&job["endTime"]),
+        is_open_gate: !status.is_over() && job["actions"].as_array().into_iter().flatten().any(lets_pass),
+    }
+}
+
+/// Whether an action on a job is to let a run pass its gate, and can be done now: `PassPipelineValidate`, which some
+/// answers of the token API call `pass`.
+fn lets_pass(action: &Value) -> bool {
+    let kind = action.as_str().or_else(|| action["type"].as_str()).unwrap_or_default();
+    let is_pass = ["PassPipelineValidate", "pass"].iter().any(|known| known.eq_ignore_ascii_case(kind));
+    is_pass && action["disable"] != Value::Bool(true)
+}
+
+/// A source of code; artifacts have no repository.
+fn source(source: &Value) -> Option<Source> {
+    let data = &source["data"];
+    let repository = name(&data["repo"]);
+    let reference = name(&data["branch"]);
+    (!repository.is_empty()).then(|| Source {
+        repository,
+        reference: Some(reference).filter(|reference| !reference.is_empty()),
+        // The misspelt key is the API's. What its text is made of is declared nowhere, but a commit id can be told.
+        commit: ["commint", "commit", "commitId"].iter().find_map(|key| commit(data.get(key)?)),
+    })
+}
+
+/// The first full commit id in a text or in JSON.
+fn commit(value: &Value) -> Option<String> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut words = text.split(|character: char| !character.is_ascii_alphanumeric());
+    words.find(|word| is_commit(word)).map(str::to_ascii_lowercase)
+}
+
+/// Whether a text is a full commit id: SHA-1 or SHA-256, in hexadecimal.
+#[must_use]
+pub fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn name(value: &Value) -> String {
+    one_line(value.as_str().unwrap_or_default(), LONGEST_NAME)
+}
+
+/// A moment in milliseconds since 1970; 0 and nonsense are none.
+fn moment(value: &Value) -> Option<SystemTime> {
+    let milliseconds = whole_number(value).filter(|milliseconds| *milliseconds > 0)?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    #[test]
+    fn a_commit_is_found_in_whatever_the_source_shows_it_in() {
+        let shown = |data: Value| source(&json!({ "data": data })).and_then(|source| source.commit);
+        let repository = "https://codeup.aliyun.com/a/b.git";
+        for commint in [
+            json!(COMMIT),
+            json!(format!(r#"{{"commitId":"{COMMIT}"}}"#)),
+            json!(format!(r#"[{{"id":"{}"}}]"#, COMMIT.to_uppercase())),
+            json!({ "commitId": COMMIT }),
+        ] {
+            assert_eq!(shown(json!({"repo": repository, "commint": commint})).as_deref(), Some(COMMIT), "{commint}");
+        }
+        for commint in [json!(null), json!(""), json!("{}"), json!(&COMMIT[1..]), json!(format!("{COMMIT}0"))] {
+            assert_eq!(shown(json!({"repo": repository, "commint": commint})), None, "{commint}");
+        }
+        assert_eq!(source(&json!({"data": {"commint": COMMIT}})), None, "an artifact is no source of code");
+    }
+
+    #[test]
+    fn a_gate_is_open_while_somebody_can_pass_it() {
+        for (status, actions, open) in [
+            ("WAITING", json!([{"type": "PassPipelineValidate"}, {"type": "RefusePipelineValidate"}]), true),
+            ("RUNNING", json!([{"type": "PassPipelineValidate", "disable": false}]), true),
+            ("WAITING", json!([{"type": "PassPipelineValidate", "disable": true}]), false),
+            ("SUCCESS", json!([{"type": "PassPipelineValidate"}]), false),
+            ("WAITING", json!(["pass", "refuse"]), true),
+            ("WAITING", json!(["refuse"]), false),
+            ("RUNNING", json!([{"type": "StopPipelineJobRun"}]), false),
+            ("RUNNING", json!(null), false),
+        ] {
+            assert_eq!(job(&json!({"status": status, "actions": actions})).is_open_gate, open, "{status} {actions}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_as_documented_is_passed_over() {
+        for value in [json!(null), json!([]), json!({"stages": 1, "sources": "x", "status": 7}), json!({"stages": [1]})]
+        {
+            let detail = RunDetail::read(&value);
+            assert_eq!((detail.status, detail.created, detail.sources.len()), (Status::Unknown, None, 0), "{value}");
+        }
+        let detail =
+            RunDetail::read(&json!({"stages": [{"stageInfo": {"name": "a\u{1b}[2J\nb", "jobs": [{"id": "7"}]}}]}));
+        assert_eq!((detail.stages[0].name.as_str(), detail.stages[0].jobs[0].id), ("a[2J b", 7));
+    }
+}

@@ -1,0 +1,342 @@
+//! The state machine by itself: a look at the run and the time go in, what to say and when to look again come out.
+
+use std::time::{Duration, SystemTime};
+
+use proptest::prelude::*;
+use yunxiao_run::inputs::{Fate, Follow, OnGate};
+use yunxiao_run::run::follow::state::{End, Following, Limit, Look, News, Next, Phase};
+use yunxiao_run::transport::{Failure, FailureKind};
+use yunxiao_run::yunxiao::{Cause, Job, RunDetail, Source, Stage, Status};
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+const OTHER: &str = "ffffffffffffffffffffffffffffffffffffffff";
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+fn rules() -> Follow {
+    Follow {
+        queue_timeout: Some(seconds(1800)),
+        timeout: Some(seconds(7200)),
+        on_timeout: Fate::Leave,
+        on_gate: OnGate::Wait,
+        patience: Some(seconds(120)),
+        expected_commit: None,
+        logs: None,
+    }
+}
+
+/// A run in a status, with a job in each of the others; `gate` is an open gate.
+fn run(word: &str, jobs: &[&str]) -> RunDetail {
+    let job = |(index, word): (usize, &&str)| Job {
+        id: index as u64 + 1,
+        name: format!("job {}", index + 1),
+        status: Status::of(if *word == "gate" { "WAITING" } else { word }),
+        started: None,
+        ended: None,
+        is_open_gate: *word == "gate",
+    };
+    let jobs = jobs.iter().enumerate().map(job).collect();
+    RunDetail {
+        created: None,
+        status: Status::of(word),
+        word: word.to_owned(),
+        texts: Vec::new(),
+        stages: vec![Stage { name: "stage".to_owned(), jobs }],
+        sources: Vec::new(),
+    }
+}
+
+fn building(word: &str, commits: &[Option<&str>]) -> RunDetail {
+    let source = |commit: Option<&str>| Source {
+        repository: "https://codeup.aliyun.com/a/b.git".to_owned(),
+        reference: None,
+        commit: commit.map(str::to_owned),
+    };
+    RunDetail { sources: commits.iter().copied().map(source).collect(), ..run(word, &["RUNNING"]) }
+}
+
+fn cause() -> Cause {
+    Cause::NoAnswer(Failure { kind: FailureKind::Broken, detail: String::new() })
+}
+
+/// Looks at these moments, in seconds; yields what each said and the last word.
+fn history(rules: &Follow, looks: &[(u64, Option<RunDetail>)]) -> (Vec<News>, Following, Next) {
+    let cause = cause();
+    let (mut following, mut said, mut last) = (Following::begin(Duration::ZERO), Vec::new(), None);
+    for (at, seen) in looks {
+        assert!(!matches!(last, Some(Next::End(_))), "it had ended before {at} s");
+        let look = seen.as_ref().map_or(Look::Failed(&cause), Look::Seen);
+        let (then, news, next) = following.advance(rules, look, seconds(*at));
+        following = then;
+        said.extend(news);
+        last = Some(next);
+    }
+    (said, following, last.unwrap())
+}
+
+#[test]
+fn every_status_of_a_run_goes_on_or_ends_it() {
+    for (word, jobs, end) in [
+        ("SUCCESS", &[][..], Some(End::Succeeded)),
+        ("success", &["FAIL"], Some(End::Succeeded)),
+        ("FINISH", &["RUNNING"], Some(End::Succeeded)),
+        ("FAIL", &["FAIL"], Some(End::Failed)),
+        ("FAILED", &[], Some(End::Failed)),
+        ("ERROR", &[], Some(End::Failed)),
+        ("CANCELED", &[], Some(End::Canceled)),
+        ("CANCELLED", &[], Some(End::Canceled)),
+        ("ABORTED", &[], Some(End::Canceled)),
+        ("TERMINATED", &[], Some(End::Canceled)),
+        ("SKIP", &[], Some(End::Canceled)),
+        ("RUNNING", &["SUCCESS"], None),
+        ("WAITING", &[], None),
+        ("CANCELLING", &["RUNNING"], None),
+        ("UNKOWN", &[], None),
+        ("NEVER HEARD OF", &["WHATEVER"], None),
+        ("", &[], None),
+    ] {
+        let (_, following, next) = history(&rules(), &[(0, Some(run(word, jobs)))]);
+        match end {
+            Some(end) => assert_eq!((next, following.phase()), (Next::End(end), Phase::Ended), "{word}"),
+            None => assert!(matches!(next, Next::Look { .. }), "{word}"),
+        }
+    }
+}
+
+#[test]
+fn where_a_run_is_follows_from_its_status_and_its_jobs() {
+    for (word, jobs, phase) in [
+        ("WAITING", &[][..], Phase::Queued),
+        ("RUNNING", &[], Phase::Queued),
+        ("RUNNING", &["WAITING", "SKIP", "NEVER HEARD OF"], Phase::Queued),
+        ("RUNNING", &["RUNNING"], Phase::Running),
+        ("WAITING", &["SUCCESS", "WAITING"], Phase::Running),
+        ("RUNNING", &["FAIL"], Phase::Running),
+        ("RUNNING", &["CANCELED"], Phase::Running),
+        ("RUNNING", &["SUCCESS", "gate", "WAITING"], Phase::Gate),
+        ("WAITING", &["gate"], Phase::Gate),
+        ("RUNNING", &["gate", "RUNNING"], Phase::Running),
+        ("RUNNING", &["gate", "CANCELLING"], Phase::Running),
+        ("CANCELLING", &["gate"], Phase::Stopping),
+        ("NEVER HEARD OF", &["RUNNING"], Phase::Running),
+    ] {
+        assert_eq!(history(&rules(), &[(0, Some(run(word, jobs)))]).1.phase(), phase, "{word} {jobs:?}");
+    }
+    // What has begun is not queued again, whatever becomes of its jobs.
+    let (_, following, _) =
+        history(&rules(), &[(0, Some(run("RUNNING", &["RUNNING"]))), (5, Some(run("WAITING", &["WAITING"])))]);
+    assert_eq!(following.phase(), Phase::Running);
+}
+
+#[test]
+fn time_counts_where_it_is_spent_and_nowhere_at_a_gate() {
+    let (queued, running) = (|| Some(run("WAITING", &[])), || Some(run("RUNNING", &["RUNNING"])));
+    let gate = || Some(run("RUNNING", &["SUCCESS", "gate"]));
+    let timed_out = |limit| Next::End(End::TimedOut(limit));
+    for (looks, expected) in [
+        (vec![(0, queued()), (1799, queued())], Next::Look { after: seconds(1) }),
+        (vec![(0, queued()), (1800, queued())], timed_out(Limit::Queue)),
+        (vec![(0, queued()), (1800, running())], Next::Look { after: Duration::from_millis(11_750) }),
+        (vec![(0, queued()), (1700, running()), (8899, running())], Next::Look { after: seconds(1) }),
+        (vec![(0, queued()), (1700, running()), (8900, running())], timed_out(Limit::Run)),
+        (vec![(0, queued()), (9, gate()), (99_999, gate())], Next::Look { after: Duration::from_millis(11_750) }),
+        // Ten seconds before the gate and 7,190 after it.
+        (vec![(0, running()), (10, gate()), (50_000, running()), (57_190, running())], timed_out(Limit::Run)),
+        (
+            vec![(0, running()), (10, gate()), (50_000, running()), (57_189, running())],
+            Next::Look { after: seconds(1) },
+        ),
+        // A run that can't be seen is where it was.
+        (vec![(0, running()), (7190, running()), (7200, None)], timed_out(Limit::Run)),
+        (vec![(0, gate()), (7200, None)], Next::Look { after: Duration::from_millis(500) }),
+        // The last look decides.
+        (vec![(0, running()), (7200, Some(run("SUCCESS", &[])))], Next::End(End::Succeeded)),
+        (vec![(0, running()), (7200, gate())], Next::Look { after: Duration::from_millis(11_750) }),
+    ] {
+        assert_eq!(history(&rules(), &looks).2, expected, "{:?}", looks.iter().map(|look| look.0).collect::<Vec<_>>());
+    }
+    let endless = Follow { queue_timeout: None, timeout: None, ..rules() };
+    let (_, _, next) = history(&endless, &[(0, queued()), (999_999, running()), (99_999_999, running())]);
+    assert_eq!(next, Next::Look { after: Duration::from_millis(11_750) });
+}
+
+#[test]
+fn failures_are_tolerated_by_time_and_said_at_the_second() {
+    let running = || Some(run("RUNNING", &["RUNNING"]));
+    let said = |looks: &[(u64, Option<RunDetail>)]| {
+        let (news, _, next) = history(&rules(), looks);
+        (news.into_iter().filter(|news| matches!(news, News::OutOfSight | News::InSight)).collect::<Vec<_>>(), next)
+    };
+    let look = |milliseconds| Next::Look { after: Duration::from_millis(milliseconds) };
+    assert_eq!(said(&[(0, running()), (2, None)]), (vec![], look(500)));
+    assert_eq!(said(&[(0, running()), (2, None), (3, running())]), (vec![], look(2000)));
+    assert_eq!(said(&[(0, None), (1, None)]), (vec![News::OutOfSight], look(1000)));
+    assert_eq!(
+        said(&[(0, running()), (2, None), (3, None), (4, None), (5, running())]),
+        (vec![News::OutOfSight, News::InSight], look(2500))
+    );
+    assert_eq!(said(&[(0, None), (60, None), (119, None)]).1, look(1000));
+    assert_eq!(said(&[(0, None), (60, None), (120, None)]).1, Next::End(End::Lost(cause())));
+    // Patience is for failures in a row.
+    assert_eq!(said(&[(0, None), (119, running()), (130, None), (249, None)]).1, look(1000));
+    let patient = Follow { patience: None, ..rules() };
+    assert!(matches!(history(&patient, &[(0, None), (1, None), (1799, None)]).2, Next::Look { .. }));
+}
+
+#[test]
+fn at_a_gate_the_step_waits_succeeds_or_fails() {
+    let at_gate = |on_gate| history(&Follow { on_gate, ..rules() }, &[(0, Some(run("RUNNING", &["gate"])))]);
+    let (news, _, next) = at_gate(OnGate::Wait);
+    assert_eq!(news, [News::Gate { stage: "stage".to_owned(), job: "job 1".to_owned() }]);
+    assert!(matches!(next, Next::Look { .. }));
+    assert_eq!(at_gate(OnGate::Succeed).2, Next::End(End::AtGate));
+    assert_eq!(at_gate(OnGate::Fail).2, Next::End(End::AtGate));
+}
+
+#[test]
+fn the_expected_commit_decides_as_soon_as_every_source_shows_one() {
+    let expecting = |looks: &[(u64, Option<RunDetail>)], on_gate| {
+        history(&Follow { expected_commit: Some(COMMIT.to_owned()), on_gate, ..rules() }, looks).2
+    };
+    let once = |word: &str, commits: &[Option<&str>]| expecting(&[(0, Some(building(word, commits)))], OnGate::Wait);
+    let goes_on = Next::Look { after: seconds(2) };
+    assert_eq!(once("RUNNING", &[]), goes_on);
+    assert_eq!(once("RUNNING", &[None]), goes_on);
+    assert_eq!(once("RUNNING", &[Some(OTHER), None]), goes_on);
+    assert_eq!(once("RUNNING", &[Some(OTHER), Some(COMMIT)]), goes_on);
+    assert_eq!(once("RUNNING", &[Some(OTHER), Some(OTHER)]), Next::End(End::OtherCommit));
+    assert_eq!(once("FAIL", &[Some(OTHER)]), Next::End(End::OtherCommit));
+    assert_eq!(once("SUCCESS", &[Some(OTHER)]), Next::End(End::OtherCommit));
+    assert_eq!(once("SUCCESS", &[Some(COMMIT)]), Next::End(End::Succeeded));
+    assert_eq!(once("SUCCESS", &[Some(OTHER), None]), Next::End(End::CommitNotShown));
+    assert_eq!(once("SUCCESS", &[]), Next::End(End::CommitNotShown));
+    assert_eq!(once("FAIL", &[None]), Next::End(End::Failed));
+    // What was shown once counts.
+    let looks = [(0, Some(building("RUNNING", &[Some(COMMIT)]))), (2, Some(building("SUCCESS", &[None])))];
+    assert_eq!(expecting(&looks, OnGate::Wait), Next::End(End::Succeeded));
+    let gate = RunDetail { stages: run("RUNNING", &["gate"]).stages, ..building("RUNNING", &[None]) };
+    assert_eq!(expecting(&[(0, Some(gate))], OnGate::Succeed), Next::End(End::CommitNotShown));
+}
+
+#[test]
+fn every_change_is_said_once() {
+    let started = SystemTime::UNIX_EPOCH + seconds(100);
+    let mut ended = run("RUNNING", &["SUCCESS", "RUNNING"]);
+    ended.stages[0].jobs[0].started = Some(started);
+    ended.stages[0].jobs[0].ended = Some(started + seconds(65));
+    let added = run("RUNNING", &["RUNNING", "FAIL", "SKIP"]);
+    let (news, ..) = history(
+        &rules(),
+        &[
+            (0, Some(run("WAITING", &[]))),
+            (2, Some(run("WAITING", &[]))),
+            (4, Some(run("RUNNING", &["RUNNING", "WAITING"]))),
+            (6, Some(run("RUNNING", &["RUNNING", "WAITING"]))),
+            (9, Some(ended)),
+            (12, Some(added)),
+            (15, Some(run("ODD", &["gate"]))),
+            (18, Some(run("ODD", &["gate"]))),
+            (21, Some(run("CANCELLING", &["SUCCESS"]))),
+        ],
+    );
+    let lines: Vec<String> = news.iter().map(|news| news.text().in_one_line()).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    Queued: waiting for the first job / 排队中：等待第一个任务开始
+    stage > job 1: running / 运行中
+    stage > job 1: success (1m05s) / 成功
+    stage > job 2: running / 运行中
+    stage > job 1: running again / 再次运行中
+    stage > job 2: failed / 失败
+    stage > job 3: skipped / 已跳过
+    The status ODD is not known here; it counts as going on / 未知的状态 ODD，按仍在运行处理
+    stage > job 1: stands at this manual gate until somebody lets it pass / 停在人工卡点，等待处理
+    stage > job 1: success / 成功
+    The run was cancelled, and is stopping / 运行已被取消，正在停止
+    ");
+}
+
+/// A run in any shape.
+fn any_run() -> impl Strategy<Value = RunDetail> {
+    let word = prop_oneof![
+        6 => Just("RUNNING"), 3 => Just("WAITING"), 1 => Just("CANCELLING"), 1 => Just("SUCCESS"), 1 => Just("FAIL"),
+        1 => Just("CANCELED"), 1 => Just("SKIP"), 1 => Just("UNKOWN"), 1 => Just("SOMETHING"),
+    ];
+    let job = prop_oneof![
+        Just("RUNNING"),
+        Just("WAITING"),
+        Just("SUCCESS"),
+        Just("FAIL"),
+        Just("SKIP"),
+        Just("gate"),
+        Just("CANCELED"),
+        Just("OTHER"),
+    ];
+    let commits = proptest::collection::vec(prop_oneof![Just(None), Just(Some(COMMIT)), Just(Some(OTHER))], 0..3);
+    (word, proptest::collection::vec(job, 0..5), commits)
+        .prop_map(|(word, jobs, commits)| RunDetail { sources: building(word, &commits).sources, ..run(word, &jobs) })
+}
+
+proptest! {
+    /// Looked at when it asks to be, every history comes to one end, in time, and to a good one only if the run did.
+    #[test]
+    fn every_history_comes_to_one_end(
+        looks in proptest::collection::vec(proptest::option::weighted(0.8, any_run()), 1..60),
+        expects in any::<bool>(),
+        on_gate in prop_oneof![Just(OnGate::Wait), Just(OnGate::Succeed), Just(OnGate::Fail)],
+        (queue, limit, patience) in (1..200_u64, 1..400_u64, 1..100_u64),
+    ) {
+        let rules = Follow {
+            queue_timeout: Some(seconds(queue)),
+            timeout: Some(seconds(limit)),
+            patience: Some(seconds(patience)),
+            on_gate,
+            expected_commit: expects.then(|| COMMIT.to_owned()),
+            ..rules()
+        };
+        let cause = cause();
+        let (mut following, mut now) = (Following::begin(Duration::ZERO), Duration::ZERO);
+        let mut failing_since = None;
+        let (mut spent, mut showed) = (Duration::ZERO, false);
+        // The last look is repeated until the end; a gate that nobody passes is the one thing that has none.
+        let last = looks.last().unwrap();
+        for (index, seen) in looks.iter().chain(std::iter::repeat_n(last, 2000)).enumerate() {
+            let look = seen.as_ref().map_or(Look::Failed(&cause), Look::Seen);
+            if seen.is_some() { failing_since = None } else { failing_since = failing_since.or(Some(now)) }
+            showed |= seen.as_ref().is_some_and(|run| run.sources.iter().any(|source| source.commit.as_deref() == Some(COMMIT)));
+            let (then, _, next) = following.advance(&rules, look, now);
+            following = then;
+            let status = seen.as_ref().map(|run| run.status);
+            match next {
+                Next::Look { after } => {
+                    prop_assert!(after > Duration::ZERO && after <= seconds(12));
+                    prop_assert!(!status.is_some_and(Status::is_over), "it went on after the run's end");
+                    if following.phase() != Phase::Gate { spent += after }
+                    prop_assert!(spent <= seconds(queue + limit));
+                    if index > looks.len() && following.phase() == Phase::Gate { return Ok(()) }
+                    now += after;
+                }
+                Next::End(end) => {
+                    prop_assert_eq!(following.phase(), Phase::Ended);
+                    match end {
+                        End::Succeeded => prop_assert!(status == Some(Status::Succeeded) && (!expects || showed)),
+                        End::Failed => prop_assert_eq!(status, Some(Status::Failed)),
+                        End::Canceled => prop_assert!(matches!(status, Some(Status::Canceled | Status::Skipped))),
+                        End::AtGate => prop_assert!(
+                            on_gate != OnGate::Wait && seen.as_ref().unwrap().jobs().any(|(_, job)| job.is_open_gate)
+                        ),
+                        End::TimedOut(Limit::Queue) => prop_assert!(spent >= seconds(queue)),
+                        End::TimedOut(Limit::Run) => prop_assert!(spent >= seconds(limit)),
+                        End::OtherCommit | End::CommitNotShown => prop_assert!(expects && !showed),
+                        End::Lost(_) => {
+                            prop_assert!(now.saturating_sub(failing_since.unwrap()) >= seconds(patience));
+                        }
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        prop_assert!(false, "it has no end");
+    }
+}
