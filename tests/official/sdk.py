@@ -5,20 +5,15 @@
 
 import json
 import random
-import signal
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
 
 from alibabacloud_devops20210625 import models
 from alibabacloud_devops20210625.client import Client
 from alibabacloud_tea_openapi.models import Config
 from signatures import text
+from simulator import ORGANIZATION, PIPELINE, Simulator, check, summary
 
-ORGANIZATION = "5ebbc0228123212b59xxxxx"
-PIPELINE = "123"
 QUEUE_SECONDS = 1
 ACCESS_KEY = ("testAccessKeyId", "testAccessKeySecret", None)
 TEMPORARY_KEY = ("STS.testAccessKeyId", "testStsAccessKeySecret", "CAISiAJ1q6Ft5B2yfSjIr5bSEsj4+/Token==")
@@ -27,49 +22,7 @@ PARAMS = {
     "runningBranchs": {"https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git": "release/1.0"},
     "comment": "由 CI 触发 [yunxiao-run:0123456789abcdef0123456789abcdef]",
 }
-
-checked = 0
-
-
-def check(what, actual, expected):
-    """Compares; a difference ends the program."""
-    global checked
-    if actual != expected:
-        sys.exit(f"DIFFERENT {what}:\n  expected {expected!r}\n  actual   {actual!r}")
-    checked += 1
-    print(f"  same {what}")
-
-
-class Simulator:
-    """The simulator, for as long as a with statement lasts."""
-
-    def __init__(self, program):
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as setup:
-            json.dump({"pipelines": {PIPELINE: {"queue": QUEUE_SECONDS * 1000}}}, setup)
-            setup.flush()
-            self.process = subprocess.Popen(
-                [program, "--http", "127.0.0.1:0", "--setup", setup.name], stdout=subprocess.PIPE, text=True
-            )
-            self.address = json.loads(self.process.stdout.readline())["http"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        check("exit after SIGTERM", self.process.wait(10), 0)
-
-    def ask(self, what):
-        """What the simulator says about itself."""
-        with urllib.request.urlopen(f"http://{self.address}/_simulator/{what}") as answer:
-            return json.load(answer)
-
-    def plan(self, planned):
-        """Plans a fault."""
-        request = urllib.request.Request(
-            f"http://{self.address}/_simulator/faults", json.dumps(planned).encode(), method="POST"
-        )
-        urllib.request.urlopen(request).close()
+SETUP = {"pipelines": {PIPELINE: {"queue": QUEUE_SECONDS * 1000}}}
 
 
 def sdk(address, key, algorithm):
@@ -162,7 +115,7 @@ def refusals(simulator, algorithm):
 
     refused = {"status": 400, "code": "Throttling.User", "message": "slow"}
     for shape in ["gateway", "lower-case"] if algorithm == "v2" else ["gateway", "lower-case", "xml"]:
-        simulator.plan({"fault": {"reply": {"refusal": [refused, shape]}}})
+        simulator.tell("faults", {"fault": {"reply": {"refusal": [refused, shape]}}})
         check(f"throttling as {shape}", start(client), (400, "Throttling.User"))
 
 
@@ -187,14 +140,14 @@ def main():
     """Every signing of the SDK, with lasting and temporary keys."""
     for algorithm in (None, "v2"):
         for key in (ACCESS_KEY, TEMPORARY_KEY):
-            with Simulator(sys.argv[1]) as simulator:
+            with Simulator(sys.argv[1], **SETUP) as simulator:
                 print(f"{algorithm or 'default signing'}, {'with' if key[2] else 'without'} a security token")
                 one_run(simulator, key, algorithm)
-        with Simulator(sys.argv[1]) as simulator:
+        with Simulator(sys.argv[1], **SETUP) as simulator:
             print(f"{algorithm or 'default signing'}, refusals")
             refusals(simulator, algorithm)
             odd_values(simulator, algorithm, random.randrange(2**32), 50)
-    print(f"{checked} comparisons, no difference")
+    summary()
 
 
 if __name__ == "__main__":

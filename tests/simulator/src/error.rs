@@ -136,6 +136,12 @@ const CODES: &[(&str, u16, &str)] = &[
     ("NotFound", 404, "The requested resource is not found."),
     ("TooManyRequests", 429, "Too many requests."),
     ("InternalServerError", 500, "Internal server error."),
+    // those of STS, by <https://help.aliyun.com/zh/ram/developer-reference/api-sts-2015-04-01-errorcodes>
+    ("AuthenticationFail.NoPermission", 401, "There is no permission"),
+    ("AuthenticationFail.OIDCToken.AudienceNotMatch", 401, "Invalid audience."),
+    ("AuthenticationFail.OIDCToken.Expired", 401, "This JsonWebToken is expired."),
+    ("AuthenticationFail.OIDCToken.Invalid", 401, "The Jwt content is invalid that cannot be recognized."),
+    ("AuthenticationFail.OIDCToken.InvalidSignature", 401, "OIDC token validate failed: invalid signature."),
     // the gateway's
     ("InvalidAction.NotFound", 404, "Specified api is not found, please check your url and method."),
     ("SignatureDoesNotMatch", 400, "Specified signature is not matched with our calculation."),

@@ -44,7 +44,7 @@
 //! | `request.rs` | requests, answers and outcomes |
 //! | `fault.rs`, `plan.rs` | how it misbehaves, and when |
 //! | `error.rs` | refusals, in every documented form |
-//! | `signature/` | verification of both signatures |
+//! | `signature/`, `id_token.rs` | verification of both signatures, and of identity tokens |
 //! | `api/` | one module per API |
 //! | `run.rs`, `filler.rs` | runs, which advance with time, and their logs |
 //! | `server/` | http and https |
@@ -57,6 +57,7 @@ mod encoding;
 mod error;
 mod fault;
 mod filler;
+mod id_token;
 mod pipeline;
 mod plan;
 mod request;
@@ -77,5 +78,5 @@ pub use request::{Answer, Outcome, Request, Unreachable, Wire};
 pub use run::RunRecord;
 pub use seen::Seen;
 pub use server::{Options, Server};
-pub use setup::{AccessKey, AccessToken, Edition, Setup};
+pub use setup::{AccessKey, AccessToken, Edition, IdTokens, Role, Setup};
 pub use simulator::Simulator;

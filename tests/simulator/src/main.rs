@@ -17,6 +17,8 @@ Serves until SIGTERM or SIGINT. Prints one line of JSON with its addresses when 
   --ca             where to write the CA that clients have to trust
   --setup          JSON with what there is, instead of the default
 
+Beside Yunxiao it is STS at /, and the CI host's issuer of identity tokens at /_oidc/token.
+
 Over http also:
   GET /_simulator/seen, GET /_simulator/runs
   POST /_simulator/faults {\"when\":…,\"fault\":…}

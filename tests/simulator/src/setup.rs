@@ -1,6 +1,7 @@
 //! What there is at the start, and how strict the service is.
 
 mod credentials;
+mod keyless;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,6 +13,10 @@ use crate::pipeline::Pipeline;
 use crate::time::duration;
 
 pub use credentials::{AccessKey, AccessToken};
+pub use keyless::{
+    ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, IdTokens, OIDC_AUDIENCE, OIDC_ISSUER, OIDC_PROVIDER_ARN, OIDC_SUBJECT,
+    ROLE_ARN, Role,
+};
 
 /// The organisation of the official example.
 pub const ORGANIZATION: &str = "5ebbc0228123212b59xxxxx";
@@ -51,6 +56,10 @@ pub struct Setup {
     pub access_keys: Vec<AccessKey>,
     /// The tokens of its callers.
     pub access_tokens: Vec<AccessToken>,
+    /// The roles that may be taken on without a key.
+    pub roles: Vec<Role>,
+    /// The identity tokens for that.
+    pub id_tokens: IdTokens,
     /// Which paths the token API has.
     pub edition: Edition,
     /// The organisations.
@@ -76,7 +85,7 @@ pub struct Setup {
     pub answers_strings: bool,
     /// Whether the token API shows what can be done at a gate as words instead of objects.
     pub plain_gate_actions: bool,
-    /// Whether a client that does not accept JSON is answered in XML.
+    /// Whether a client that does not accept JSON, or does not ask STS for it, is answered in XML.
     pub xml_unless_json_accepted: bool,
     /// Whether a run parameter that no document names is refused.
     pub refuses_unknown_params: bool,
@@ -90,6 +99,8 @@ impl Default for Setup {
                 AccessKey::new(STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET).with_token(STS_SECURITY_TOKEN),
             ],
             access_tokens: vec![AccessToken::new(TOKEN)],
+            roles: vec![Role::default()],
+            id_tokens: IdTokens::default(),
             edition: Edition::default(),
             organizations: vec![ORGANIZATION.into()],
             pipelines: BTreeMap::from([(PIPELINE, Pipeline::default())]),

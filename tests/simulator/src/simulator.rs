@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::api::{self, Content};
 use crate::error::Refusal;
 use crate::fault::{Acts, Fault, Reply};
+use crate::id_token;
 use crate::plan::When;
 use crate::request::{Answer, Outcome, Request, Unreachable, Wire};
 use crate::run::RunRecord;
@@ -52,8 +53,9 @@ impl Simulator {
         let number = state.seen.len();
         let acts = fault.as_ref().map_or(Acts::Now, |fault| fault.acts);
         let verification = api::verify(&state, now, request);
-        let verified = verification.as_ref().ok().map(|sender| sender.name.clone());
-        let admitted = api::check(&state.setup, request).and(verification).and_then(|sender| state.admit(&sender));
+        let verified = verification.as_ref().ok().and_then(Option::as_ref).map(|sender| sender.name.clone());
+        let admitted =
+            api::check(&state.setup, request).and(verification).and_then(|sender| state.admit(sender.as_ref()));
         let decided = admitted.and_then(|()| match acts {
             Acts::Now => api::act(&mut state, now, request, number),
             // Tried out in a world of its own: what would be answered, without the deed.
@@ -74,6 +76,13 @@ impl Simulator {
         let request = request.clone();
         state.seen.push(Seen { number, at: now, connection, request, action, verified, refused, acts, fault, status });
         outcome
+    }
+
+    /// An identity token, as the CI host's issuer hands them out. Its times are by the service's clock.
+    #[must_use]
+    pub fn oidc_token(&self, now: SystemTime, audience: &str, lifetime: Duration) -> String {
+        let state = self.state();
+        id_token::mint(&state.setup.id_tokens, state.clock(now), audience, lifetime, state.seen.len())
     }
 
     /// Whether the next connection fails to come about, as far as that is planned for any request. For servers, which

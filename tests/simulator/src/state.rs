@@ -55,7 +55,10 @@ impl State {
     }
 
     /// Lets a request in, if its sender may act, and uses up its nonce.
-    pub(crate) fn admit(&mut self, sender: &Sender) -> Result<(), Refusal> {
+    pub(crate) fn admit(&mut self, sender: Option<&Sender>) -> Result<(), Refusal> {
+        let Some(sender) = sender else {
+            return Ok(());
+        };
         if let Some(nonce) = &sender.nonce {
             let is_new = self.nonces.insert((sender.name.clone(), nonce.clone()));
             if !is_new && self.setup.refuses_used_nonces {

@@ -2,10 +2,12 @@
 
 mod acs;
 mod flow;
+mod issuer;
 mod oapi;
 mod params;
 mod present;
 mod query;
+mod sts;
 mod xml;
 
 use std::time::SystemTime;
@@ -24,11 +26,20 @@ enum Api {
     AccessKey,
     /// The one whose requests carry a token.
     Token,
+    /// The one that hands out temporary keys.
+    Sts,
+    /// The CI host's issuer of identity tokens, which is no part of Yunxiao.
+    Issuer,
 }
 
 impl Api {
     fn of(request: &Request) -> Self {
-        if request.path.starts_with(oapi::PREFIX) { Self::Token } else { Self::AccessKey }
+        match request.path.as_str() {
+            sts::PATH => Self::Sts,
+            issuer::PATH => Self::Issuer,
+            path if path.starts_with(oapi::PREFIX) => Self::Token,
+            _ => Self::AccessKey,
+        }
     }
 }
 
@@ -47,11 +58,12 @@ impl From<Value> for Content {
 
 /// The action that a request's method and path ask for.
 pub(crate) fn action(setup: &Setup, request: &Request) -> Option<&'static str> {
-    let call = match Api::of(request) {
-        Api::AccessKey => acs::route(request),
-        Api::Token => oapi::route(setup, request),
-    };
-    call.map(|call| call.action.name())
+    match Api::of(request) {
+        Api::AccessKey => acs::route(request).map(|call| call.action.name()),
+        Api::Token => oapi::route(setup, request).map(|call| call.action.name()),
+        Api::Sts => sts::route(request),
+        Api::Issuer => issuer::route(request),
+    }
 }
 
 /// Whether a request asks for something that exists, and says so consistently.
@@ -59,14 +71,17 @@ pub(crate) fn check(setup: &Setup, request: &Request) -> Result<(), Refusal> {
     match Api::of(request) {
         Api::AccessKey => acs::check(request),
         Api::Token => oapi::route(setup, request).map(drop).ok_or_else(|| Refusal::of("NotFound")),
+        Api::Sts => sts::check(request),
+        Api::Issuer => issuer::route(request).map(drop).ok_or_else(|| Refusal::of("NotFound")),
     }
 }
 
-/// Finds out who sent a request.
-pub(crate) fn verify(state: &State, now: SystemTime, request: &Request) -> Result<Sender, Refusal> {
+/// Finds out who sent a request; `None` where anybody may.
+pub(crate) fn verify(state: &State, now: SystemTime, request: &Request) -> Result<Option<Sender>, Refusal> {
     match Api::of(request) {
-        Api::AccessKey => acs::verify(state, now, request),
-        Api::Token => oapi::verify(&state.setup, request),
+        Api::AccessKey => acs::verify(state, now, request).map(Some),
+        Api::Token => oapi::verify(&state.setup, request).map(Some),
+        Api::Sts | Api::Issuer => Ok(None),
     }
 }
 
@@ -75,6 +90,8 @@ pub(crate) fn act(state: &mut State, now: SystemTime, request: &Request, number:
     match Api::of(request) {
         Api::AccessKey => acs::act(state, now, request, number).map(Content::from),
         Api::Token => oapi::act(state, now, request, number).map_err(oapi::translated),
+        Api::Sts => sts::act(state, now, request, number).map(Content::from),
+        Api::Issuer => issuer::act(state, now, request, number).map(Content::from),
     }
 }
 
@@ -83,14 +100,20 @@ pub(crate) fn write(state: &State, request: &Request, number: usize, decided: Re
     match Api::of(request) {
         Api::AccessKey => acs::write(&state.setup, request, number, decided.map(|content| content.body)),
         Api::Token => oapi::write(&state.setup, request, number, decided),
+        Api::Sts => sts::write(&state.setup, request, number, decided.map(|content| content.body)),
+        Api::Issuer => match decided {
+            Ok(content) => Answer::json(200, &content.body),
+            Err(refusal) => issuer::refuse(request, number, &refusal, state.setup.error_shape),
+        },
     }
 }
 
 /// Writes a refusal in some form; the gateway's is the API's own where it has one.
 pub(crate) fn refuse(request: &Request, number: usize, refusal: &Refusal, shape: ErrorShape) -> Answer {
     match Api::of(request) {
-        Api::AccessKey => refusal.answer(shape, &request.host, &request_id(number)),
+        Api::AccessKey | Api::Sts => refusal.answer(shape, &request.host, &request_id(number)),
         Api::Token => oapi::refuse(request, number, refusal, shape),
+        Api::Issuer => issuer::refuse(request, number, refusal, shape),
     }
 }
 

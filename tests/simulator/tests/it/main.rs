@@ -8,6 +8,7 @@ mod client;
 mod console;
 mod control;
 mod faults;
+mod keyless;
 mod server;
 mod token_api;
 mod wire;

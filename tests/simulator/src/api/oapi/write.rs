@@ -37,12 +37,13 @@ pub(in crate::api) fn refuse(request: &Request, number: usize, refusal: &Refusal
 
 /// What is refused with a code of the other API has one of its own here.
 pub(in crate::api) fn translated(refusal: Refusal) -> Refusal {
-    let code = match refusal.code.as_str() {
-        "InvalidOrganization.NotFound" => "Forbidden.InvalidUser.UserNotInCurrentOrganization",
-        "InvalidPipeline.NotFound" | "InvalidPipelineRun.NotFound" | "SYSTEM_NOT_FOUND_ERROR" => "NotFound",
-        "InvalidParam.ParamNotPresent" => "BadRequest",
-        "Forbidden.AccessDenied" => "Forbidden",
-        _ => return refusal,
-    };
-    Refusal::of(code).saying(&refusal.message)
+    match refusal.code.as_str() {
+        "InvalidOrganization.NotFound" => Refusal::of("Forbidden.InvalidUser.UserNotInCurrentOrganization"),
+        "Forbidden.AccessDenied" => Refusal::of("Forbidden"),
+        "InvalidPipeline.NotFound" | "InvalidPipelineRun.NotFound" | "SYSTEM_NOT_FOUND_ERROR" => {
+            Refusal::of("NotFound").saying(&refusal.message)
+        }
+        "InvalidParam.ParamNotPresent" => Refusal::of("BadRequest").saying(&refusal.message),
+        _ => refusal,
+    }
 }
