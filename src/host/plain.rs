@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use tracing::Level;
 
-use super::{Fold, Format, Host, Origin};
+use super::{Fold, Format, Host, Origin, harmless};
 
 pub(super) struct Plain {
     pub(super) is_terminal: bool,
@@ -37,9 +37,9 @@ impl Host for Plain {
     }
 }
 
-/// A line for people: its level in front unless it is ordinary, control characters taken out of it.
+/// A line for people: its level in front unless it is ordinary, and no order in it, whoever else may read it.
 pub(super) fn line(level: Level, message: &str, colour: bool) -> String {
-    let clean: String = message.chars().filter(|character| !character.is_control() || *character == '\n').collect();
+    let clean = message.split('\n').map(harmless).collect::<Vec<_>>().join("\n");
     let (name, code) = match level {
         Level::ERROR => ("error: ", "31"),
         Level::WARN => ("warning: ", "33"),
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_line_moves_no_cursor_and_closes_no_fold() {
-        assert_eq!(line(Level::INFO, "a\u{1b}[2Kb\rc\u{7}\nd", false), "a[2Kbc\nd");
+        assert_eq!(line(Level::INFO, "a\u{1b}[2Kb\rc\u{7}\nd", false), "abc\nd");
         assert_eq!(line(Level::ERROR, "no", false), "error: no");
         assert_eq!(line(Level::WARN, "oh", true), "\u{1b}[33mwarning: \u{1b}[0moh");
     }

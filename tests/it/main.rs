@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "some promises are numbers")]
 #![allow(missing_docs, reason = "the names of tests are their documentation")]
 
+mod hosts;
 mod simulated;
 mod step;
 
@@ -22,5 +23,6 @@ mod no_secret_leaves;
 mod nothing_is_started_twice;
 mod outputs_reach_the_next_step;
 mod refusals_say_what_to_do;
+mod relayed_logs_are_harmless;
 mod signatures_equal_the_official_ones;
 mod what_is_given_arrives;
