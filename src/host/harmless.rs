@@ -1,13 +1,21 @@
 //! Foreign text without orders in it: to a terminal, or to whatever CI system reads this output. Also when no CI system
 //! is recognised, for `docker run` in a step of one looks like any other place.
 
+use std::borrow::Cow;
+
 use crate::text::is_control;
 
 /// A line in which no terminal and no CI system finds an order.
 ///
 /// A break is a backslash, as GitHub's runner itself puts it: the runner compares by the rules of a language, and those
 /// may pass over characters without a width (actions/runner, `ActionCommand.cs` and `OutputManager.cs`).
-pub(crate) fn harmless(line: &str) -> String {
+pub(crate) fn harmless(line: &str) -> Cow<'_, str> {
+    // Nearly every line is harmless as it is. Of the characters outside ASCII, those that may not be begin with one of
+    // these two bytes.
+    let suspicious = |byte| matches!(byte, 0..b'\t' | b'\n'..b' ' | 0x7f | 0xc2 | 0xe2);
+    if !line.bytes().any(suspicious) && !line.contains("##") && !line.contains("::") {
+        return Cow::Borrowed(line);
+    }
     let line: String = without_escapes(line).chars().filter(|c| *c == '\t' || !is_control(*c)).collect();
     let mut result = String::with_capacity(line.len());
     // `::` counts at the start of a line.
@@ -21,7 +29,7 @@ pub(crate) fn harmless(line: &str) -> String {
         }
         result.push(character);
     }
-    result
+    Cow::Owned(result)
 }
 
 /// The text without the escape sequences of terminals (ECMA-48), whole ones and what is left of broken ones.

@@ -1,5 +1,6 @@
 //! Showing a foreign log: line by line, harmless, without our secrets, in bounded memory.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use crate::host::{Fold, Host, harmless};
@@ -81,9 +82,13 @@ impl<'a> Lines<'a> {
 
     fn end_line(&mut self, show: &mut dyn FnMut(&str)) {
         self.ended = self.taken;
-        let line = harmless(&self.redaction.apply(&String::from_utf8_lossy(&self.line)));
-        // Once more: a secret may come about when what is harmful is taken out of it.
-        let line = self.redaction.apply(&line);
+        let text = String::from_utf8_lossy(&self.line);
+        let text = self.redaction.apply(&text);
+        let line = match harmless(&text) {
+            Cow::Borrowed(line) => Cow::Borrowed(line),
+            // Once more: a secret may come about when what is harmful is taken out of it.
+            Cow::Owned(line) => Cow::Owned(self.redaction.apply(&line).into_owned()),
+        };
         if self.is_cut || line.len() > LONGEST_LINE {
             // Part of a secret may stand at the end of what was kept.
             let length = if self.is_cut { line.len().saturating_sub(self.redaction.longest()) } else { line.len() };
