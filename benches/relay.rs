@@ -4,7 +4,7 @@
 //! reads what `/proc` says of the program's memory. Instructions are counted by valgrind's callgrind, where there is one, as
 //! the difference between a log of 4 MB and one of 1 MB; the time is this machine's, and only a hint.
 
-#![expect(clippy::print_stdout, reason = "it says what it measured")]
+#![expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "it says what it measured, rounded")]
 
 use std::error::Error;
 use std::io::Read;
@@ -29,7 +29,11 @@ fn main() -> Outcome<()> {
     let (shown, peak) = follow(LOG)?;
     let seconds = begin.elapsed().as_secs_f64();
     let megabytes = shown as f64 / MEGABYTE as f64;
-    println!("log of {megabytes:.0} MB: peak {:.1} MiB resident, about {:.0} MB/s", peak as f64 / 1024.0 / 1024.0, megabytes / seconds);
+    println!(
+        "log of {megabytes:.0} MB: peak {:.1} MiB resident, about {:.0} MB/s",
+        peak as f64 / 1024.0 / 1024.0,
+        megabytes / seconds
+    );
     if shown < LOG {
         return Err(format!("only {shown} bytes of it were shown").into());
     }
@@ -37,7 +41,9 @@ fn main() -> Outcome<()> {
         return Err("that is too much memory".into());
     }
     match (instructions(MEGABYTE)?, instructions(4 * MEGABYTE)?) {
-        (Some(short), Some(long)) => println!("instructions a byte: {:.1}", (long - short) as f64 / (3 * MEGABYTE) as f64),
+        (Some(short), Some(long)) => {
+            println!("instructions a byte: {:.1}", (long - short) as f64 / (3 * MEGABYTE) as f64);
+        }
         _ => println!("instructions a byte: not counted, there is no valgrind"),
     }
     Ok(())

@@ -13,8 +13,21 @@ pub(crate) struct Command {
 /// `stop-commands`.
 pub(crate) fn github_commands(output: &str) -> Vec<Command> {
     let mut known = vec![
-        "add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "notice",
-        "remove-matcher", "save-state", "set-env", "set-output", "stop-commands", "warning",
+        "add-mask",
+        "add-matcher",
+        "add-path",
+        "debug",
+        "echo",
+        "endgroup",
+        "error",
+        "group",
+        "notice",
+        "remove-matcher",
+        "save-state",
+        "set-env",
+        "set-output",
+        "stop-commands",
+        "warning",
     ]
     .into_iter()
     .map(str::to_owned)
@@ -67,7 +80,8 @@ pub(crate) fn gitlab_sections(output: &str) -> Vec<(String, String)> {
         let mark = &output[start + "section_".len()..];
         let Some((mark, _)) = mark.split_once("\r\u{1b}[0K") else { continue };
         let mut parts = mark.splitn(3, ':');
-        let (Some(kind @ ("start" | "end")), Some(time), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+        let (Some(kind @ ("start" | "end")), Some(time), Some(name)) = (parts.next(), parts.next(), parts.next())
+        else {
             continue;
         };
         let name = name.split('[').next().unwrap();

@@ -130,7 +130,8 @@ fn has_ended(ended: &Ended) {
     }
     assert!(!ended.stderr.contains(&format!("z{}", &ACCESS_KEY_SECRET[..8])), "a part of the secret is shown");
     let strange = ended.stderr.chars().find(|character| {
-        (character.is_control() && !"\n\r\t\u{1b}".contains(*character)) || ('\u{202a}'..='\u{202e}').contains(character)
+        (character.is_control() && !"\n\r\t\u{1b}".contains(*character))
+            || ('\u{202a}'..='\u{202e}').contains(character)
     });
     assert_eq!(strange, None);
 }
@@ -155,8 +156,8 @@ fn on_github_no_line_is_a_command() {
             let of = |name: &str| commands.iter().filter(|command| command.name == name).collect::<Vec<_>>();
             let [group] = of("group")[..] else { panic!("one group: {commands:?}") };
             assert_eq!(of("endgroup").len(), 1);
-            let [stop] = of("stop-commands")[..] else { panic!("one stop: {commands:?}") };
-            assert!(stop.data.len() == 32 && of(&stop.data).len() == 1, "and one end of it");
+            let [stopping] = of("stop-commands")[..] else { panic!("one stop: {commands:?}") };
+            assert!(stopping.data.len() == 32 && of(&stopping.data).len() == 1, "and one end of it");
             assert!(!group.data.contains('\u{1b}'));
             // The failed job's annotation, and the last word.
             let errors = of("error");
@@ -164,7 +165,7 @@ fn on_github_no_line_is_a_command() {
             assert!(errors[0].properties.starts_with("title=") && errors[1].data.starts_with("Run 1 failed"));
             let ours = commands.iter().filter(|command| {
                 ["group", "endgroup", "stop-commands", "error", "debug"].contains(&command.name.as_str())
-                    || command.name == stop.data
+                    || command.name == stopping.data
             });
             assert_eq!(ours.count(), commands.len(), "{commands:?}");
             assert!(!ended.stderr.contains('\u{1b}') && !ended.stderr.contains('\r'));
