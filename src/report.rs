@@ -26,8 +26,8 @@ pub struct Report<'a> {
     pub pipeline: u64,
     /// The run's id.
     pub run: u64,
-    /// The run's page.
-    pub url: &'a str,
+    /// The run's page, if there is a known one.
+    pub link: Option<&'a str>,
     /// What it came to, in a word or two.
     pub outcome: Text,
     /// Whether that is what was asked for; `None` if nobody can say.

@@ -6,11 +6,16 @@ pub mod follow;
 mod known;
 mod lookup;
 mod outcome;
+mod rehearse;
 pub mod retry;
+mod sign_in;
+pub mod source;
 mod start;
 mod stop;
 
+use std::cell::RefCell;
 use std::io;
+use std::time::Duration;
 
 use cancel::{Cancel, Signals};
 pub use known::Stop;
@@ -27,8 +32,10 @@ use crate::random::Random;
 use crate::text::{Text, text};
 use crate::transport::Transport;
 use crate::yunxiao::params::RunParams;
-use crate::yunxiao::{Cause, Flow, Started};
+use crate::yunxiao::{Cause, Certainty, Flow, PipelineSource, Setback, Started};
 use outcome::{Done, LastSeen};
+use retry::{Attempts, Next};
+use sign_in::Fetched;
 
 /// What a job takes from outside.
 pub struct Surroundings<'a> {
@@ -56,11 +63,12 @@ pub async fn run<T: Transport>(
     let mut job = Job {
         flow: Flow {
             transport,
-            endpoint: &settings.endpoint,
-            access_key: &settings.access_key,
+            endpoint: &settings.service.endpoint,
+            api: &settings.service.api,
+            credentials: RefCell::new(sign_in::given(&settings.identity)),
+            former: RefCell::default(),
             algorithm: settings.algorithm,
-            organization: &settings.organization,
-            pipeline: settings.pipeline,
+            pipeline: settings.service.pipeline,
             clock: surroundings.clock,
             random: surroundings.random,
         },
@@ -70,6 +78,7 @@ pub async fn run<T: Transport>(
         outputs,
         cancel: &cancel,
         known: &known,
+        fetched: Fetched::default(),
         request_id: None,
         has_printed: false,
         lost_output: None,
@@ -98,6 +107,7 @@ struct Job<'a, 'o, T> {
     outputs: &'a mut Outputs<'o>,
     cancel: &'a Cancel,
     known: &'a Known,
+    fetched: Fetched,
     /// The id of the request that brought the run, if it is known.
     request_id: Option<String>,
     /// Whether the run's id is on standard output.
@@ -112,6 +122,7 @@ impl<T: Transport> Job<'_, '_, T> {
     /// Does what was asked for; yields none if the step was cancelled.
     async fn run(&mut self) -> Result<Option<Done>, Error> {
         match self.settings.mode {
+            _ if self.settings.is_dry_run => self.rehearse().await,
             Mode::Start => {
                 let Some(Started { run, request_id }) = self.start().await? else { return Ok(None) };
                 self.request_id = request_id;
@@ -126,38 +137,38 @@ impl<T: Transport> Job<'_, '_, T> {
                             "The run was started and not followed: this step says nothing about its result",
                             "本步骤只触发、不跟踪运行：步骤成功不代表运行成功"
                         ));
-                        Ok(Some(Done { deed: Deed::Start, run, news: None }))
+                        Ok(Some(Done { deed: Deed::Start, run: Some(run), news: None }))
                     }
                 }
             }
             Mode::Follow { run } => {
                 self.known.set(Progress::Run { run, stop: Stop::Untried });
                 match &self.settings.follow {
-                    Some(follow) => self.follow(run, follow).await,
-                    None => Ok(None),
+                    Some(follow) if self.sign_in(Deed::Follow).await? => self.follow(run, follow).await,
+                    _ => Ok(None),
                 }
             }
-            Mode::Stop { run } => self.stop(run).await.map(Some),
+            Mode::Stop { run } => {
+                let has_signed_in = self.sign_in(Deed::Stop).await?;
+                if has_signed_in { self.stop(run).await.map(Some) } else { Ok(None) }
+            }
         }
     }
 
     /// Starts a run, and finds it again if need be; yields none if the step was cancelled.
     async fn start(&mut self) -> Result<Option<Started>, Error> {
-        let origin = self.surroundings.host.origin();
-        let remark = comment::comment(&self.settings.comment, &origin, &self.marker);
-        let params = RunParams { comment: Some(remark.clone()), ..self.settings.params.clone() };
-        if !params.names_a_ref() {
-            say(&text!(
-                "No ref is given: the pipeline's default branch runs",
-                "未指定分支或标签：将按流水线配置的默认分支运行"
-            ));
+        if !self.sign_in(Deed::Start).await? {
+            return Ok(None);
         }
+        let Some(params) = self.params().await? else { return Ok(None) };
+        let remark = params.comment.clone().unwrap_or_default();
         let (budget, rule) = (self.settings.retry_timeout, self.surroundings.rule);
         let (cause, sent) = match start::start(&self.flow, &params, budget, rule, self.cancel, self.known).await {
             Outcome::Started(started) => return Ok(Some(started)),
             Outcome::Cancelled => return Ok(None),
             Outcome::NotStarted(cause) => {
-                return Err(Error::Refused { deed: Deed::Start, run: None, refusal: self.refused(cause) });
+                let refusal = self.refused(cause);
+                return Err(Error::Refused { deed: Deed::Start, run: None, refusal });
             }
             Outcome::Unknown { cause, sent } => (cause, sent),
         };
@@ -176,6 +187,74 @@ impl<T: Transport> Job<'_, '_, T> {
             Found::Nothing { refused } => {
                 let unrecognised = self.unrecognised();
                 Err(Error::Unknown { cause, host: self.host(), refused, unrecognised })
+            }
+        }
+    }
+
+    /// The run's parameters, every ref under the spelling that the pipeline has for its source; none if the step is
+    /// cancelled meanwhile.
+    async fn params(&self) -> Result<Option<RunParams>, Error> {
+        let Settings { params, refs, .. } = self.settings;
+        if refs.own.is_none() && params.running_branches.is_empty() && params.running_tags.is_empty() {
+            if !params.names_a_ref() {
+                say(&text!(
+                    "No ref is given: the pipeline's default branch runs",
+                    "未指定分支或标签：将按流水线配置的默认分支运行"
+                ));
+            }
+            return Ok(Some(self.with_remark(params.clone())));
+        }
+        match self.read(Deed::Start, async || self.flow.sources().await).await {
+            Ok(Some(sources)) => self.resolve(&sources).map(Some),
+            Ok(None) => Ok(None),
+            // Refs by repository can be sent as they are; which source `branch` means can't be known.
+            Err(Error::Refused { refusal: Refused { cause: cause @ Cause::Answer { .. }, .. }, .. })
+                if refs.own.is_none() =>
+            {
+                let Text { english, chinese } = cause.describe(&self.host());
+                let warning = text!(
+                    "{english}; the pipeline's sources can't be read, so refs are sent unchecked",
+                    "{chinese}；无法读取流水线的代码源，分支和标签将不经检查直接发送"
+                );
+                tracing::warn!("{}", warning.in_one_line());
+                Ok(Some(self.with_remark(params.clone())))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn resolve(&self, sources: &[PipelineSource]) -> Result<RunParams, Error> {
+        let Settings { params, refs, .. } = self.settings;
+        let origin = self.surroundings.host.origin();
+        let params = source::resolve(params.clone(), refs, sources, origin.address.as_deref());
+        params.map(|params| self.with_remark(params)).map_err(Error::Inputs)
+    }
+
+    fn with_remark(&self, params: RunParams) -> RunParams {
+        let origin = self.surroundings.host.origin();
+        RunParams { comment: Some(comment::comment(&self.settings.comment, &origin, &self.marker)), ..params }
+    }
+
+    /// Reads something that is needed, trying again within the budget; none if the step is cancelled meanwhile.
+    async fn read<R>(&self, deed: Deed, read: impl AsyncFn() -> Result<R, Setback>) -> Result<Option<R>, Error> {
+        let begin = self.flow.clock.elapsed();
+        let mut attempts = Attempts::default();
+        loop {
+            let Some(answer) = self.cancel.hurry(read()).await else { return Ok(None) };
+            let Setback { certainty, cause } = match answer {
+                Ok(answer) => return Ok(Some(answer)),
+                Err(setback) => setback,
+            };
+            attempts.count(self.flow.clock, begin);
+            let next = retry::after_repeatable(certainty, attempts, self.settings.retry_timeout);
+            attempts.clock_was_set |= certainty == Certainty::ClockIsOff;
+            let Next::SendAgain { after } = next else {
+                return Err(Error::Refused { deed, run: None, refusal: self.refused(cause) });
+            };
+            retry::say_again(&cause.describe(&self.host()), after);
+            self.cancel.pause(after, Duration::ZERO).await;
+            if self.cancel.requested().is_some() {
+                return Ok(None);
             }
         }
     }
@@ -199,7 +278,7 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     fn refused(&self, cause: Cause) -> Refused {
-        let has_security_token = self.settings.access_key.security_token.is_some();
+        let has_security_token = self.flow.credentials.borrow().has_security_token();
         Refused { cause, host: self.host(), has_security_token }
     }
 
@@ -220,19 +299,30 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     fn host(&self) -> String {
-        self.settings.endpoint.host().to_owned()
+        self.flow.endpoint.host().to_owned()
     }
 
     fn named(&self, run: u64) -> error::Run {
         error::Run { id: run, url: self.run_url(run) }
     }
 
+    /// Where a person finds the pipeline's runs: a page, if the site is known.
     fn runs_url(&self) -> String {
-        format!("{}/pipelines/{}/builds", self.settings.web_url, self.settings.pipeline)
+        self.runs_link().unwrap_or_else(|| format!("{}, pipeline {}", self.flow.endpoint.host(), self.flow.pipeline))
     }
 
+    /// Where a person finds a run.
     fn run_url(&self, run: u64) -> String {
-        format!("{}/{run}", self.runs_url())
+        self.run_link(run).unwrap_or_else(|| format!("{}, run {run}", self.runs_url()))
+    }
+
+    fn runs_link(&self) -> Option<String> {
+        let site = self.settings.service.web_url.as_ref()?;
+        Some(format!("{site}/pipelines/{}/builds", self.flow.pipeline))
+    }
+
+    fn run_link(&self, run: u64) -> Option<String> {
+        Some(format!("{}/{run}", self.runs_link()?))
     }
 }
 

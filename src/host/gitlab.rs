@@ -22,6 +22,7 @@ impl Host for GitLab {
         let get = |name| self.environment.get(name).map(str::to_owned);
         Origin {
             repository: get("CI_PROJECT_PATH"),
+            address: get("CI_PROJECT_URL"),
             reference: get("CI_COMMIT_REF_NAME"),
             commit: get("CI_COMMIT_SHA"),
             actor: get("GITLAB_USER_LOGIN"),

@@ -10,9 +10,10 @@ const MOST_JOBS: usize = 100;
 /// The report's lines. What has a width of its own stands in front, so that names of any script can stand behind it.
 #[must_use]
 pub fn plain(report: &Report<'_>) -> Vec<String> {
-    let Report { pipeline, run, url, outcome: Text { english, chinese }, .. } = report;
+    let Report { pipeline, run, link, outcome: Text { english, chinese }, .. } = report;
     let time = report.took().map(|took| format!(", {}", duration(took))).unwrap_or_default();
-    let mut lines = vec![format!("Run {run} of pipeline {pipeline}: {english} / {chinese}{time}"), format!("  {url}")];
+    let mut lines = vec![format!("Run {run} of pipeline {pipeline}: {english} / {chinese}{time}")];
+    lines.extend(link.map(|link| format!("  {link}")));
     let all = report.detail.jobs();
     lines.extend(all.take(MOST_JOBS).map(|(stage, job)| {
         let status = job.status.describe().english;

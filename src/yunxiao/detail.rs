@@ -18,18 +18,27 @@ impl RunDetail {
     pub fn read(run: &Value) -> Self {
         let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();
         let jobs = stages.iter().filter_map(|stage| stage["stageInfo"]["jobs"].as_array()).flatten();
-        // The remark is in the jobs' parameters, which are JSON within the JSON; they exist only once jobs do.
-        let texts = jobs.filter_map(|job| job["params"].as_str()).map(str::to_owned).collect();
+        // The AccessKey API has the remark in the jobs' parameters, which are JSON within the JSON and exist only once jobs
+        // do; the token API in the run's own.
+        let texts = jobs.filter_map(|job| job["params"].as_str()).map(str::to_owned);
         let word = name(&run["status"]);
         Self {
             created: moment(&run["createTime"]),
             status: Status::of(&word),
             word,
-            texts,
+            texts: texts.chain(global_parameters(&run["globalParams"])).collect(),
             stages: stages.into_iter().map(stage).collect(),
             sources: run["sources"].as_array().into_iter().flatten().filter_map(source).collect(),
         }
     }
+}
+
+/// The run's own parameters as the jobs' are written: the JSON of an object.
+fn global_parameters(list: &Value) -> Option<String> {
+    let pairs =
+        list.as_array()?.iter().filter_map(|item| Some((item["key"].as_str()?.to_owned(), item["value"].clone())));
+    let object: serde_json::Map<String, Value> = pairs.collect();
+    (!object.is_empty()).then(|| Value::Object(object).to_string())
 }
 
 fn stage(stage: &Value) -> Stage {

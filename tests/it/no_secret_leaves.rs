@@ -1,6 +1,6 @@
 use base64::Engine as _;
 use serde_json::json;
-use yunxiao_run::yunxiao::signature::encode;
+use yunxiao_run::yunxiao::request::encode;
 use yunxiao_simulator::setup::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
 use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, When};
 

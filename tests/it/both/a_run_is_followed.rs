@@ -8,6 +8,7 @@ use yunxiao_run::run::cancel::Signal;
 use yunxiao_simulator::setup::{ORGANIZATION, PIPELINE};
 use yunxiao_simulator::{Acts, Fault, ForeignRun, Job, Pipeline, Reply, Simulator, Source, Stage, When};
 
+use super::BACKEND;
 use crate::simulated::{Executed, Execution, beginning};
 
 const GET: &str = "GetPipelineRun";
@@ -32,7 +33,7 @@ fn one(job: Job) -> Simulator {
 
 /// A step that waits, with more inputs.
 fn waiting(simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
-    let mut execution = Execution::of(simulator);
+    let mut execution = Execution::over(BACKEND, simulator);
     execution.inputs.push(("YUNXIAO_WAIT", "true".to_owned()));
     execution.inputs.extend(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())));
     execution
@@ -321,7 +322,7 @@ fn another_commit_than_the_expected_stops_the_run() {
 
 /// An execution that follows run 1.
 fn following(simulator: &Simulator) -> Execution {
-    let mut execution = Execution::of(simulator);
+    let mut execution = Execution::over(BACKEND, simulator);
     execution.inputs.extend([("YUNXIAO_MODE", "follow".to_owned()), ("YUNXIAO_PIPELINE_RUN_ID", "1".to_owned())]);
     execution
 }
@@ -499,7 +500,7 @@ fn a_long_log_is_read_seldom_while_it_grows() {
 #[test]
 fn a_step_that_does_not_wait_says_so_last() {
     let simulator = one(Job::new("job", 5).ending("FAIL"));
-    let executed = Execution::of(&simulator).run();
+    let executed = Execution::over(BACKEND, &simulator).run();
     assert_eq!(executed.code(), 0);
     let last = executed.said.lines().last().unwrap();
     assert!(last.contains("says nothing about its result") && last.contains("步骤成功不代表运行成功"), "{last}");

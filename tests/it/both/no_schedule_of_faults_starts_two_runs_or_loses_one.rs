@@ -17,6 +17,7 @@ use yunxiao_simulator::{
     Acts, Answer, ErrorShape, Fault, ForeignRun, Refusal, Reply, Setup, Simulator, Unreachable, When,
 };
 
+use super::BACKEND;
 use crate::simulated::{Executed, Execution, beginning};
 
 /// A delay: often short, sometimes longer than every limit.
@@ -148,7 +149,7 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
         }
     }
 
-    let mut execution = Execution::of(&simulator);
+    let mut execution = Execution::over(BACKEND, &simulator);
     execution.inputs = vec![
         ("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID.to_owned()),
         ("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET.to_owned()),

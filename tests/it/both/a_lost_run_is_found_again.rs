@@ -8,6 +8,7 @@ use yunxiao_run::error::Error;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Answer, Fault, ForeignRun, Reply, Simulator, When};
 
+use super::BACKEND;
 use crate::simulated::{CONNECTING, Executed, Execution, beginning};
 use crate::step::{Step, service};
 
@@ -53,14 +54,14 @@ fn page(runs: &[u64], next: &str) -> Fault {
 
 /// An execution that looks for so long.
 fn looking(simulator: &Simulator, retry_timeout: &str) -> Executed {
-    let mut execution = Execution::of(simulator);
+    let mut execution = Execution::over(BACKEND, simulator);
     execution.inputs.push(("YUNXIAO_RETRY_TIMEOUT", retry_timeout.to_owned()));
     execution.run()
 }
 
 /// An execution in which this becomes of the service after the start has arrived and before the list is read.
 fn meanwhile(simulator: &Simulator, event: fn(&Simulator)) -> Executed {
-    let mut execution = Execution::of(simulator);
+    let mut execution = Execution::over(BACKEND, simulator);
     execution.events.push((CONNECTING * 3 / 2, Box::new(move |simulator, _| event(simulator))));
     execution.run()
 }
@@ -203,7 +204,7 @@ fn the_copies_are_named_in_a_warning() {
         };
         copied.add_foreign_run(ForeignRun::new(SystemTime::now()).with_comment(&remark));
     });
-    let ended = Step::at(&server.http_url()).run();
+    let ended = Step::over(BACKEND, &server.http_url()).run();
     copying.join().unwrap();
     assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("Run 2 carries the same marker"), "{}", ended.stderr);
