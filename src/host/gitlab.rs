@@ -59,8 +59,9 @@ impl Host for GitLab {
     }
 
     fn publish_link(&self, label: &str, url: &str) -> io::Result<()> {
+        let Some(project) = self.environment.get("CI_PROJECT_DIR") else { return Ok(()) };
         let links = json!({"Yunxiao": [{"external_link": {"label": label, "url": url}}]});
-        std::fs::write(self.project().join(LINKS), links.to_string())
+        std::fs::write(Path::new(project).join(LINKS), links.to_string())
     }
 }
 
