@@ -9,6 +9,7 @@ mod simulated;
 mod step;
 
 mod a_followed_run_ends_in_one_way;
+mod a_role_needs_no_stored_secret;
 mod answers_are_read_leniently;
 mod bad_inputs_are_complained_of;
 mod connections_are_made_with_care;

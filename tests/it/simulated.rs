@@ -16,7 +16,7 @@ use yunxiao_run::random::Random;
 use yunxiao_run::run::cancel::Signal;
 use yunxiao_run::run::{self, Surroundings, retry};
 use yunxiao_run::transport::{Failure, FailureKind, Gate, Take, Transport};
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION, TOKEN};
+use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_PROVIDER_ARN, ORGANIZATION, ROLE_ARN, TOKEN};
 use yunxiao_simulator::{Request, Simulator, Unreachable, Wire};
 
 /// When every simulated execution begins.
@@ -145,6 +145,8 @@ pub(crate) type Event = Box<dyn FnOnce(&Simulator, SystemTime)>;
 pub(crate) enum Backend {
     AccessKey,
     Token,
+    /// The AccessKey's API, for a RAM role that is taken by means of an identity token.
+    Role,
 }
 
 impl Backend {
@@ -155,6 +157,7 @@ impl Backend {
                 &[("YUNXIAO_ACCESS_KEY_ID", ACCESS_KEY_ID), ("YUNXIAO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET)]
             }
             Self::Token => &[("YUNXIAO_ACCESS_TOKEN", TOKEN), ("YUNXIAO_EDITION", "central")],
+            Self::Role => &[("YUNXIAO_ROLE_TO_ASSUME", ROLE_ARN), ("YUNXIAO_OIDC_PROVIDER_ARN", OIDC_PROVIDER_ARN)],
         };
         inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
     }

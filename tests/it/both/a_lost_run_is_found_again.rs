@@ -51,7 +51,9 @@ fn tell_date(simulator: &Simulator, date: &str) {
 fn page(runs: &[u64], next: &str) -> Fault {
     let rows: Vec<Value> = runs.iter().map(|run| json!({"pipelineRunId": run})).collect();
     let answer = match BACKEND {
-        Backend::AccessKey => Answer::json(200, &json!({"success": true, "pipelineRuns": rows, "nextToken": next})),
+        Backend::AccessKey | Backend::Role => {
+            Answer::json(200, &json!({"success": true, "pipelineRuns": rows, "nextToken": next}))
+        }
         Backend::Token => Answer::json(200, &json!(rows)).with_header("x-next-page", next),
     };
     Fault::answer(Acts::Now, answer)
@@ -99,7 +101,7 @@ fn no_more_is_read_than_the_newest_page_down_to_the_first_run_that_is_too_old() 
     let executed = looking(&simulator, "2m");
     assert_found(&executed, 96);
     let first = match BACKEND {
-        Backend::AccessKey => "maxResults=30",
+        Backend::AccessKey | Backend::Role => "maxResults=30",
         Backend::Token => "page=1&perPage=30",
     };
     assert_eq!((queries(&simulator), reads(&simulator)), (vec![first.to_owned()], vec![96, 95]));
@@ -112,7 +114,9 @@ fn a_run_that_others_have_pushed_off_the_first_page_is_found_on_a_later_one() {
     let executed = meanwhile(&simulator, |simulator| add_runs(simulator, &[Duration::ZERO; 65]));
     assert_found(&executed, 1);
     let expected = match BACKEND {
-        Backend::AccessKey => ["maxResults=30", "maxResults=30&nextToken=37", "maxResults=30&nextToken=7"],
+        Backend::AccessKey | Backend::Role => {
+            ["maxResults=30", "maxResults=30&nextToken=37", "maxResults=30&nextToken=7"]
+        }
         Backend::Token => ["page=1&perPage=30", "page=2&perPage=30", "page=3&perPage=30"],
     };
     assert_eq!(queries(&simulator), expected, "the last page names no other, so there is no fourth");
@@ -124,7 +128,7 @@ fn a_token_that_leads_to_itself_ends_the_list() {
     simulator.plan(When::next_is(LIST).always(), page(&[1], "7"));
     assert_found(&looking(&simulator, "2m"), 1);
     let expected = match BACKEND {
-        Backend::AccessKey => ["maxResults=30", "maxResults=30&nextToken=7"],
+        Backend::AccessKey | Backend::Role => ["maxResults=30", "maxResults=30&nextToken=7"],
         Backend::Token => ["page=1&perPage=30", "page=7&perPage=30"],
     };
     assert_eq!(queries(&simulator), expected);

@@ -130,7 +130,7 @@ fn credentials_that_end_midway_end_the_search_and_that_is_said() {
     let (simulator, server) = losing(Duration::from_mins(1));
     let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "20s");
     let step = match BACKEND {
-        Backend::AccessKey => {
+        Backend::AccessKey | Backend::Role => {
             simulator.configure(|setup| {
                 let key = setup.access_keys.iter_mut().find(|key| key.id == STS_ACCESS_KEY_ID).unwrap();
                 key.expires = Some(SystemTime::now() + Duration::from_millis(1500));
