@@ -48,6 +48,15 @@ impl Source {
         matches!(self, Self::Request { .. })
     }
 
+    /// What proves who asks for a token.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        match self {
+            Self::Request { bearer, .. } => Some(bearer.expose_secret()),
+            Self::Given(_) | Self::File(_) => None,
+        }
+    }
+
     /// The token.
     pub async fn token<T: Transport>(&self, transport: &T) -> Result<SecretString, Unavailable> {
         match self {

@@ -66,7 +66,7 @@ pub async fn run<T: Transport>(
             endpoint: &settings.service.endpoint,
             api: &settings.service.api,
             credentials: RefCell::new(sign_in::given(&settings.identity)),
-            former: RefCell::default(),
+            others: RefCell::default(),
             algorithm: settings.algorithm,
             pipeline: settings.service.pipeline,
             clock: surroundings.clock,

@@ -19,7 +19,7 @@ pub mod sts;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 pub use answer::{BodyKind, Refusal};
 pub use api::Api;
@@ -51,8 +51,8 @@ pub struct Flow<'a, T> {
     pub api: &'a Api,
     /// Who calls. Credentials that are fetched in the course of the job change.
     pub credentials: RefCell<Credentials>,
-    /// Who has called before: what they were must not be shown either.
-    pub former: RefCell<Vec<Credentials>>,
+    /// What must not be shown either: how credentials were come by, and those of before.
+    pub others: RefCell<Vec<SecretString>>,
     /// How requests are signed, where they are.
     pub algorithm: Algorithm,
     /// The pipeline's id.
@@ -201,10 +201,15 @@ impl<T: Transport> Flow<'_, T> {
     /// Lets somebody else call from now on.
     pub fn change_caller(&self, credentials: Credentials) {
         let former = self.credentials.replace(credentials);
-        self.former.borrow_mut().push(former);
+        former.secrets().into_iter().for_each(|secret| self.keep_secret(secret));
     }
 
-    /// What nothing that is shown may hold: the credentials.
+    /// Never shows a value.
+    pub fn keep_secret(&self, secret: &str) {
+        self.others.borrow_mut().push(SecretString::from(secret));
+    }
+
+    /// What nothing that is shown may hold: the credentials, and how they were come by.
     #[must_use]
     pub fn secrets(&self) -> Redaction {
         self.redaction(&RunParams::default())
@@ -212,8 +217,8 @@ impl<T: Transport> Flow<'_, T> {
 
     /// What no quoted message may show: the credentials and the run's variables.
     fn redaction(&self, params: &RunParams) -> Redaction {
-        let (credentials, former) = (self.credentials.borrow(), self.former.borrow());
-        let secrets = former.iter().chain([&*credentials]).flat_map(Credentials::secrets);
+        let (credentials, others) = (self.credentials.borrow(), self.others.borrow());
+        let secrets = others.iter().map(ExposeSecret::expose_secret).chain(credentials.secrets());
         let others = params.others.values().map(|value| value.get());
         let variables = params.envs.values().map(String::as_str);
         Redaction::of(secrets.chain(variables).chain(others))

@@ -89,10 +89,14 @@ impl<T: Transport> Job<'_, '_, T> {
     /// Fetches credentials once.
     async fn fetch(&self, identity: &RoleIdentity) -> Result<(), (Certainty, Problem)> {
         let host = self.surroundings.host;
+        if let Some(secret) = identity.token.bearer() {
+            self.flow.keep_secret(secret);
+        }
         let token = identity.token.token(&self.flow.transport).await.map_err(|unavailable| {
             let certainty = if unavailable.is_passing { Certainty::NothingSent } else { Certainty::Refused };
             (certainty, Problem::NoToken(unavailable))
         })?;
+        self.flow.keep_secret(token.expose_secret());
         if identity.token.is_fetched() {
             self.hide(token.expose_secret());
         }
@@ -102,7 +106,8 @@ impl<T: Transport> Job<'_, '_, T> {
             session_name: identity.session_name.clone().unwrap_or_else(|| session_name(&host.origin())),
         };
         let sts = &self.settings.service.sts;
-        let assumed = assume_role(&self.flow.transport, sts, &role, &token, self.flow.clock).await;
+        let redaction = self.flow.secrets();
+        let assumed = assume_role(&self.flow.transport, sts, &role, &token, self.flow.clock, &redaction).await;
         let assumed = assumed.map_err(|setback| (setback.certainty, Problem::NotAssumed(setback.cause)))?;
         let credentials = Credentials::AccessKey(assumed.key);
         credentials.secrets().iter().for_each(|secret| self.hide(secret));

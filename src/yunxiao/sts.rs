@@ -37,20 +37,22 @@ pub struct Assumed {
     pub expires: SystemTime,
 }
 
-/// Exchanges an identity token. It may be done any number of times.
+/// Exchanges an identity token. It may be done any number of times. The redaction is what no message may show that STS
+/// answers.
 pub async fn assume_role<T: Transport>(
     transport: &T,
     sts: &Address,
     role: &Role,
     token: &SecretString,
     clock: &Clock,
+    redaction: &Redaction,
 ) -> Result<Assumed, Setback> {
     let request = request(sts, role, token, clock.now());
     let outcome = match on_the_wire(sts, &request, request.plain_headers()) {
         Ok(request) => transport.send(request).await,
         Err(error) => Err(Failure::unbuildable(&error)),
     };
-    judge(outcome, clock, &Redaction::of([token.expose_secret()]), assumed, certainty::of)
+    judge(outcome, clock, redaction, assumed, certainty::of)
 }
 
 fn request(sts: &Address, role: &Role, token: &SecretString, now: SystemTime) -> Request {

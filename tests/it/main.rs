@@ -8,6 +8,7 @@ mod hosts;
 mod simulated;
 mod step;
 
+mod a_dry_run_changes_nothing;
 mod a_followed_run_ends_in_one_way;
 mod a_role_needs_no_stored_secret;
 mod answers_are_read_leniently;
@@ -23,4 +24,5 @@ mod refusals_say_what_to_do;
 mod relayed_logs_are_harmless;
 mod signatures_equal_the_official_ones;
 mod the_ref_is_the_pipelines_own;
+mod the_token_api_is_spoken_as_it_is;
 mod what_is_given_arrives;
