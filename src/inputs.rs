@@ -19,7 +19,7 @@ use serde::Deserialize;
 pub use credentials::{Identity, RoleIdentity};
 pub use environment::Environment;
 pub use follow::{Follow, Logs, OnGate};
-pub use refs::{Ref, Refs, lines};
+pub use refs::{Ref, Refs};
 pub use service::Service;
 pub use settings::{Comment, Fate, Mode, Settings};
 pub use table::Table;

@@ -229,19 +229,17 @@ fn token(
         return None;
     }
     if let (Some(url), Some(bearer)) = (environment.get(URL), environment.get(BEARER)) {
-        return match Url::parse(url).ok().filter(Address::may_be_asked) {
-            Some(url) => Some(oidc::Source::Request { url, bearer: bearer.into(), audience: audience.to_owned() }),
-            None => {
-                table.complain(
-                    URL,
-                    text!(
-                        "must be an https address (plain http only to this machine)",
-                        "必须是 https 地址（仅本机允许 http）"
-                    ),
-                );
-                None
-            }
-        };
+        let url = Url::parse(url).ok().filter(Address::may_be_asked);
+        if url.is_none() {
+            table.complain(
+                URL,
+                text!(
+                    "must be an https address (plain http only to this machine)",
+                    "必须是 https 地址（仅本机允许 http）"
+                ),
+            );
+        }
+        return Some(oidc::Source::Request { url: url?, bearer: bearer.into(), audience: audience.to_owned() });
     }
     if let Some(path) = environment.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE") {
         return Some(oidc::Source::File(PathBuf::from(path)));

@@ -1,7 +1,5 @@
 //! Which ref runs: how branches and tags are written.
 
-use std::collections::BTreeMap;
-
 use super::grammar::{is_unreplaced, map_of_given, unreplaced};
 use super::{Inputs, Table};
 use crate::text::{Text, text};
@@ -127,10 +125,4 @@ fn pull_request() -> Text {
          `github.head_ref`, on GitLab `$CI_MERGE_REQUEST_SOURCE_BRANCH_NAME`",
         "是合并请求的 ref，云效无法检出：请填写源分支，GitHub 为 `github.head_ref`，GitLab 为 `$CI_MERGE_REQUEST_SOURCE_BRANCH_NAME`"
     )
-}
-
-/// Refs by repository, as they would be written.
-#[must_use]
-pub fn lines(pairs: &BTreeMap<String, String>) -> String {
-    pairs.iter().map(|(repository, name)| format!("\n    {repository}={name}")).collect()
 }

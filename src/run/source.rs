@@ -48,15 +48,15 @@ fn own<'s>(
         only(sources.iter().filter(|source| fits(&source.repository, repository)))
     };
     let source = only(sources.iter()).or_else(|| having(is_same)).or_else(|| having(has_same_name));
-    source.ok_or_else(|| match sources {
-        [] => text!("can't be run: the pipeline has no source of code", "无法使用：该流水线没有代码源"),
-        _ => {
-            let (input, list) = (input_for(reference), ready_to_paste(sources, reference));
-            text!(
-                "does not say which of the pipeline's sources is meant; give `{input}` instead, one or more of:{list}",
-                "无法确定指的是流水线的哪个代码源；请改用 `{input}`，填写以下一行或多行：{list}"
-            )
+    source.ok_or_else(|| {
+        if sources.is_empty() {
+            return text!("can't be run: the pipeline has no source of code", "无法使用：该流水线没有代码源");
         }
+        let (input, list) = (input_for(reference), ready_to_paste(sources, reference));
+        text!(
+            "does not say which of the pipeline's sources is meant; give `{input}` instead, one or more of:{list}",
+            "无法确定指的是流水线的哪个代码源；请改用 `{input}`，填写以下一行或多行：{list}"
+        )
     })
 }
 
@@ -92,7 +92,7 @@ fn input_for(reference: &Ref) -> &'static str {
 /// The sources as lines of an input, each with the ref.
 fn ready_to_paste(sources: &[PipelineSource], reference: &Ref) -> String {
     let (Ref::Branch(name) | Ref::Tag(name)) = reference;
-    sources.iter().map(|source| format!("\n    {}={name}", source.repository)).collect()
+    sources.iter().flat_map(|source| ["\n    ", &source.repository, "=", name]).collect()
 }
 
 /// The one of them, if there is but one.
@@ -117,13 +117,12 @@ fn has_same_name(one: &str, other: &str) -> bool {
 /// reached, not which it is.
 fn place(address: &str) -> Option<(String, String)> {
     let address = address.trim().to_lowercase();
-    let rest = match address.split_once("://") {
-        Some((_, rest)) => rest.to_owned(),
-        // As scp has it; without a user it may be a drive or a mere name.
-        None => {
-            let (host, path) = address.split_once(':').filter(|(host, _)| !host.contains('/'))?;
-            format!("{host}/{path}")
-        }
+    let rest = if let Some((_, rest)) = address.split_once("://") {
+        rest.to_owned()
+    } else {
+        // As scp has it.
+        let (host, path) = address.split_once(':').filter(|(host, _)| !host.contains('/'))?;
+        format!("{host}/{path}")
     };
     let (authority, path) = rest.split_once('/')?;
     let host = authority.rsplit('@').next()?.split(':').next()?;

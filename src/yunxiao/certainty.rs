@@ -6,13 +6,16 @@ use super::answer::Answer;
 /// What an answer to a start makes certain that does not name a started run: the whole rule.
 pub(super) fn of_start(answer: &Answer) -> Certainty {
     // A code that a start that acted could bring as well, and a refusal that names a run.
-    let ambiguous = says_one_of(answer, &["SignatureNonceUsed", "InvalidPipelineRun.NotFound"]);
-    if ambiguous || answer.number("pipelineRunId").is_some() { Certainty::Unknown } else { of(answer) }
+    let ambiguous = says_one_of(answer, &["InvalidPipelineRun.NotFound"]);
+    let names_a_run = ["pipelineRunId", "object"].iter().any(|name| answer.number(name).is_some());
+    if ambiguous || names_a_run { Certainty::Unknown } else { of(answer) }
 }
 
 /// What an answer other than the one that was hoped for makes certain, for any request.
 pub(super) fn of(answer: &Answer) -> Certainty {
-    const AMBIGUOUS: &[&str] = &["InternalError", "ServiceUnavailable", "SYSTEM_UNKNOWN_ERROR", "UnknownError"];
+    // A nonce that was used means that the same request arrived before; what may be repeated is repeated with another.
+    const AMBIGUOUS: &[&str] =
+        &["InternalError", "ServiceUnavailable", "SignatureNonceUsed", "SYSTEM_UNKNOWN_ERROR", "UnknownError"];
     let code = answer.code();
     let code = code.as_deref().unwrap_or_default();
     match answer.status {

@@ -254,7 +254,7 @@ impl Execution {
             let surroundings =
                 Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, rule: self.rule };
             let job = run::run(settings, transport, surroundings, &mut outputs, &mut signals);
-            let result = local.run_until(job).await;
+            let result = local.run_until(Box::pin(job)).await;
             let took = begin.elapsed();
             let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
             Executed { result, stdout: String::from_utf8(stdout).unwrap(), said, took }

@@ -13,6 +13,8 @@ use yunxiao_simulator::{Fault, Simulator, Source, When};
 
 use crate::simulated::{Backend, Execution};
 
+type Map = BTreeMap<String, String>;
+
 const CODEUP: &str = "https://codeup.aliyun.com/60c1/Shop/Backend.git";
 const GITHUB: &str = "https://github.com/shop/backend.git";
 const WEB: &str = "https://github.com/shop/web.git";
@@ -27,7 +29,7 @@ fn resolved(
     own: Option<Ref>,
     branches: &[(&str, &str)],
     tags: &[(&str, &str)],
-) -> Result<(BTreeMap<String, String>, BTreeMap<String, String>), String> {
+) -> Result<(Map, Map), String> {
     let map =
         |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let params = RunParams { running_branches: map(branches), running_tags: map(tags), ..RunParams::default() };
@@ -105,21 +107,18 @@ fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
         for own in [Ref::Branch("main".to_owned()), Ref::Tag("v1".to_owned())] {
             let is_tag = matches!(own, Ref::Tag(_));
             let found = resolved(&sources, repository, Some(own), &[], &[]);
-            match expected {
-                Some(expected) => {
-                    let (branches, tags) = found.unwrap();
-                    let (full, empty, name) = if is_tag { (tags, branches, "v1") } else { (branches, tags, "main") };
-                    assert_eq!(full, BTreeMap::from([(expected.to_owned(), name.to_owned())]), "{repository:?}");
-                    assert!(empty.is_empty());
-                }
-                None => {
-                    let said = found.unwrap_err();
-                    let input = if is_tag { "running-tags" } else { "running-branches" };
-                    assert!(said.contains(&format!("give `{input}` instead")), "{repository:?}: {said}");
-                    for source in &sources {
-                        let line = format!("\n    {}={}", source.repository, if is_tag { "v1" } else { "main" });
-                        assert!(said.contains(&line), "{line} is ready to paste: {said}");
-                    }
+            if let Some(expected) = expected {
+                let (branches, tags) = found.unwrap();
+                let (full, empty, name) = if is_tag { (tags, branches, "v1") } else { (branches, tags, "main") };
+                assert_eq!(full, BTreeMap::from([(expected.to_owned(), name.to_owned())]), "{repository:?}");
+                assert!(empty.is_empty());
+            } else {
+                let said = found.unwrap_err();
+                let input = if is_tag { "running-tags" } else { "running-branches" };
+                assert!(said.contains(&format!("give `{input}` instead")), "{repository:?}: {said}");
+                for source in &sources {
+                    let line = format!("\n    {}={}", source.repository, if is_tag { "v1" } else { "main" });
+                    assert!(said.contains(&line), "{line} is ready to paste: {said}");
                 }
             }
             count += 1;

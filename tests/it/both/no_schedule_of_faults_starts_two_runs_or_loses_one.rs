@@ -289,7 +289,11 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
     if let (Err(Error::Unknown { unrecognised, .. }), Some(run), true) = (&executed.result, run, recognisable) {
         let visible = run.created + readable_after + Duration::from_secs(40) < end;
         if visible && !unrecognised.candidates.iter().any(|url| url.ends_with(&format!("/{}", run.id))) {
-            return Err(format!("names {:?} as candidates, not {run:?}", unrecognised.candidates));
+            return Err(format!(
+                "names {:?} as candidates, not {run:?}:{}",
+                unrecognised.candidates,
+                history(&simulator)
+            ));
         }
     }
     Ok(executed)
