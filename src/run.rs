@@ -6,6 +6,7 @@ pub mod follow;
 mod known;
 mod lookup;
 mod outcome;
+mod prepare;
 mod rehearse;
 pub mod retry;
 mod sign_in;
@@ -15,7 +16,6 @@ mod stop;
 
 use std::cell::RefCell;
 use std::io;
-use std::time::Duration;
 
 use cancel::{Cancel, Signals};
 pub use known::Stop;
@@ -31,10 +31,8 @@ use crate::log::Screen;
 use crate::random::Random;
 use crate::text::{Text, text};
 use crate::transport::Transport;
-use crate::yunxiao::params::RunParams;
-use crate::yunxiao::{Cause, Certainty, Flow, PipelineSource, Setback, Started};
+use crate::yunxiao::{Cause, Flow, Started};
 use outcome::{Done, LastSeen};
-use retry::{Attempts, Next};
 use sign_in::Fetched;
 
 /// What a job takes from outside.
@@ -187,74 +185,6 @@ impl<T: Transport> Job<'_, '_, T> {
             Found::Nothing { refused } => {
                 let unrecognised = self.unrecognised();
                 Err(Error::Unknown { cause, host: self.host(), refused, unrecognised })
-            }
-        }
-    }
-
-    /// The run's parameters, every ref under the spelling that the pipeline has for its source; none if the step is
-    /// cancelled meanwhile.
-    async fn params(&self) -> Result<Option<RunParams>, Error> {
-        let Settings { params, refs, .. } = self.settings;
-        if refs.own.is_none() && params.running_branches.is_empty() && params.running_tags.is_empty() {
-            if !params.names_a_ref() {
-                say(&text!(
-                    "No ref is given: the pipeline's default branch runs",
-                    "未指定分支或标签：将按流水线配置的默认分支运行"
-                ));
-            }
-            return Ok(Some(self.with_remark(params.clone())));
-        }
-        match self.read(Deed::Start, async || self.flow.sources().await).await {
-            Ok(Some(sources)) => self.resolve(&sources).map(Some),
-            Ok(None) => Ok(None),
-            // Refs by repository can be sent as they are; which source `branch` means can't be known.
-            Err(Error::Refused { refusal: Refused { cause: cause @ Cause::Answer { .. }, .. }, .. })
-                if refs.own.is_none() =>
-            {
-                let Text { english, chinese } = cause.describe(&self.host());
-                let warning = text!(
-                    "{english}; the pipeline's sources can't be read, so refs are sent unchecked",
-                    "{chinese}；无法读取流水线的代码源，分支和标签将不经检查直接发送"
-                );
-                tracing::warn!("{}", warning.in_one_line());
-                Ok(Some(self.with_remark(params.clone())))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn resolve(&self, sources: &[PipelineSource]) -> Result<RunParams, Error> {
-        let Settings { params, refs, .. } = self.settings;
-        let origin = self.surroundings.host.origin();
-        let params = source::resolve(params.clone(), refs, sources, origin.address.as_deref());
-        params.map(|params| self.with_remark(params)).map_err(Error::Inputs)
-    }
-
-    fn with_remark(&self, params: RunParams) -> RunParams {
-        let origin = self.surroundings.host.origin();
-        RunParams { comment: Some(comment::comment(&self.settings.comment, &origin, &self.marker)), ..params }
-    }
-
-    /// Reads something that is needed, trying again within the budget; none if the step is cancelled meanwhile.
-    async fn read<R>(&self, deed: Deed, read: impl AsyncFn() -> Result<R, Setback>) -> Result<Option<R>, Error> {
-        let begin = self.flow.clock.elapsed();
-        let mut attempts = Attempts::default();
-        loop {
-            let Some(answer) = self.cancel.hurry(read()).await else { return Ok(None) };
-            let Setback { certainty, cause } = match answer {
-                Ok(answer) => return Ok(Some(answer)),
-                Err(setback) => setback,
-            };
-            attempts.count(self.flow.clock, begin);
-            let next = retry::after_repeatable(certainty, attempts, self.settings.retry_timeout);
-            attempts.clock_was_set |= certainty == Certainty::ClockIsOff;
-            let Next::SendAgain { after } = next else {
-                return Err(Error::Refused { deed, run: None, refusal: self.refused(cause) });
-            };
-            retry::say_again(&cause.describe(&self.host()), after);
-            self.cancel.pause(after, Duration::ZERO).await;
-            if self.cancel.requested().is_some() {
-                return Ok(None);
             }
         }
     }

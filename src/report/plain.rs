@@ -1,7 +1,6 @@
 //! A run as text, for hosts that show nothing but a log.
 
 use super::{Report, duration};
-use crate::run::follow::state::took;
 use crate::text::Text;
 
 /// The most jobs that are listed.
@@ -17,7 +16,7 @@ pub fn plain(report: &Report<'_>) -> Vec<String> {
     let all = report.detail.jobs();
     lines.extend(all.take(MOST_JOBS).map(|(stage, job)| {
         let status = job.status.describe().english;
-        let time = took(job).map(duration).unwrap_or_default();
+        let time = job.took().map(duration).unwrap_or_default();
         format!("  {status:<8} {time:>9}  {} > {}", stage.name, job.name)
     }));
     let more = report.detail.jobs().count().saturating_sub(MOST_JOBS);

@@ -1,7 +1,6 @@
 //! A run as a page of Markdown, as GitHub shows it beside a job.
 
 use super::{Report, duration};
-use crate::run::follow::state::took;
 use crate::text::Text;
 use crate::yunxiao::Status;
 
@@ -30,7 +29,7 @@ pub fn summary(report: &Report<'_>) -> String {
         stage.jobs.iter().zip(names).map(|(job, stage)| {
             let Text { english, chinese } = job.status.describe();
             let (stage, name, sign) = (escape(stage), escape(&job.name), sign_of(job.status));
-            let time = took(job).map(duration).unwrap_or_default();
+            let time = job.took().map(duration).unwrap_or_default();
             format!("| {sign} | {stage} | {name} | {english} {chinese} | {time} |\n")
         })
     });

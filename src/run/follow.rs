@@ -1,6 +1,7 @@
 //! Following a run until it ends. [`state`] decides; this looks, waits and shows logs.
 
 mod logs;
+pub mod news;
 pub mod state;
 
 use std::collections::BTreeMap;
