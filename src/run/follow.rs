@@ -131,7 +131,8 @@ impl<T: Transport> Job<'_, '_, T> {
 
     /// Reads what is left of the logs of a run that has ended.
     async fn read_last_logs(&self, run: u64, logs: &mut LogReader) {
-        while self.cancel.hurry(self.read_logs(run, logs)).await.is_some() && logs.is_behind() {
+        let is_behind = |logs: &LogReader| self.last_seen.as_ref().is_some_and(|seen| logs.is_behind(&seen.detail));
+        while self.cancel.hurry(self.read_logs(run, logs)).await.is_some() && is_behind(logs) {
             self.cancel.pause(PAUSE, PAUSE).await;
         }
     }

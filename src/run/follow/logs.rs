@@ -88,8 +88,9 @@ impl LogReader {
     }
 
     /// Whether a log that grows no more is still to be read.
-    pub(super) fn is_behind(&self) -> bool {
-        self.logs.values().any(|log| log.is_last && !log.is_done)
+    pub(super) fn is_behind(&self, run: &RunDetail) -> bool {
+        let is_to_be_read = |job: &Job| self.logs.get(&job.id).is_some_and(|log| log.is_last && !log.is_done);
+        run.jobs().any(|(_, job)| self.wants(job) && is_to_be_read(job))
     }
 
     fn wants(&self, job: &Job) -> bool {
@@ -98,7 +99,8 @@ impl LogReader {
             Logs::Failed => job.status == Status::Failed,
             Logs::All => job.status.is_over() && job.status != Status::Skipped || job.status == Status::Running,
         };
-        is_wanted && !self.gates.contains(&job.id)
+        // A job without an id can't be asked about.
+        is_wanted && job.id > 0 && !self.gates.contains(&job.id)
     }
 
     /// Reads a log and shows what is new in it. When this is dropped on the way, what was shown stays counted.

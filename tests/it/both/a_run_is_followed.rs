@@ -485,6 +485,23 @@ fn a_log_that_cannot_be_read_is_said_and_is_no_reason_to_fail() {
 }
 
 #[test]
+fn a_job_that_vanishes_with_its_log_unread_holds_nothing_up() {
+    let stages = vec![Stage::new("a", vec![Job::new("gone", 5).ending("FAIL").log(0, "x"), Job::new("other", 60)])];
+    let simulator = service(stages);
+    simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
+    let mut execution = waiting(&simulator, &[]);
+    execution.events.push((
+        seconds(12),
+        Box::new(|simulator, _| {
+            simulator.change_run(PIPELINE, 1, |pipeline| pipeline.stages[0].jobs.truncate(0));
+        }),
+    ));
+    let (executed, _) = run(execution);
+    assert_eq!(executed.code(), 0);
+    assert!(executed.took < seconds(120), "{:?}", executed.took);
+}
+
+#[test]
 fn a_long_log_is_read_seldom_while_it_grows() {
     let requests = |filler| {
         let simulator = one(Job { filler, ..Job::new("job", 1200) });
