@@ -27,6 +27,9 @@ pub(crate) fn beginning() -> SystemTime {
 /// How long making a connection takes here.
 pub(crate) const CONNECTING: Duration = Duration::from_millis(50);
 
+/// How long a megabyte takes here.
+const A_MEGABYTE: Duration = Duration::from_secs(1);
+
 /// A network of one service.
 pub(crate) struct InMemory {
     simulator: Simulator,
@@ -104,7 +107,12 @@ impl Transport for InMemory {
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let (parts, arrived) = self.exchange(request, None).await?.into_parts();
         let mut body = Vec::new();
-        arrived.chunks(1000).for_each(|piece| take(piece, &mut body));
+        for megabyte in arrived.chunks(1_000_000) {
+            megabyte.chunks(1000).for_each(|piece| take(piece, &mut body));
+            if megabyte.len() == 1_000_000 {
+                sleep(A_MEGABYTE).await;
+            }
+        }
         Ok(http::Response::from_parts(parts, body))
     }
 }

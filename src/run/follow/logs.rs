@@ -81,7 +81,8 @@ impl LogReader {
                 log.is_last = true;
                 log.next = now;
             }
-            let is_due = !log.is_done && log.next <= now;
+            // After the run's end nothing is gained by waiting, unless for the service.
+            let is_due = !log.is_done && (log.next <= now || (run.status.is_over() && log.failures == 0));
             let name = format!("{} > {}", stage.name, job.name);
             is_due.then_some(Due { job: job.id, name, is_last: log.is_last })
         })
@@ -123,6 +124,7 @@ impl LogReader {
         let mut lines = Lines::new(&secrets);
         let (before, mut to_skip, mut arrived) = (log.shown, log.shown, 0);
         let now = clock.elapsed();
+        log.next = now + PAUSE;
         let answer = flow
             .read_log(run, due.job, &mut |piece| {
                 arrived += piece.len() as u64;

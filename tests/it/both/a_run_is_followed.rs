@@ -502,6 +502,25 @@ fn a_job_that_vanishes_with_its_log_unread_holds_nothing_up() {
 }
 
 #[test]
+fn a_long_log_that_could_not_be_read_in_time_does_not_outlast_the_run() {
+    // Its job ends early, and reading it is cut short by the next look.
+    let long = Job { filler: 20_000_000, ..Job::new("long", 100) };
+    let simulator = service(vec![Stage::new("a", vec![long, Job::new("other", 200)])]);
+    let (executed, _) = run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")]));
+    assert_eq!(executed.code(), 0);
+    assert!(executed.took < seconds(250), "{:?}", executed.took);
+    assert!(executed.said.len() > 20_000_000, "all of it was shown");
+}
+
+#[test]
+fn a_log_that_stays_empty_is_asked_for_every_ten_seconds_at_most() {
+    let simulator = one(Job::new("silent", 300));
+    assert_eq!(run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")])).0.code(), 0);
+    let requests = simulator.seen_for(LOG).len();
+    assert!((20..=31).contains(&requests), "{requests}");
+}
+
+#[test]
 fn a_long_log_is_read_seldom_while_it_grows() {
     let requests = |filler| {
         let simulator = one(Job { filler, ..Job::new("job", 1200) });
