@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use yunxiao_run::yunxiao::credentials::AccessKey;
-use yunxiao_run::yunxiao::signature::{Algorithm, Body, Request};
+use yunxiao_run::yunxiao::request::{Body, Request};
+use yunxiao_run::yunxiao::signature::Algorithm;
 
 #[derive(Deserialize)]
 struct Order {

@@ -41,6 +41,15 @@ pub enum Error {
         /// Why it was not.
         refusal: Refused,
     },
+    /// This job has no identity token to sign in with: certainly nothing was done.
+    NoIdentity {
+        /// What was to be done.
+        deed: Deed,
+        /// What happened, and what to do.
+        what: Text,
+        /// Whether the host refused it.
+        is_refused: bool,
+    },
     /// A run may have been started, and none could be recognised.
     Unknown {
         /// What happened.
@@ -194,7 +203,8 @@ impl Error {
         match self {
             Self::Arguments | Self::Inputs(_) | Self::OutputFile { .. } => 2,
             Self::Refused { refusal, .. } if refusal.cause.is_about_credentials() => 3,
-            Self::Refused { .. } | Self::Machine { .. } => 4,
+            Self::NoIdentity { is_refused: true, .. } => 3,
+            Self::Refused { .. } | Self::NoIdentity { .. } | Self::Machine { .. } => 4,
             Self::Unknown { .. } => 5,
             Self::OutputLost { .. } => 9,
             Self::StopLost { .. } => 10,

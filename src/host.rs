@@ -30,6 +30,12 @@ pub trait Host: Send + Sync {
         false
     }
 
+    /// What tells the CI system to hide a value that it can't know, a whole line of the log.
+    fn mask(&self, secret: &str) -> Option<String> {
+        let _ = secret;
+        None
+    }
+
     /// Where outputs go and in which form, given what `output-file` says.
     fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)>;
 
@@ -82,6 +88,8 @@ pub struct Fold {
 pub struct Origin {
     /// The repository, `owner/name`.
     pub repository: Option<String>,
+    /// The repository's address.
+    pub address: Option<String>,
     /// The branch or tag.
     pub reference: Option<String>,
     /// The full commit id.

@@ -6,7 +6,9 @@ mod credentials;
 pub mod environment;
 mod follow;
 pub mod grammar;
+mod refs;
 mod run_params;
+mod service;
 pub mod settings;
 mod table;
 mod target;
@@ -14,8 +16,11 @@ mod target;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use credentials::{Identity, RoleIdentity};
 pub use environment::Environment;
 pub use follow::{Follow, Logs, OnGate};
+pub use refs::{Ref, Refs};
+pub use service::Service;
 pub use settings::{Comment, Fate, Mode, Settings};
 pub use table::Table;
 
@@ -34,6 +39,10 @@ pub struct Inputs {
     pub mode: Option<String>,
     /// The run to follow or to stop.
     pub pipeline_run_id: Option<String>,
+    /// The branch of the pipeline's own source.
+    pub branch: Option<String>,
+    /// The tag of the pipeline's own source.
+    pub tag: Option<String>,
     /// A branch for each code source, `URL=REF`.
     pub running_branches: Option<String>,
     /// A tag for each code source, `URL=REF`.
@@ -72,20 +81,38 @@ pub struct Inputs {
     pub on_gate: Option<String>,
     /// Which jobs' logs are shown.
     pub logs: Option<String>,
+    /// A personal access token.
+    pub access_token: Option<SecretString>,
     /// The AccessKey's id.
     pub access_key_id: Option<SecretString>,
     /// The AccessKey's secret.
     pub access_key_secret: Option<SecretString>,
     /// The STS token of a temporary AccessKey.
     pub security_token: Option<SecretString>,
+    /// The RAM role to take.
+    pub role_to_assume: Option<String>,
+    /// The identity provider that vouches for this job.
+    pub oidc_provider_arn: Option<String>,
+    /// Whom the identity token is for.
+    pub audience: Option<String>,
+    /// What the role's session is called.
+    pub role_session_name: Option<String>,
+    /// The identity token.
+    pub oidc_token: Option<SecretString>,
+    /// Whether the service is the central one or a Region edition.
+    pub edition: Option<String>,
     /// The service's address.
     pub endpoint: Option<String>,
     /// More root certificates, as PEM text or a path.
     pub ca_certificates: Option<String>,
+    /// Whether only to check everything, and to start nothing.
+    pub dry_run: Option<String>,
     /// Where outputs go on hosts without an output file of their own.
     pub output_file: Option<String>,
     /// How requests are signed.
     pub signature_algorithm: Option<String>,
+    /// The address of STS.
+    pub sts_endpoint: Option<String>,
     /// The address of Yunxiao's pages.
     pub web_url: Option<String>,
     /// How long the service may take to answer one request.
@@ -96,25 +123,9 @@ pub struct Inputs {
     pub log_level: Option<String>,
 }
 
-/// Inputs of the contract that this version does not have yet. Setting one is a complaint: passing over `branch` would
-/// build the wrong branch in silence.
-pub const NOT_YET: &[&str] = &[
-    "access_token",
-    "audience",
-    "branch",
-    "dry_run",
-    "edition",
-    "oidc_provider_arn",
-    "oidc_token",
-    "role_session_name",
-    "role_to_assume",
-    "sts_endpoint",
-    "tag",
-];
-
 /// Inputs that are read from the environment but are not in the action's manifest: for the rare case.
 pub const ENVIRONMENT_ONLY: &[&str] =
-    &["log_level", "request_timeout", "retry_timeout", "signature_algorithm", "web_url"];
+    &["log_level", "request_timeout", "retry_timeout", "signature_algorithm", "sts_endpoint", "web_url"];
 
 /// Inputs that may be in a file named by `YUNXIAO_<NAME>_FILE` instead.
 pub const SECRETS: &[&str] = &["access_key_id", "access_key_secret", "access_token", "oidc_token", "security_token"];

@@ -7,6 +7,7 @@
 //!   run         the job: starting at most once, following. Knows nothing of HTTP
 //!     yunxiao     the service: signing, requests, answers, advice. Knows no CI system
 //!       transport   HTTP: one request, one answer, or what is certain without one
+//!   oidc        a CI host's identity token, and how it is fetched
 //!   report      a run as people see it
 //!   error       every way to end, its exit code and its words
 //!   log         tracing to stderr, in the host's way
@@ -19,6 +20,7 @@ pub mod error;
 pub mod host;
 pub mod inputs;
 pub mod log;
+pub mod oidc;
 pub mod program;
 pub mod random;
 pub mod redaction;

@@ -141,8 +141,8 @@ async fn act(
         })?;
     let seed =
         seed.ok_or_else(|| machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。")))?;
-    let transport =
-        Https::new(&settings.connection).map_err(|failure| machine(failure.describe(settings.endpoint.host())))?;
+    let transport = Https::new(&settings.connection)
+        .map_err(|failure| machine(failure.describe(settings.service.endpoint.host())))?;
     for text in &settings.notices {
         run::say(text);
     }

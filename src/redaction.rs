@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use crate::yunxiao::signature::encode;
+use crate::yunxiao::request::encode;
 
 /// The shortest value that is hidden; shorter ones stand in ordinary words.
 const SHORTEST: usize = 4;

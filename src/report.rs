@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::run::follow::state::took;
 use crate::text::{Text, text};
 use crate::yunxiao::{Job, RunDetail, Status};
 
@@ -27,8 +26,8 @@ pub struct Report<'a> {
     pub pipeline: u64,
     /// The run's id.
     pub run: u64,
-    /// The run's page.
-    pub url: &'a str,
+    /// The run's page, if there is a known one.
+    pub link: Option<&'a str>,
     /// What it came to, in a word or two.
     pub outcome: Text,
     /// Whether that is what was asked for; `None` if nobody can say.
@@ -58,7 +57,7 @@ impl Report<'_> {
 
 /// How long a job took, for people. One that was skipped took no time, whatever the service says.
 fn time(job: &Job) -> String {
-    let took = took(job).filter(|_| job.status != Status::Skipped);
+    let took = job.took().filter(|_| job.status != Status::Skipped);
     took.map(duration).unwrap_or_default()
 }
 

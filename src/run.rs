@@ -6,10 +6,15 @@ pub mod follow;
 mod known;
 mod lookup;
 mod outcome;
+mod prepare;
+mod rehearse;
 pub mod retry;
+mod sign_in;
+pub mod source;
 mod start;
 mod stop;
 
+use std::cell::RefCell;
 use std::io;
 
 use cancel::{Cancel, Signals};
@@ -26,9 +31,9 @@ use crate::log::Screen;
 use crate::random::Random;
 use crate::text::{Text, text};
 use crate::transport::Transport;
-use crate::yunxiao::params::RunParams;
 use crate::yunxiao::{Cause, Flow, Started};
 use outcome::{Done, LastSeen};
+use sign_in::Fetched;
 
 /// What a job takes from outside.
 pub struct Surroundings<'a> {
@@ -56,11 +61,12 @@ pub async fn run<T: Transport>(
     let mut job = Job {
         flow: Flow {
             transport,
-            endpoint: &settings.endpoint,
-            access_key: &settings.access_key,
+            endpoint: &settings.service.endpoint,
+            api: &settings.service.api,
+            credentials: RefCell::new(sign_in::given(&settings.identity)),
+            others: RefCell::default(),
             algorithm: settings.algorithm,
-            organization: &settings.organization,
-            pipeline: settings.pipeline,
+            pipeline: settings.service.pipeline,
             clock: surroundings.clock,
             random: surroundings.random,
         },
@@ -70,6 +76,7 @@ pub async fn run<T: Transport>(
         outputs,
         cancel: &cancel,
         known: &known,
+        fetched: Fetched::default(),
         request_id: None,
         has_printed: false,
         lost_output: None,
@@ -98,6 +105,7 @@ struct Job<'a, 'o, T> {
     outputs: &'a mut Outputs<'o>,
     cancel: &'a Cancel,
     known: &'a Known,
+    fetched: Fetched,
     /// The id of the request that brought the run, if it is known.
     request_id: Option<String>,
     /// Whether the run's id is on standard output.
@@ -112,6 +120,7 @@ impl<T: Transport> Job<'_, '_, T> {
     /// Does what was asked for; yields none if the step was cancelled.
     async fn run(&mut self) -> Result<Option<Done>, Error> {
         match self.settings.mode {
+            _ if self.settings.is_dry_run => self.rehearse().await,
             Mode::Start => {
                 let Some(Started { run, request_id }) = self.start().await? else { return Ok(None) };
                 self.request_id = request_id;
@@ -126,38 +135,38 @@ impl<T: Transport> Job<'_, '_, T> {
                             "The run was started and not followed: this step says nothing about its result",
                             "本步骤只触发、不跟踪运行：步骤成功不代表运行成功"
                         ));
-                        Ok(Some(Done { deed: Deed::Start, run, news: None }))
+                        Ok(Some(Done { deed: Deed::Start, run: Some(run), news: None }))
                     }
                 }
             }
             Mode::Follow { run } => {
                 self.known.set(Progress::Run { run, stop: Stop::Untried });
                 match &self.settings.follow {
-                    Some(follow) => self.follow(run, follow).await,
-                    None => Ok(None),
+                    Some(follow) if self.sign_in(Deed::Follow).await? => self.follow(run, follow).await,
+                    _ => Ok(None),
                 }
             }
-            Mode::Stop { run } => self.stop(run).await.map(Some),
+            Mode::Stop { run } => {
+                let has_signed_in = self.sign_in(Deed::Stop).await?;
+                if has_signed_in { self.stop(run).await.map(Some) } else { Ok(None) }
+            }
         }
     }
 
     /// Starts a run, and finds it again if need be; yields none if the step was cancelled.
     async fn start(&mut self) -> Result<Option<Started>, Error> {
-        let origin = self.surroundings.host.origin();
-        let remark = comment::comment(&self.settings.comment, &origin, &self.marker);
-        let params = RunParams { comment: Some(remark.clone()), ..self.settings.params.clone() };
-        if !params.names_a_ref() {
-            say(&text!(
-                "No ref is given: the pipeline's default branch runs",
-                "未指定分支或标签：将按流水线配置的默认分支运行"
-            ));
+        if !self.sign_in(Deed::Start).await? {
+            return Ok(None);
         }
+        let Some(params) = self.params().await? else { return Ok(None) };
+        let remark = params.comment.clone().unwrap_or_default();
         let (budget, rule) = (self.settings.retry_timeout, self.surroundings.rule);
         let (cause, sent) = match start::start(&self.flow, &params, budget, rule, self.cancel, self.known).await {
             Outcome::Started(started) => return Ok(Some(started)),
             Outcome::Cancelled => return Ok(None),
             Outcome::NotStarted(cause) => {
-                return Err(Error::Refused { deed: Deed::Start, run: None, refusal: self.refused(cause) });
+                let refusal = self.refused(cause);
+                return Err(Error::Refused { deed: Deed::Start, run: None, refusal });
             }
             Outcome::Unknown { cause, sent } => (cause, sent),
         };
@@ -199,7 +208,7 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     fn refused(&self, cause: Cause) -> Refused {
-        let has_security_token = self.settings.access_key.security_token.is_some();
+        let has_security_token = self.flow.credentials.borrow().has_security_token();
         Refused { cause, host: self.host(), has_security_token }
     }
 
@@ -220,19 +229,30 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     fn host(&self) -> String {
-        self.settings.endpoint.host().to_owned()
+        self.flow.endpoint.host().to_owned()
     }
 
     fn named(&self, run: u64) -> error::Run {
         error::Run { id: run, url: self.run_url(run) }
     }
 
+    /// Where a person finds the pipeline's runs: a page, if the site is known.
     fn runs_url(&self) -> String {
-        format!("{}/pipelines/{}/builds", self.settings.web_url, self.settings.pipeline)
+        self.runs_link().unwrap_or_else(|| format!("{}, pipeline {}", self.flow.endpoint.host(), self.flow.pipeline))
     }
 
+    /// Where a person finds a run.
     fn run_url(&self, run: u64) -> String {
-        format!("{}/{run}", self.runs_url())
+        self.run_link(run).unwrap_or_else(|| format!("{}, run {run}", self.runs_url()))
+    }
+
+    fn runs_link(&self) -> Option<String> {
+        let site = self.settings.service.web_url.as_ref()?;
+        Some(format!("{site}/pipelines/{}/builds", self.flow.pipeline))
+    }
+
+    fn run_link(&self, run: u64) -> Option<String> {
+        Some(format!("{}/{run}", self.runs_link()?))
     }
 }
 

@@ -154,8 +154,6 @@ impl Failure {
 /// How the service is reached.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The service is on this machine: no proxy, and `localhost` is not asked of DNS.
-    pub loopback: bool,
     /// The proxy to go through.
     pub proxy: Option<Proxy>,
     /// Root certificates to trust beside the bundled Mozilla ones.
@@ -188,13 +186,15 @@ impl Transport for Https {
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let client = client(&self.settings, &self.tls)?.connector_layer(gate.clone()).build();
         let client = client.map_err(|error| Failure::unbuildable(&error))?;
+        let address = request.uri().to_string();
         let answer = send(&client, built(request)?, Duration::MAX, &mut keep).await;
-        answer.map_err(|failure| self.blame(failure))
+        answer.map_err(|failure| self.blame(failure, &address))
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
+        let address = request.uri().to_string();
         let answer = send(&self.kept, built(request)?, Duration::MAX, &mut keep).await;
-        answer.map_err(|failure| self.blame(failure))
+        answer.map_err(|failure| self.blame(failure, &address))
     }
 
     async fn download(
@@ -202,18 +202,20 @@ impl Transport for Https {
         request: http::Request<Vec<u8>>,
         take: Take<'_>,
     ) -> Result<http::Response<Vec<u8>>, Failure> {
+        let address = request.uri().to_string();
         let mut request = built(request)?;
         *request.timeout_mut() = Some(LONGEST_DOWNLOAD);
         let limit = self.settings.request_timeout.unwrap_or(LONGEST_DOWNLOAD);
-        send(&self.kept, request, limit, take).await.map_err(|failure| self.blame(failure))
+        send(&self.kept, request, limit, take).await.map_err(|failure| self.blame(failure, &address))
     }
 }
 
 impl Https {
     /// With a proxy it is the proxy that is looked up and connected to.
-    fn blame(&self, failure: Failure) -> Failure {
-        match (&self.settings.proxy, failure.kind) {
-            (Some(_), FailureKind::Name | FailureKind::Connect) => Failure { kind: FailureKind::Proxy, ..failure },
+    fn blame(&self, failure: Failure, address: &str) -> Failure {
+        let has_proxy = self.settings.proxy.as_ref().is_some_and(|proxy| proxy.is_meant_for(address));
+        match failure.kind {
+            FailureKind::Name | FailureKind::Connect if has_proxy => Failure { kind: FailureKind::Proxy, ..failure },
             _ => failure,
         }
     }
@@ -240,12 +242,9 @@ fn client(settings: &Settings, tls: &rustls::ClientConfig) -> Result<reqwest::Cl
         Some(proxy) => builder.proxy(proxy.to_reqwest().map_err(|error| Failure::unbuildable(&error))?),
         None => builder,
     };
-    if settings.loopback {
-        let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
-        Ok(builder.resolve_to_addrs("localhost", &loopback))
-    } else {
-        Ok(builder)
-    }
+    // Not asked of DNS.
+    let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+    Ok(builder.resolve_to_addrs("localhost", &loopback))
 }
 
 fn built(request: http::Request<Vec<u8>>) -> Result<reqwest::Request, Failure> {

@@ -3,20 +3,29 @@
 mod acs;
 mod advice;
 mod answer;
+mod api;
+mod certainty;
 pub mod credentials;
 mod detail;
 mod log;
+mod oapi;
 pub mod params;
+mod pipeline;
+pub mod request;
 mod run;
 pub mod signature;
+pub mod sts;
 
+use std::cell::RefCell;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 pub use answer::{BodyKind, Refusal};
+pub use api::Api;
 pub use detail::is_commit;
 pub use log::LogSplitter;
+pub use pipeline::PipelineSource;
 pub use run::{Job, Owner, RunDetail, Source, Stage, Status};
 
 use crate::clock::Clock;
@@ -26,22 +35,26 @@ use crate::text::Text;
 use crate::transport::{Address, Failure, FailureKind, Gate, Transport};
 
 use answer::Answer;
-use credentials::AccessKey;
+use api::Place;
+use credentials::Credentials;
 use params::RunParams;
-use signature::{Algorithm, Request};
+use request::Request;
+use signature::Algorithm;
 
-/// One pipeline of one organisation, as one caller sees it.
+/// One pipeline, as one caller sees it over one of the service's APIs.
 pub struct Flow<'a, T> {
     /// How requests travel.
     pub transport: T,
     /// The service's address.
     pub endpoint: &'a Address,
-    /// Who calls.
-    pub access_key: &'a AccessKey,
-    /// How requests are signed.
+    /// The API that is called, and the organisation.
+    pub api: &'a Api,
+    /// Who calls. Credentials that are fetched in the course of the job change.
+    pub credentials: RefCell<Credentials>,
+    /// What must not be shown either: how credentials were come by, and those of before.
+    pub others: RefCell<Vec<SecretString>>,
+    /// How requests are signed, where they are.
     pub algorithm: Algorithm,
-    /// The organisation's id.
-    pub organization: &'a str,
     /// The pipeline's id.
     pub pipeline: u64,
     /// The time requests are signed with.
@@ -112,28 +125,38 @@ pub enum Cause {
 impl<T: Transport> Flow<'_, T> {
     /// Sends one start, once, on a connection of its own and only through the gate.
     pub async fn start(&self, params: &RunParams, gate: &Gate) -> Result<Started, Setback> {
-        let outcome = match self.signed(&self.place().start(params)) {
+        let outcome = match self.signed(&self.request_of_start(params)) {
             Ok(request) => self.transport.send_fresh(request, gate).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        self.judge(outcome, acs::started, acs::certainty_of_start, &self.redaction(params))
+        let redaction = self.redaction(params);
+        judge(outcome, self.clock, &redaction, |answer| self.api.started(answer), certainty::of_start)
+    }
+
+    /// The request that a start is.
+    #[must_use]
+    pub fn request_of_start(&self, params: &RunParams) -> Request {
+        self.place().start(params)
     }
 
     /// Reads a page of the pipeline's runs: the first, or the one that a token stands for.
     pub async fn list_runs(&self, token: Option<&str>) -> Result<Page, Setback> {
-        self.ask(&self.place().list(token), acs::page).await
+        self.ask(&self.place().list(token), |answer| self.api.page(answer, token)).await
     }
 
     /// Reads a run.
     pub async fn get_run(&self, run: u64) -> Result<RunDetail, Setback> {
-        self.ask(&self.place().get(run), acs::detail).await
+        self.ask(&self.place().get(run), |answer| self.api.detail(answer)).await
     }
 
     /// Stops a run; yields the request's id, if the service gave one.
     pub async fn stop_run(&self, run: u64) -> Result<Option<String>, Setback> {
-        let accepted =
-            |answer: &Answer| (answer.claims_success() && answer.success().is_some()).then(|| answer.request_id());
-        self.ask(&self.place().stop(run), accepted).await
+        self.ask(&self.place().stop(run), |answer| self.api.stopped(answer).then(|| answer.request_id())).await
+    }
+
+    /// Reads the pipeline's sources of code.
+    pub async fn sources(&self) -> Result<Vec<PipelineSource>, Setback> {
+        self.ask(&self.place().pipeline(), |answer| self.api.sources(answer)).await
     }
 
     /// Reads the whole log of a job so far, piece by piece; yields whether it goes on.
@@ -145,11 +168,11 @@ impl<T: Transport> Flow<'_, T> {
             }
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        self.judge(outcome, acs::log_goes_on, acs::certainty, &self.secrets())
+        judge(outcome, self.clock, &self.secrets(), |answer| self.api.log_goes_on(answer), certainty::of)
     }
 
-    fn place(&self) -> acs::Place<'_> {
-        acs::Place { host: self.endpoint.authority(), organization: self.organization, pipeline: self.pipeline }
+    fn place(&self) -> Place<'_> {
+        Place { api: self.api, host: self.endpoint.authority(), pipeline: self.pipeline }
     }
 
     /// Sends a request that may be sent twice.
@@ -158,61 +181,35 @@ impl<T: Transport> Flow<'_, T> {
             Ok(request) => self.transport.send(request).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        self.judge(outcome, read, acs::certainty, &self.secrets())
-    }
-
-    /// What an outcome brought, or what is certain without it.
-    fn judge<R>(
-        &self,
-        outcome: Result<http::Response<Vec<u8>>, Failure>,
-        read: impl Fn(&Answer) -> Option<R>,
-        certainty: impl Fn(&Answer) -> Certainty,
-        redaction: &Redaction,
-    ) -> Result<R, Setback> {
-        let answer = match outcome {
-            Ok(response) => Answer::read(&response, redaction),
-            Err(failure) => {
-                tracing::debug!("no answer: {failure:?}");
-                let certainty = match failure.kind {
-                    // It would fail in the same way again.
-                    FailureKind::Build => Certainty::Refused,
-                    _ if failure.may_have_sent() => Certainty::Unknown,
-                    _ => Certainty::NothingSent,
-                };
-                return Err(Setback { certainty, cause: Cause::NoAnswer(failure) });
-            }
-        };
-        tracing::debug!("answered {}, request id {:?}", answer.status, answer.request_id());
-        if let Some(server) = answer.date {
-            self.clock.observe_server(server);
-        }
-        if let Some(result) = read(&answer) {
-            return Ok(result);
-        }
-        let certainty = certainty(&answer);
-        if let (Certainty::ClockIsOff, Some(server)) = (certainty, answer.date) {
-            self.clock.set(server);
-        }
-        Err(Setback { certainty, cause: Cause::Answer { refusal: answer.refusal(redaction), body: answer.body } })
+        judge(outcome, self.clock, &self.secrets(), read, certainty::of)
     }
 
     fn signed(&self, request: &Request) -> http::Result<http::Request<Vec<u8>>> {
-        let signed = request.sign(self.algorithm, self.access_key, self.clock.now(), &self.random.identifier());
-        let mut address = format!("{}{}", self.endpoint, request.path());
-        if !request.parameters.is_empty() {
-            address = format!("{address}?{}", request.query());
-        }
-        tracing::debug!("{} {address}, body {:?}", request.method, request.body);
-        let mut builder = http::Request::builder().method(request.method).uri(address);
-        for (name, value) in signed.headers {
-            let mut value = http::HeaderValue::from_str(&value)?;
-            value.set_sensitive(matches!(name, "authorization" | "x-acs-security-token"));
-            builder = builder.header(name, value);
-        }
-        builder.body(request.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default())
+        let headers = match &*self.credentials.borrow() {
+            Credentials::Nobody => request.plain_headers(),
+            Credentials::AccessKey(key) => {
+                request.sign(self.algorithm, key, self.clock.now(), &self.random.identifier()).headers
+            }
+            Credentials::Token(token) => {
+                let token = ("x-yunxiao-token", token.expose_secret().to_owned());
+                request.plain_headers().into_iter().chain([token]).collect()
+            }
+        };
+        on_the_wire(self.endpoint, request, headers)
     }
 
-    /// What nothing that is shown may hold: the credentials.
+    /// Lets somebody else call from now on.
+    pub fn change_caller(&self, credentials: Credentials) {
+        let former = self.credentials.replace(credentials);
+        former.secrets().into_iter().for_each(|secret| self.keep_secret(secret));
+    }
+
+    /// Never shows a value.
+    pub fn keep_secret(&self, secret: &str) {
+        self.others.borrow_mut().push(SecretString::from(secret));
+    }
+
+    /// What nothing that is shown may hold: the credentials, and how they were come by.
     #[must_use]
     pub fn secrets(&self) -> Redaction {
         self.redaction(&RunParams::default())
@@ -220,12 +217,67 @@ impl<T: Transport> Flow<'_, T> {
 
     /// What no quoted message may show: the credentials and the run's variables.
     fn redaction(&self, params: &RunParams) -> Redaction {
-        let token = self.access_key.security_token.as_ref().map(ExposeSecret::expose_secret);
-        let key = [self.access_key.id.as_str(), self.access_key.secret.expose_secret()];
-        let secrets = key.into_iter().chain(token);
+        let (credentials, others) = (self.credentials.borrow(), self.others.borrow());
+        let secrets = others.iter().map(ExposeSecret::expose_secret).chain(credentials.secrets());
         let others = params.others.values().map(|value| value.get());
-        Redaction::of(secrets.chain(params.envs.values().map(String::as_str)).chain(others))
+        let variables = params.envs.values().map(String::as_str);
+        Redaction::of(secrets.chain(variables).chain(others))
     }
+}
+
+/// A request with its headers, for an address.
+fn on_the_wire(
+    endpoint: &Address,
+    request: &Request,
+    headers: Vec<(&'static str, String)>,
+) -> http::Result<http::Request<Vec<u8>>> {
+    let mut address = format!("{endpoint}{}", request.path());
+    if !request.parameters.is_empty() {
+        address = format!("{address}?{}", request.query());
+    }
+    tracing::debug!("{} {address}, body {:?}", request.method, request.body);
+    let mut builder = http::Request::builder().method(request.method).uri(address);
+    for (name, value) in headers {
+        let mut value = http::HeaderValue::from_str(&value)?;
+        value.set_sensitive(matches!(name, "authorization" | "x-acs-security-token" | "x-yunxiao-token"));
+        builder = builder.header(name, value);
+    }
+    builder.body(request.body().to_vec())
+}
+
+/// What an outcome brought, or what is certain without it.
+fn judge<R>(
+    outcome: Result<http::Response<Vec<u8>>, Failure>,
+    clock: &Clock,
+    redaction: &Redaction,
+    read: impl Fn(&Answer) -> Option<R>,
+    certainty: impl Fn(&Answer) -> Certainty,
+) -> Result<R, Setback> {
+    let answer = match outcome {
+        Ok(response) => Answer::read(&response, redaction),
+        Err(failure) => {
+            tracing::debug!("no answer: {failure:?}");
+            let certainty = match failure.kind {
+                // It would fail in the same way again.
+                FailureKind::Build => Certainty::Refused,
+                _ if failure.may_have_sent() => Certainty::Unknown,
+                _ => Certainty::NothingSent,
+            };
+            return Err(Setback { certainty, cause: Cause::NoAnswer(failure) });
+        }
+    };
+    tracing::debug!("answered {}, request id {:?}", answer.status, answer.request_id());
+    if let Some(server) = answer.date {
+        clock.observe_server(server);
+    }
+    if let Some(result) = read(&answer) {
+        return Ok(result);
+    }
+    let certainty = certainty(&answer);
+    if let (Certainty::ClockIsOff, Some(server)) = (certainty, answer.date) {
+        clock.set(server);
+    }
+    Err(Setback { certainty, cause: Cause::Answer { refusal: answer.refusal(redaction), body: answer.body } })
 }
 
 impl Cause {
@@ -236,6 +288,12 @@ impl Cause {
             Self::NoAnswer(_) => false,
             Self::Answer { refusal, .. } => refusal.is_about_credentials(),
         }
+    }
+
+    /// Whether temporary credentials have come to their end.
+    #[must_use]
+    pub fn is_expiry(&self) -> bool {
+        matches!(self, Self::Answer { refusal, .. } if refusal.code.as_deref() == Some("InvalidSecurityToken.Expired"))
     }
 
     /// The request's id, if the service gave one.

@@ -31,10 +31,8 @@ impl Error {
                 )
             }
             Self::Machine { what } => what.clone().then(&text!("Nothing was started.", "没有触发任何运行。")),
-            Self::Refused { deed, refusal, .. } => refusal.report(&match deed {
-                Deed::Start => text!("Certainly nothing was started.", "可以确定没有触发任何运行。"),
-                Deed::Follow | Deed::Stop => text!("Nothing was changed.", "没有做任何更改。"),
-            }),
+            Self::Refused { deed, refusal, .. } => refusal.report(&deed.undone()),
+            Self::NoIdentity { deed, what, .. } => what.clone().then(&deed.undone()),
             Self::Unknown { cause, host, refused, unrecognised } => {
                 let report = what_happened(cause, host).then(&text!(
                     "The request may have started a run, or may yet; it was not sent again, and no run could be \
@@ -91,6 +89,16 @@ impl Error {
             },
             Self::Interrupted { .. } => text!("this step was cancelled", "本步骤被取消"),
             _ => text!("unknown", "未知"),
+        }
+    }
+}
+
+impl Deed {
+    /// What it means that certainly nothing was done.
+    fn undone(self) -> Text {
+        match self {
+            Self::Start => text!("Certainly nothing was started.", "可以确定没有触发任何运行。"),
+            Self::Follow | Self::Stop => text!("Nothing was changed.", "没有做任何更改。"),
         }
     }
 }

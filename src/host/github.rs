@@ -28,6 +28,7 @@ impl Host for GitHub {
             reference: get("GITHUB_HEAD_REF").or_else(|| get("GITHUB_REF_NAME")),
             commit: get("GITHUB_SHA"),
             actor: get("GITHUB_ACTOR"),
+            address: get("GITHUB_SERVER_URL").zip(repository.as_ref()).map(|(server, name)| format!("{server}/{name}")),
             repository,
             url,
         }
@@ -35,6 +36,10 @@ impl Host for GitHub {
 
     fn debug(&self) -> bool {
         self.environment.get("RUNNER_DEBUG") == Some("1")
+    }
+
+    fn mask(&self, secret: &str) -> Option<String> {
+        Some(format!("::add-mask::{}\n", data(secret)))
     }
 
     /// As the event that triggered the workflow has it.

@@ -22,6 +22,7 @@ impl Host for GitLab {
         let get = |name| self.environment.get(name).map(str::to_owned);
         Origin {
             repository: get("CI_PROJECT_PATH"),
+            address: get("CI_PROJECT_URL"),
             reference: get("CI_COMMIT_REF_NAME"),
             commit: get("CI_COMMIT_SHA"),
             actor: get("GITLAB_USER_LOGIN"),
@@ -58,8 +59,9 @@ impl Host for GitLab {
     }
 
     fn publish_link(&self, label: &str, url: &str) -> io::Result<()> {
+        let Some(project) = self.environment.get("CI_PROJECT_DIR") else { return Ok(()) };
         let links = json!({"Yunxiao": [{"external_link": {"label": label, "url": url}}]});
-        std::fs::write(self.project().join(LINKS), links.to_string())
+        std::fs::write(Path::new(project).join(LINKS), links.to_string())
     }
 }
 

@@ -72,20 +72,16 @@ fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateD
 pub(super) fn proxy(
     table: &mut Table,
     environment: &Environment,
-    endpoint: &Address,
+    endpoint: Option<&Address>,
     notices: &mut Vec<Text>,
 ) -> Option<Proxy> {
-    if endpoint.is_loopback() {
-        return None;
-    }
     let (name, value) = environment.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
     let bypass = environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value);
-    if !Proxy::is_meant_for(endpoint, bypass) {
-        return None;
-    }
-    match Proxy::parse(value) {
+    match Proxy::parse(value, bypass) {
         Ok(proxy) => {
-            notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
+            if endpoint.is_some_and(|endpoint| proxy.is_meant_for(endpoint.as_str())) {
+                notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
+            }
             Some(proxy)
         }
         Err(rule) => {

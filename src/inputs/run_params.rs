@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::grammar::{self, boolean, is_unreplaced, list, map, map_of_given, unreplaced};
+use super::refs::{Refs, refs};
 use super::{Comment, Inputs, Table};
 use crate::text::{Text, text};
 use crate::yunxiao::params::RunParams;
 
 /// What `params` and the single inputs come to. The remark stands apart, because it gets a marker.
-pub(super) fn run_params(inputs: &Inputs, table: &mut Table) -> (RunParams, Comment) {
+pub(super) fn run_params(inputs: &Inputs, table: &mut Table) -> (RunParams, Refs, Comment) {
     let given = table.parse("params", inputs.params.as_deref(), from_json);
     let mut params = given.unwrap_or_default();
     for key in params.others.keys() {
@@ -27,14 +28,13 @@ pub(super) fn run_params(inputs: &Inputs, table: &mut Table) -> (RunParams, Comm
     };
     merge(&mut params.envs, table.parse("envs", inputs.envs.as_deref(), envs));
     for (target, field, value) in [
-        (&mut params.running_branches, "running_branches", &inputs.running_branches),
-        (&mut params.running_tags, "running_tags", &inputs.running_tags),
         (&mut params.running_pipeline_artifacts, "running_pipeline_artifacts", &inputs.running_pipeline_artifacts),
         (&mut params.running_acr_artifacts, "running_acr_artifacts", &inputs.running_acr_artifacts),
         (&mut params.running_packages_artifacts, "running_packages_artifacts", &inputs.running_packages_artifacts),
     ] {
         merge(target, table.parse(field, value.as_deref(), map_of_given));
     }
+    let refs = refs(inputs, table, &mut params);
     if let Some(branches) = table.parse("branch_mode_branches", inputs.branch_mode_branches.as_deref(), list) {
         params.branch_mode_branches = branches;
     }
@@ -51,7 +51,7 @@ pub(super) fn run_params(inputs: &Inputs, table: &mut Table) -> (RunParams, Comm
         (None, Some(text)) => Comment::Text(text),
         (None, None) => Comment::Origin,
     };
-    (params, comment)
+    (params, refs, comment)
 }
 
 fn merge(target: &mut BTreeMap<String, String>, given: Option<BTreeMap<String, String>>) {

@@ -5,21 +5,19 @@ use std::time::Duration;
 
 use tracing::Level;
 
-use super::connection::{address, proxy, roots};
-use super::credentials::access_key;
+use super::connection::{proxy, roots};
+use super::credentials::identity;
 use super::follow::{Follow, follow};
-use super::grammar;
+use super::grammar::{self, boolean};
+use super::service::{Service, service};
 use super::table::ReadFile;
-use super::target::{mode, organization, pipeline};
-use super::{Complaint, Environment, Inputs, Table, run_params};
+use super::target::mode;
+use super::{Complaint, Environment, Identity, Inputs, Refs, Table, run_params};
 use crate::text::{Text, text};
-use crate::transport::{self, Address};
-use crate::yunxiao::credentials::AccessKey;
+use crate::transport;
 use crate::yunxiao::params::RunParams;
 use crate::yunxiao::signature::Algorithm;
 
-const ENDPOINT: &str = "https://devops.cn-hangzhou.aliyuncs.com";
-pub(super) const WEB_URL: &str = "https://flow.aliyun.com";
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const RETRY_TIMEOUT: Duration = Duration::from_mins(2);
 
@@ -65,26 +63,24 @@ pub enum Fate {
 pub struct Settings {
     /// What to do.
     pub mode: Mode,
+    /// Whether to change nothing, and only to check all that can be checked by reading.
+    pub is_dry_run: bool,
     /// What becomes of the run when the step is cancelled.
     pub on_cancel: Fate,
     /// How the run is followed, if it is.
     pub follow: Option<Follow>,
-    /// The organisation's id.
-    pub organization: String,
-    /// The pipeline's id.
-    pub pipeline: u64,
-    /// The run's parameters, but for the remark.
+    /// The run's parameters, but for the remark and the ref of the pipeline's own source.
     pub params: RunParams,
+    /// The refs that were asked for.
+    pub refs: Refs,
     /// The run's remark.
     pub comment: Comment,
     /// Who calls.
-    pub access_key: AccessKey,
-    /// How requests are signed.
+    pub identity: Identity,
+    /// How requests are signed, where they are.
     pub algorithm: Algorithm,
-    /// The service.
-    pub endpoint: Address,
-    /// Where a person looks at a run.
-    pub web_url: Address,
+    /// The service and the pipeline.
+    pub service: Service,
     /// How the service is reached.
     pub connection: transport::Settings,
     /// For how long a request that was certainly not acted on is sent again; `None` is without end.
@@ -121,27 +117,22 @@ impl Settings {
 /// Complains of everything that is wrong; yields the settings if nothing is.
 fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_file: ReadFile<'_>) -> Option<Settings> {
     let mut notices = Vec::new();
-    let organization = organization(inputs, table, environment);
-    let web_url = table.parse("web_url", inputs.web_url.as_deref().or(Some(WEB_URL)), address);
-    let pipeline = pipeline(inputs, table, environment, web_url.as_ref());
+    let identity = identity(inputs, table, environment, &mut notices);
+    let service = service(inputs, table, environment, identity.as_ref(), &mut notices);
     let mode = mode(inputs, table);
+    let is_dry_run = table.parse("dry_run", inputs.dry_run.as_deref(), boolean).unwrap_or_default();
     let on_cancel = table.parse("on_cancel", inputs.on_cancel.as_deref(), fate);
-    let (params, comment) = run_params::run_params(inputs, table);
-    let access_key = access_key(inputs, table, environment, &mut notices);
-    let endpoint = table.parse("endpoint", inputs.endpoint.as_deref().or(Some(ENDPOINT)), address);
+    let (params, refs, comment) = run_params::run_params(inputs, table);
     let algorithm = table.parse("signature_algorithm", inputs.signature_algorithm.as_deref(), algorithm);
     let request_timeout = table.parse("request_timeout", inputs.request_timeout.as_deref(), grammar::duration);
     let retry_timeout = table.parse("retry_timeout", inputs.retry_timeout.as_deref(), grammar::duration);
     let retry_timeout = retry_timeout.unwrap_or(Some(RETRY_TIMEOUT));
     let follow = follow(inputs, table, mode, retry_timeout);
     let roots = roots(inputs, table, environment, read_file, &mut notices);
-    let proxy = endpoint.as_ref().and_then(|endpoint| proxy(table, environment, endpoint, &mut notices));
-    if let (Some(endpoint), true) = (&endpoint, table.has("endpoint")) {
-        let source = table.written("endpoint");
-        notices.push(text!("Endpoint {endpoint}, from {source}", "服务地址 {endpoint}，来自 {source}"));
-    }
+    let proxy = proxy(table, environment, service.as_ref().map(|service| &service.endpoint), &mut notices);
     Some(Settings {
         mode: mode?,
+        is_dry_run,
         // A run that somebody else started is somebody else's to stop.
         on_cancel: on_cancel.unwrap_or(if matches!(mode, Some(Mode::Follow { .. })) {
             Fate::Leave
@@ -149,20 +140,17 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
             Fate::Stop
         }),
         follow,
-        organization: organization?,
-        pipeline: pipeline?,
         params,
+        refs,
         comment,
-        access_key: access_key?,
+        identity: identity?,
         algorithm: algorithm.unwrap_or_default(),
         connection: transport::Settings {
-            loopback: endpoint.as_ref()?.is_loopback(),
             proxy,
             roots,
             request_timeout: request_timeout.unwrap_or(Some(REQUEST_TIMEOUT)),
         },
-        endpoint: endpoint?,
-        web_url: web_url?,
+        service: service?,
         retry_timeout,
         output_file: inputs.output_file.as_ref().map(PathBuf::from),
         notices,

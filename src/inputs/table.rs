@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::de::{self, Deserializer, Visitor};
 
 use super::grammar;
-use super::{Complaint, Environment, Inputs, NOT_YET, SECRETS, dashed};
+use super::{Complaint, Environment, Inputs, SECRETS, dashed};
 use crate::text::{Text, text};
 
 /// The largest secret that is read from a file, in bytes.
@@ -40,14 +40,6 @@ impl Table {
         let mut table = Self::default();
         for field in Inputs::fields() {
             table.merge_field(field, environment, read_file);
-        }
-        for field in NOT_YET {
-            let file = SECRETS.contains(field).then(|| file_of(field));
-            let given = |variable: &String| environment.get(variable).is_some() || environment.is_unreadable(variable);
-            if let Some(variable) = spellings(field).into_iter().chain(file).find(given) {
-                table
-                    .complain(written(field, &variable), text!("is not available in this version", "当前版本尚不支持"));
-            }
         }
         table.warn_of_near_misses(environment);
         table
@@ -89,7 +81,7 @@ impl Table {
     }
 
     fn warn_of_near_misses(&mut self, environment: &Environment) {
-        let known: Vec<&str> = Inputs::fields().iter().chain(NOT_YET).copied().collect();
+        let known = Inputs::fields();
         for name in environment.names() {
             let Some(rest) = ["INPUT_", "PLUGIN_", "YUNXIAO_"].iter().find_map(|prefix| name.strip_prefix(prefix))
             else {
@@ -136,6 +128,13 @@ impl Table {
             Some(entry) => entry.written.clone(),
             None => format!("{} (YUNXIAO_{})", dashed(field), field.to_uppercase()),
         }
+    }
+
+    /// The input as its user wrote it, or another input that may hold it.
+    #[must_use]
+    pub(super) fn written_or_in(&self, field: &str, other: &str) -> String {
+        let is_in_other = !self.entries.contains_key(field) && self.entries.contains_key(other);
+        self.written(if is_in_other { other } else { field })
     }
 
     /// Adds a complaint.

@@ -1,8 +1,8 @@
 //! What is asked for, and of which pipeline.
 
 use super::grammar::{is_unreplaced, unreplaced};
-use super::settings::{Mode, WEB_URL};
-use super::{Environment, Inputs, Table};
+use super::service::WEB_URL;
+use super::{Environment, Inputs, Mode, Table};
 use crate::text::{Text, text};
 use crate::transport::Address;
 

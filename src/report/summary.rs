@@ -10,15 +10,17 @@ const LONGEST: usize = 512 * 1024;
 /// The page: what the run came to, its jobs, and the last lines of those that failed.
 #[must_use]
 pub fn summary(report: &Report<'_>) -> String {
-    let Report { pipeline, run, url, outcome: Text { english, chinese }, is_good, .. } = report;
+    let Report { pipeline, run, link, outcome: Text { english, chinese }, is_good, .. } = report;
     let sign = match is_good {
         Some(true) => "✅",
         Some(false) => "❌",
         None => "⚠️",
     };
     let took = report.took().map(|took| format!(" · {}", duration(took))).unwrap_or_default();
+    let name = format!("Yunxiao run {run}");
+    let name = link.map_or(name.clone(), |link| format!("[{name}]({link})"));
     let mut page = format!(
-        "### {sign} [Yunxiao run {run}]({url}): {english} / 云效运行 {run}：{chinese}\n\n\
+        "### {sign} {name}: {english} / 云效运行 {run}：{chinese}\n\n\
          Pipeline 流水线 {pipeline}{took}\n"
     );
     let mut rows = report.detail.stages.iter().flat_map(|stage| {
@@ -108,7 +110,7 @@ mod tests {
         summary(&Report {
             pipeline: 123,
             run: 7,
-            url: "https://flow.aliyun.com/pipelines/123/builds/7",
+            link: Some("https://flow.aliyun.com/pipelines/123/builds/7"),
             outcome: text!("failed", "失败"),
             is_good: Some(false),
             detail: &detail,

@@ -47,6 +47,7 @@ mod tests {
     fn origin() -> Origin {
         Origin {
             repository: Some("owner/repository".to_owned()),
+            address: None,
             reference: Some("feature/中文".to_owned()),
             commit: Some("1a2b3c4d5e6f".to_owned()),
             actor: Some("$(rm -rf /)".to_owned()),

@@ -1,6 +1,7 @@
 //! Following a run until it ends. [`state`] decides; this looks, waits and shows logs.
 
 mod logs;
+pub mod news;
 pub mod state;
 
 use std::collections::BTreeMap;
@@ -24,8 +25,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 impl<T: Transport> Job<'_, '_, T> {
     /// Follows a run until it ends or a limit is exceeded; yields none if the step was cancelled.
     pub(super) async fn follow(&mut self, run: u64, follow: &Follow) -> Result<Option<Done>, Error> {
-        let secrets = self.flow.secrets();
-        let mut logs = LogReader::new(self.which_logs(follow), &secrets);
+        let mut logs = LogReader::new(self.which_logs(follow));
         let Some(end) = self.watch(run, follow, &mut logs).await? else {
             self.undo_if_cancelled(run).await;
             return Ok(None);
@@ -40,10 +40,12 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     /// Looks at the run until it is known how following it ends, or until the step is cancelled.
-    async fn watch(&mut self, run: u64, follow: &Follow, logs: &mut LogReader<'_>) -> Result<Option<End>, Error> {
+    async fn watch(&mut self, run: u64, follow: &Follow, logs: &mut LogReader) -> Result<Option<End>, Error> {
         let clock = self.surroundings.clock;
         let mut following = Following::begin(clock.elapsed());
+        let mut last_failure = None;
         loop {
+            self.stay_signed_in(last_failure.as_ref()).await;
             let Some(seen) = self.cancel.hurry(self.flow.get_run(run)).await else { return Ok(None) };
             let begin = Instant::now();
             let cause = match seen {
@@ -65,6 +67,7 @@ impl<T: Transport> Job<'_, '_, T> {
             };
             let (then, news, next) = following.advance(follow, look, clock.elapsed());
             following = then;
+            last_failure = cause;
             for item in news {
                 let line = item.text().in_one_line();
                 if item.is_warning() { tracing::warn!("{line}") } else { tracing::info!("{line}") }
@@ -92,7 +95,7 @@ impl<T: Transport> Job<'_, '_, T> {
         self.last_seen = Some(LastSeen { run, detail, tails: BTreeMap::new() });
         if self.is_a_stranger() {
             self.report_known(run, "started");
-            let (pipeline, url) = (self.settings.pipeline, self.run_url(run));
+            let (pipeline, url) = (self.flow.pipeline, self.run_url(run));
             say(&text!(
                 "Following run {run} of pipeline {pipeline}: {url}",
                 "正在跟踪流水线 {pipeline} 的运行 {run}：{url}"
@@ -116,7 +119,7 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     /// Reads every log that it is time for.
-    async fn read_logs(&self, run: u64, logs: &mut LogReader<'_>) {
+    async fn read_logs(&self, run: u64, logs: &mut LogReader) {
         let Some(seen) = &self.last_seen else { return };
         while let Some(due) = logs.next_due(&seen.detail, self.surroundings.clock.elapsed()) {
             if let Err(setback) = logs.read(&self.flow, &self.surroundings, run, &due).await {
@@ -127,7 +130,7 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     /// Reads what is left of the logs of a run that has ended.
-    async fn read_last_logs(&self, run: u64, logs: &mut LogReader<'_>) {
+    async fn read_last_logs(&self, run: u64, logs: &mut LogReader) {
         while self.cancel.hurry(self.read_logs(run, logs)).await.is_some() && logs.is_behind() {
             self.cancel.pause(PAUSE, PAUSE).await;
         }
@@ -136,7 +139,7 @@ impl<T: Transport> Job<'_, '_, T> {
     /// Does what the end asks for, and yields whether it is a good one.
     async fn judge(&mut self, run: u64, follow: &Follow, end: End) -> Result<Done, Error> {
         let deed = if self.settings.mode == Mode::Start { Deed::Start } else { Deed::Follow };
-        let good = |status| Ok(Done { deed, run, news: Some(status) });
+        let good = |status| Ok(Done { deed, run: Some(run), news: Some(status) });
         let expected = || follow.expected_commit.clone().unwrap_or_default();
         let ending = match end {
             End::Succeeded => return good("success"),

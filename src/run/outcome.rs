@@ -17,8 +17,8 @@ const MOST_ANNOTATIONS: usize = 9;
 pub(super) struct Done {
     /// What was done.
     pub(super) deed: Deed,
-    /// The run.
-    pub(super) run: u64,
+    /// The run, if there is one.
+    pub(super) run: Option<u64>,
     /// The output `status`, if it is another than was written before.
     pub(super) news: Option<&'static str>,
 }
@@ -36,7 +36,7 @@ impl<T: Transport> Job<'_, '_, T> {
     /// to do with the run.
     pub(super) fn report_start(&mut self, run: u64) {
         self.report_known(run, "started");
-        let (pipeline, url) = (self.settings.pipeline, self.run_url(run));
+        let (pipeline, url) = (self.flow.pipeline, self.run_url(run));
         say(&text!("Started run {run} of pipeline {pipeline}: {url}", "已触发流水线 {pipeline} 的运行 {run}：{url}"));
     }
 
@@ -46,8 +46,10 @@ impl<T: Transport> Job<'_, '_, T> {
         let written = self.write(Some(run), status);
         self.has_printed = true;
         self.lost_output = written.and(self.outputs.print(run)).err();
-        let link = self.surroundings.host.publish_link(&format!("Yunxiao run {run}"), &self.run_url(run));
-        warn_of("The link to the run", "运行链接", link);
+        if let Some(link) = self.run_link(run) {
+            let published = self.surroundings.host.publish_link(&format!("Yunxiao run {run}"), &link);
+            warn_of("The link to the run", "运行链接", published);
+        }
     }
 
     /// Prints the id of a run that was found when there was no time left to report it.
@@ -79,12 +81,16 @@ impl<T: Transport> Job<'_, '_, T> {
 
     /// The last outputs of a job that came to a good end. An output that was lost on the way is its only flaw.
     fn tell_good_end(&mut self, done: &Done) -> Result<(), Error> {
-        if let Some(Err(source)) = done.news.map(|status| self.write(Some(done.run), status)) {
+        if let Some(Err(source)) = done.news.map(|status| self.write(done.run, status)) {
             self.lost_output = Some(source);
         }
-        match self.lost_output.take() {
-            Some(source) => Err(Error::OutputLost { deed: done.deed, run: self.named(done.run), source }),
-            None => Ok(()),
+        match (self.lost_output.take(), done.run) {
+            (None, _) => Ok(()),
+            (Some(source), Some(run)) => Err(Error::OutputLost { deed: done.deed, run: self.named(run), source }),
+            (Some(source), None) => {
+                warn_of("The outputs", "输出", Err(source));
+                Ok(())
+            }
         }
     }
 
@@ -93,7 +99,7 @@ impl<T: Transport> Job<'_, '_, T> {
         let failed_jobs = self.last_seen.as_ref().map(|seen| report::failed_jobs(&seen.detail));
         let outputs = [
             ("pipelineRunId", run.map(|run| run.to_string()).unwrap_or_default()),
-            ("pipelineRunUrl", run.map(|run| self.run_url(run)).unwrap_or_default()),
+            ("pipelineRunUrl", run.and_then(|run| self.run_link(run)).unwrap_or_default()),
             ("requestId", self.request_id.clone().unwrap_or_default()),
             ("status", status.to_owned()),
             ("failedJobs", failed_jobs.unwrap_or_else(|| "[]".to_owned())),
@@ -114,8 +120,9 @@ impl<T: Transport> Job<'_, '_, T> {
                 (error.outcome(), (!nobody_knows).then_some(false))
             }
         };
-        let (pipeline, url) = (self.settings.pipeline, self.run_url(run));
-        let report = Report { pipeline, run, url: &url, outcome, is_good, detail, tails };
+        let (pipeline, url) = (self.flow.pipeline, self.run_url(run));
+        let link = self.run_link(run);
+        let report = Report { pipeline, run, link: link.as_deref(), outcome, is_good, detail, tails };
         let host = self.surroundings.host;
         match host.publish_summary(&report::summary(&report)) {
             Some(published) => warn_of("The summary", "摘要", published),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::text::{Text, text};
-use crate::yunxiao::{Cause, Certainty};
+use crate::yunxiao::Certainty;
 
 /// The first pause between two attempts; each later one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -78,8 +78,8 @@ pub fn after_repeatable(certainty: Certainty, attempts: Attempts, budget: Option
 }
 
 /// Says that something is tried again.
-pub(super) fn say_again(cause: &Cause, host: &str, after: Duration) {
-    let Text { english, chinese } = cause.describe(host);
+pub(super) fn say_again(what: &Text, after: Duration) {
+    let Text { english, chinese } = what;
     let seconds = after.as_secs_f32();
     let warning = if after.is_zero() {
         text!("{english}; nothing was started, trying again", "{chinese}；没有触发任何运行，立即重试")

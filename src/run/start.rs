@@ -61,7 +61,7 @@ pub(super) async fn start<T: Transport>(
         };
         attempts.clock_was_set |= certainty == Certainty::ClockIsOff;
         if cancel.requested().is_none() {
-            retry::say_again(&cause, flow.endpoint.host(), after);
+            retry::say_again(&cause.describe(flow.endpoint.host()), after);
             cancel.pause(after, Duration::ZERO).await;
         }
     }

@@ -57,7 +57,7 @@ impl<T: Transport> Job<'_, '_, T> {
         };
         self.known.set(Progress::Run { run, stop: then });
         self.report_known(run, status);
-        Ok(Done { deed: Deed::Stop, run, news: None })
+        Ok(Done { deed: Deed::Stop, run: Some(run), news: None })
     }
 
     /// Stops the run that was started or followed, if the step was cancelled meanwhile.

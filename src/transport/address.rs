@@ -21,8 +21,7 @@ impl Address {
         })?;
         let address = Self(url);
         match address.0.scheme() {
-            "https" => {}
-            "http" if address.is_loopback() => {}
+            _ if Self::may_be_asked(&address.0) => {}
             "http" => {
                 return Err(text!(
                     "must be https (plain http only to 127.0.0.0/8, ::1 or localhost)",
@@ -43,15 +42,16 @@ impl Address {
         Ok(address)
     }
 
-    /// Whether the address is on this machine. Decided by its spelling alone, without asking DNS.
+    /// Whether a credential may be sent to an address, whatever its path: over https anywhere, over http to this machine.
+    #[must_use]
+    pub fn may_be_asked(url: &Url) -> bool {
+        url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
+    }
+
+    /// Whether the address is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        match self.0.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        }
+        is_loopback(&self.0)
     }
 
     /// The host without the port.
@@ -73,6 +73,16 @@ impl Address {
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
+    }
+}
+
+/// Decided by the spelling alone, without asking DNS.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

@@ -3,129 +3,75 @@
 
 use serde_json::Value;
 
+use super::Page;
 use super::answer::{Answer, whole_number};
+use super::api::Place;
 use super::params::RunParams;
-use super::run::RunDetail;
-use super::signature::{Body, Request};
-use super::{Certainty, Page, Started};
+use super::request::{Body, Request};
 
 /// How many runs are asked for at once.
 const PAGE: &str = "30";
 
-/// Where requests go.
-pub(super) struct Place<'a> {
-    pub(super) host: String,
-    pub(super) organization: &'a str,
-    pub(super) pipeline: u64,
+/// `StartPipelineRun`. Of the pipeline operations only this one is under `/organizations/`, in the plural.
+pub(super) fn start(place: &Place<'_>, organization: &str, params: &RunParams) -> Request {
+    let form = url::form_urlencoded::Serializer::new(String::new()).append_pair("params", &params.to_json()).finish();
+    let body = Body { content_type: "application/x-www-form-urlencoded", bytes: form.into_bytes() };
+    let pipeline = place.pipeline.to_string();
+    let segments = ["organizations", organization, "pipelines", &pipeline, "run"];
+    Request { body: Some(body), ..request(place, "StartPipelineRun", "POST", &segments) }
 }
 
-impl Place<'_> {
-    /// `StartPipelineRun`. Of the pipeline operations only this one is under `/organizations/`, in the plural.
-    pub(super) fn start(&self, params: &RunParams) -> Request {
-        let form =
-            url::form_urlencoded::Serializer::new(String::new()).append_pair("params", &params.to_json()).finish();
-        let body = Body { content_type: "application/x-www-form-urlencoded", bytes: form.into_bytes() };
-        let request = self.request("StartPipelineRun", "POST", "organizations", &["run"]);
-        Request { body: Some(body), ..request }
-    }
-
-    /// `ListPipelineRuns`, from the page a token stands for.
-    pub(super) fn list(&self, token: Option<&str>) -> Request {
-        let request = self.request("ListPipelineRuns", "GET", "organization", &["pipelineRuns"]);
-        let mut parameters = vec![("maxResults".to_owned(), PAGE.to_owned())];
-        parameters.extend(token.map(|token| ("nextToken".to_owned(), token.to_owned())));
-        Request { parameters, ..request }
-    }
-
-    /// `GetPipelineRun`.
-    pub(super) fn get(&self, run: u64) -> Request {
-        self.request("GetPipelineRun", "GET", "organization", &["pipelineRuns", &run.to_string()])
-    }
-
-    /// `StopPipelineRun`.
-    pub(super) fn stop(&self, run: u64) -> Request {
-        self.request("StopPipelineRun", "PUT", "organization", &["pipelineRuns", &run.to_string(), "stop"])
-    }
-
-    /// `LogPipelineJobRun`, which of all paths drops the plurals.
-    pub(super) fn log(&self, run: u64, job: u64) -> Request {
-        let pipeline = self.pipeline.to_string();
-        let (run, job) = (run.to_string(), job.to_string());
-        let segments =
-            ["organization", self.organization, "pipeline", &pipeline, "pipelineRun", &run, "job", &job, "logs"];
-        let request = self.request("LogPipelineJobRun", "GET", "organization", &[]);
-        Request { segments: segments.map(str::to_owned).to_vec(), ..request }
-    }
-
-    fn request(&self, action: &str, method: &'static str, root: &str, tail: &[&str]) -> Request {
-        let pipeline = self.pipeline.to_string();
-        let head = [root, self.organization, "pipelines", pipeline.as_str()];
-        Request {
-            method,
-            host: self.host.clone(),
-            segments: head.iter().chain(tail).map(|segment| (*segment).to_owned()).collect(),
-            parameters: Vec::new(),
-            headers: vec![("x-acs-action", action.to_owned()), ("x-acs-version", "2021-06-25".to_owned())],
-            body: None,
-        }
-    }
+/// `ListPipelineRuns`, from the page a token stands for.
+pub(super) fn list(place: &Place<'_>, organization: &str, token: Option<&str>) -> Request {
+    let mut parameters = vec![("maxResults".to_owned(), PAGE.to_owned())];
+    parameters.extend(token.map(|token| ("nextToken".to_owned(), token.to_owned())));
+    Request { parameters, ..of_pipeline(place, organization, "ListPipelineRuns", "GET", &["pipelineRuns"]) }
 }
 
-/// The run that the answer to a start names, if it says that it was started.
-pub(super) fn started(answer: &Answer) -> Option<Started> {
-    let run = answer.number("pipelineRunId").filter(|_| answer.claims_success())?;
-    Some(Started { run, request_id: answer.request_id() })
+/// `GetPipelineRun`.
+pub(super) fn get(place: &Place<'_>, organization: &str, run: u64) -> Request {
+    of_pipeline(place, organization, "GetPipelineRun", "GET", &["pipelineRuns", &run.to_string()])
 }
 
-/// What an answer to a start makes certain that does not name a started run: the whole rule.
-pub(super) fn certainty_of_start(answer: &Answer) -> Certainty {
-    // A code that a start that acted could bring as well, and a refusal that names a run.
-    let ambiguous = says_one_of(answer, &["SignatureNonceUsed", "InvalidPipelineRun.NotFound"]);
-    if ambiguous || answer.number("pipelineRunId").is_some() { Certainty::Unknown } else { certainty(answer) }
+/// `StopPipelineRun`.
+pub(super) fn stop(place: &Place<'_>, organization: &str, run: u64) -> Request {
+    of_pipeline(place, organization, "StopPipelineRun", "PUT", &["pipelineRuns", &run.to_string(), "stop"])
 }
 
-/// What an answer other than the one that was hoped for makes certain, for any request.
-pub(super) fn certainty(answer: &Answer) -> Certainty {
-    const AMBIGUOUS: &[&str] = &["InternalError", "ServiceUnavailable", "SYSTEM_UNKNOWN_ERROR", "UnknownError"];
-    let code = answer.code();
-    let code = code.as_deref().unwrap_or_default();
-    match answer.status {
-        _ if says_one_of(answer, AMBIGUOUS) => Certainty::Unknown,
-        429 => Certainty::Throttled { wait: answer.wait },
-        200..=299 if answer.success() == Some(false) => Certainty::Refused,
-        408 => Certainty::Unknown,
-        400..=499 if !answer.is_from_the_service() => Certainty::Unknown,
-        400..=499 if code.starts_with("Throttling") => Certainty::Throttled { wait: answer.wait },
-        400..=499 if code == "InvalidTimeStamp.Expired" && answer.date.is_some() => Certainty::ClockIsOff,
-        // A redirect comes from a wrong address; it is not followed.
-        300..=499 => Certainty::Refused,
-        _ => Certainty::Unknown,
+/// `LogPipelineJobRun`, which drops all the plurals.
+pub(super) fn log(place: &Place<'_>, organization: &str, run: u64, job: u64) -> Request {
+    let (pipeline, run, job) = (place.pipeline.to_string(), run.to_string(), job.to_string());
+    let segments = ["organization", organization, "pipeline", &pipeline, "pipelineRun", &run, "job", &job, "logs"];
+    request(place, "LogPipelineJobRun", "GET", &segments)
+}
+
+/// `GetPipeline`.
+pub(super) fn pipeline(place: &Place<'_>, organization: &str) -> Request {
+    of_pipeline(place, organization, "GetPipeline", "GET", &[])
+}
+
+fn of_pipeline(place: &Place<'_>, organization: &str, action: &str, method: &'static str, tail: &[&str]) -> Request {
+    let pipeline = place.pipeline.to_string();
+    let segments: Vec<&str> =
+        ["organization", organization, "pipelines", &pipeline].into_iter().chain(tail.iter().copied()).collect();
+    request(place, action, method, &segments)
+}
+
+fn request(place: &Place<'_>, action: &str, method: &'static str, segments: &[&str]) -> Request {
+    Request {
+        method,
+        host: place.host.clone(),
+        segments: segments.iter().map(|segment| (*segment).to_owned()).collect(),
+        parameters: Vec::new(),
+        headers: vec![("x-acs-action", action.to_owned()), ("x-acs-version", "2021-06-25".to_owned())],
+        body: None,
     }
-}
-
-/// Whether any of an answer's codes is one of these, or a kind of one of these (`InternalError.Timeout`).
-fn says_one_of(answer: &Answer, names: &[&str]) -> bool {
-    let is =
-        |code: &str, name: &str| code.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    answer.codes().any(|code| names.iter().any(|name| is(&code, name)))
 }
 
 /// A page of the list of runs.
 pub(super) fn page(answer: &Answer) -> Option<Page> {
-    let rows = answer.members.get("pipelineRuns").filter(|_| answer.claims_success())?.as_array()?;
+    let rows = answer.member("pipelineRuns")?.as_array()?;
     let runs = rows.iter().filter_map(|row| whole_number(row.get("pipelineRunId")?)).collect();
     let next = answer.members.get("nextToken").and_then(Value::as_str).filter(|token| !token.is_empty());
     Some(Page { runs, next: next.map(str::to_owned) })
-}
-
-/// A run in detail.
-pub(super) fn detail(answer: &Answer) -> Option<RunDetail> {
-    let run = answer.members.get("pipelineRun").filter(|_| answer.claims_success())?;
-    Some(RunDetail::read(run))
-}
-
-/// Whether a job's log goes on. The log itself was taken out of the answer as it came.
-pub(super) fn log_goes_on(answer: &Answer) -> Option<bool> {
-    let log = answer.members.get("log").filter(|_| answer.claims_success())?;
-    Some(log.get("more") == Some(&Value::Bool(true)))
 }

@@ -1,7 +1,8 @@
 //! What the service's refusals mean and what to do about each, console places by their Chinese menu names.
 //!
 //! Codes: the error table of `StartPipelineRun` and its sibling operations in Alibaba Cloud's OpenAPI metadata, the
-//! gateway's common error codes (documents 48054 and 51132), and two that public code reports seeing.
+//! gateway's common error codes (documents 48054 and 51132), the error list of `AssumeRoleWithOIDC`, the token API's
+//! swagger, and some that public code reports seeing.
 
 use super::answer::{BodyKind, Refusal};
 use crate::text::{Text, text};
@@ -103,6 +104,69 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
         &["NoPermission", "Forbidden.RAM"],
         "The RAM user's policies forbid the call: an administrator has to allow it (RAM 控制台 → 权限管理).",
         "RAM 用户的权限策略不允许此调用：请联系管理员授权（RAM 控制台 → 权限管理）。",
+    ),
+    (
+        &["AuthenticationFail.NoPermission"],
+        "This job may not take this role: check `role-to-assume` and `oidc-provider-arn`, and that the role's trust policy \
+         (RAM 控制台 → 角色 → 信任策略) names this provider and fits the token's `oidc:iss`, `oidc:aud` and `oidc:sub`.",
+        "本任务不能扮演该角色：请检查 `role-to-assume` 和 `oidc-provider-arn`，以及角色的信任策略（RAM 控制台 → 角色 → 信任策略）是否信任该身份提供商，其中的 `oidc:iss`、`oidc:aud`、`oidc:sub` 是否与 token 一致。",
+    ),
+    (
+        &["AuthenticationFail.OIDCToken.AudienceNotMatch"],
+        "The OIDC token is for somebody else: `audience` must be one of the client ids of the identity provider \
+         (RAM 控制台 → SSO 管理).",
+        "OIDC token 的受众不符：`audience` 必须是身份提供商的某个客户端 ID（RAM 控制台 → SSO 管理）。",
+    ),
+    (
+        &["AuthenticationFail.OIDCToken.Expired"],
+        "The OIDC token has expired: get it in this job, just before this step.",
+        "OIDC token 已过期：请在同一任务中、本步骤之前获取。",
+    ),
+    (
+        &["AuthenticationFail.OIDCToken*"],
+        "The OIDC token is not one that the identity provider has signed: check its issuer and fingerprints \
+         (RAM 控制台 → SSO 管理).",
+        "OIDC token 不是由该身份提供商签发的：请检查其颁发者和指纹（RAM 控制台 → SSO 管理）。",
+    ),
+    (
+        &["Unauthorized", "InvalidTokenError", "InvalidToken"],
+        "There is no such access token: copy `access-token` again, or make a new one (个人设置 → 个人访问令牌, \
+         https://account-devops.aliyun.com/settings/personalAccessToken).",
+        "个人访问令牌无效：请重新复制 `access-token`，或新建一个（个人设置 → 个人访问令牌，https://account-devops.aliyun.com/settings/personalAccessToken）。",
+    ),
+    (
+        &["ExpiredTokenError", "ExpiredToken"],
+        "The access token has expired: make a new one (个人设置 → 个人访问令牌, \
+         https://account-devops.aliyun.com/settings/personalAccessToken).",
+        "个人访问令牌已过期：请新建一个（个人设置 → 个人访问令牌，https://account-devops.aliyun.com/settings/personalAccessToken）。",
+    ),
+    (
+        &["UnsupportedCurrentTokenType"],
+        "This call does not take this kind of token: give a personal access token (个人设置 → 个人访问令牌).",
+        "此接口不支持该类型的令牌：请使用个人访问令牌（个人设置 → 个人访问令牌）。",
+    ),
+    (
+        &["Forbidden.InvalidUser.UserNotInCurrentOrganization", "Forbidden.InvalidOrganizationMember"],
+        "The token's owner is not a member of this organisation: check `organization-id`, or add the user under \
+         组织管理后台 → 成员管理.",
+        "令牌所属的用户不在此企业中：请检查 `organization-id`，或到“组织管理后台 → 成员管理”中添加该用户。",
+    ),
+    (
+        &["Forbidden"],
+        "The token may not do this: it needs 流水线 → 流水线运行实例 (读写) and 流水线 (只读), and its owner needs 运行权限 \
+         in 流水线 → 成员.",
+        "该令牌没有此权限：需要勾选“流水线 → 流水线运行实例（读写）”和“流水线（只读）”，且其所属用户在“流水线 → 成员”中拥有运行权限。",
+    ),
+    (
+        &["NotFound"],
+        "There is no such pipeline or run: check `pipeline-id`, `organization-id`, and `edition` (the two editions have \
+         other paths).",
+        "流水线或运行不存在：请检查 `pipeline-id`、`organization-id` 和 `edition`（中心版与 Region 版的路径不同）。",
+    ),
+    (
+        &["TooManyRequests"],
+        "Too many calls: start fewer runs at once, or raise YUNXIAO_RETRY_TIMEOUT.",
+        "调用过于频繁：请减少并发触发，或调大 YUNXIAO_RETRY_TIMEOUT。",
     ),
     (
         &["Throttling*"],

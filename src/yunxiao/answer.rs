@@ -24,6 +24,8 @@ const REQUEST_IDS: &[&str] = &["RequestId", "requestId", "requestid"];
 pub(super) struct Answer {
     /// The HTTP status.
     pub(super) status: u16,
+    /// The body, when it is JSON; else nothing.
+    pub(super) value: Value,
     /// The members of the body, when it is a JSON object or flat XML.
     pub(super) members: Map<String, Value>,
     /// What kind of body it is.
@@ -32,6 +34,8 @@ pub(super) struct Answer {
     pub(super) date: Option<SystemTime>,
     /// How long the server asks to wait.
     pub(super) wait: Option<Duration>,
+    /// The number of the next page of a list, if there is a word of it; empty if this is the last.
+    pub(super) next_page: Option<String>,
     request_id_header: Option<String>,
 }
 
@@ -65,7 +69,7 @@ impl Answer {
     /// Reads an answer. A member or header that is nothing but a value to be hidden is dropped.
     pub(super) fn read(response: &http::Response<Vec<u8>>, redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let (mut members, body) = read_body(response.body());
+        let (value, mut members, body) = read_body(response.body());
         members.retain(|name, value| {
             let quoted = CODES.contains(&name.as_str()) || REQUEST_IDS.contains(&name.as_str());
             !(quoted && value.as_str().is_some_and(|text| redaction.hides(text.trim())))
@@ -82,10 +86,12 @@ impl Answer {
         });
         Self {
             status: response.status().as_u16(),
+            value,
             members,
             body,
             date: now,
             wait: milliseconds.or(retry_after),
+            next_page: header("x-next-page").map(|page| page.trim().to_owned()),
             request_id_header: header("x-acs-request-id").filter(|id| !redaction.hides(id)).map(str::to_owned),
         }
     }
@@ -113,6 +119,16 @@ impl Answer {
     /// Whether it says that it succeeded, or at least says nothing else: a `success` that nobody can read is neither.
     pub(super) fn claims_success(&self) -> bool {
         matches!(self.status, 200..=299) && self.success().unwrap_or(!self.members.contains_key("success"))
+    }
+
+    /// A member of an answer that says that it succeeded.
+    pub(super) fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name).filter(|_| self.claims_success())
+    }
+
+    /// The whole of an answer that says that it succeeded, if it has a member of this name.
+    pub(super) fn whole(&self, name: &str) -> Option<&Value> {
+        self.member(name).map(|_| &self.value)
     }
 
     /// A positive whole number, as a number or as text.
@@ -169,18 +185,28 @@ pub(super) fn whole_number(value: &Value) -> Option<u64> {
     i64::try_from(number).is_ok().then_some(number)
 }
 
-fn read_body(bytes: &[u8]) -> (Map<String, Value>, BodyKind) {
+/// A name that is not empty, made fit to be shown.
+pub(super) fn quoted_name(value: &Value) -> Option<String> {
+    let name = one_line(value.as_str()?, LONGEST_MESSAGE);
+    Some(name).filter(|name| !name.is_empty())
+}
+
+fn read_body(bytes: &[u8]) -> (Value, Map<String, Value>, BodyKind) {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
-        return (Map::new(), BodyKind::Empty);
+        return (Value::Null, Map::new(), BodyKind::Empty);
     }
-    if let Ok(Value::Object(members)) = serde_json::from_str(text) {
-        return (members, BodyKind::Members);
+    match serde_json::from_str(text) {
+        Ok(Value::Object(members)) => {
+            return (Value::Object(members.clone()), members, BodyKind::Members);
+        }
+        Ok(value) => return (value, Map::new(), BodyKind::Other),
+        Err(_) => {}
     }
     let start: String = text.chars().take(15).collect::<String>().to_ascii_lowercase();
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
-        return (Map::new(), BodyKind::Page);
+        return (Value::Null, Map::new(), BodyKind::Page);
     }
     match roxmltree::Document::parse(text) {
         Ok(document) => {
@@ -188,8 +214,8 @@ fn read_body(bytes: &[u8]) -> (Map<String, Value>, BodyKind) {
             let member = |node: roxmltree::Node<'_, '_>| {
                 (node.tag_name().name().to_owned(), Value::from(node.text().unwrap_or_default()))
             };
-            (children.map(member).collect(), BodyKind::Members)
+            (Value::Null, children.map(member).collect(), BodyKind::Members)
         }
-        Err(_) => (Map::new(), BodyKind::Other),
+        Err(_) => (Value::Null, Map::new(), BodyKind::Other),
     }
 }

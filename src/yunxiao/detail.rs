@@ -18,18 +18,29 @@ impl RunDetail {
     pub fn read(run: &Value) -> Self {
         let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();
         let jobs = stages.iter().filter_map(|stage| stage["stageInfo"]["jobs"].as_array()).flatten();
-        // The remark is in the jobs' parameters, which are JSON within the JSON; they exist only once jobs do.
-        let texts = jobs.filter_map(|job| job["params"].as_str()).map(str::to_owned).collect();
+        // The AccessKey API has the remark in the jobs' parameters, which are JSON within the JSON and exist only once jobs
+        // do; the token API in the run's own.
+        let texts = jobs.filter_map(|job| job["params"].as_str()).map(str::to_owned);
+        let texts: Vec<String> = texts.chain(global_parameters(&run["globalParams"])).collect();
+        let sources = run["sources"].as_array().into_iter().flatten().filter_map(source).collect();
         let word = name(&run["status"]);
         Self {
             created: moment(&run["createTime"]),
             status: Status::of(&word),
             word,
+            sources: with_commits(sources, &texts),
             texts,
             stages: stages.into_iter().map(stage).collect(),
-            sources: run["sources"].as_array().into_iter().flatten().filter_map(source).collect(),
         }
     }
+}
+
+/// The run's own parameters as the jobs' are written: the JSON of an object.
+fn global_parameters(list: &Value) -> Option<String> {
+    let pairs =
+        list.as_array()?.iter().filter_map(|item| Some((item["key"].as_str()?.to_owned(), item["value"].clone())));
+    let object: serde_json::Map<String, Value> = pairs.collect();
+    (!object.is_empty()).then(|| Value::Object(object).to_string())
 }
 
 fn stage(stage: &Value) -> Stage {
@@ -72,6 +83,22 @@ fn source(source: &Value) -> Option<Source> {
         // The misspelt key is the API's. What its text is made of is declared nowhere, but a commit id can be told.
         commit: ["commint", "commit", "commitId"].iter().find_map(|key| commit(data.get(key)?)),
     })
+}
+
+/// The sources with the commits that jobs were given (`CI_SOURCE_BRANCHES`), where they show none of their own. The jobs name
+/// no repository, so the lists have to be as long as each other.
+fn with_commits(mut sources: Vec<Source>, texts: &[String]) -> Vec<Source> {
+    let given = texts.iter().find_map(|text| {
+        let params: Value = serde_json::from_str(text).ok()?;
+        let branches = params.get("CI_SOURCE_BRANCHES")?.as_array()?;
+        Some(branches.iter().map(|branch| commit(branch.get("CI_COMMIT_ID")?)).collect::<Vec<_>>())
+    });
+    if let Some(given) = given.filter(|given| given.len() == sources.len()) {
+        for (source, given) in sources.iter_mut().zip(given) {
+            source.commit = source.commit.take().or(given);
+        }
+    }
+    sources
 }
 
 /// The first full commit id in a text or in JSON.
@@ -121,6 +148,29 @@ mod tests {
             assert_eq!(shown(json!({"repo": repository, "commint": commint})), None, "{commint}");
         }
         assert_eq!(source(&json!({"data": {"commint": COMMIT}})), None, "an artifact is no source of code");
+    }
+
+    #[test]
+    fn what_a_source_does_not_show_the_jobs_may() {
+        let other = "ffffffffffffffffffffffffffffffffffffffff";
+        let read = |commint: Value, given: Value| {
+            let params = json!({ "CI_SOURCE_BRANCHES": given }).to_string();
+            let run = json!({
+                "sources": [{"data": {"repo": "https://a/b.git", "commint": commint}}],
+                "stages": [{"stageInfo": {"jobs": [{"params": "no JSON"}, {"params": params}]}}],
+            });
+            RunDetail::read(&run).sources.remove(0).commit
+        };
+        let given = json!([{"CI_COMMIT_REF_NAME": "main", "CI_COMMIT_ID": COMMIT}]);
+        assert_eq!(read(json!(null), given.clone()).as_deref(), Some(COMMIT));
+        assert_eq!(read(json!(other), given).as_deref(), Some(other), "its own word goes first");
+        assert_eq!(
+            read(json!(null), json!([{"CI_COMMIT_ID": COMMIT}, {"CI_COMMIT_ID": other}])),
+            None,
+            "whose is whose?"
+        );
+        assert_eq!(read(json!(null), json!([{"CI_COMMIT_ID": "main"}])), None);
+        assert_eq!(read(json!(null), json!("main")), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A run as the service tells of it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -129,6 +129,14 @@ pub struct Source {
     pub reference: Option<String>,
     /// The full commit id, in lower case, once the run shows it.
     pub commit: Option<String>,
+}
+
+impl Job {
+    /// How long it took, if it has ended.
+    #[must_use]
+    pub fn took(&self) -> Option<Duration> {
+        self.ended?.duration_since(self.started?).ok()
+    }
 }
 
 /// What a run's remark says about whose it is.

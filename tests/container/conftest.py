@@ -56,9 +56,12 @@ class Simulator:
 
 
 @pytest.fixture
-def simulator(tmp_path):
-    ca = tmp_path / "ca.pem"
-    command = [SIMULATOR, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--ca", ca]
+def simulator(tmp_path, request):
+    """A simulator with its usual pipeline, or with the one that the test's parameter is."""
+    ca, setup = tmp_path / "ca.pem", tmp_path / "setup.json"
+    pipeline = getattr(request, "param", None)
+    setup.write_text(json.dumps({"pipelines": {PIPELINE: pipeline}} if pipeline else {}))
+    command = [SIMULATOR, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--ca", ca, "--setup", setup]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             addresses = json.loads(process.stdout.readline())
@@ -88,6 +91,11 @@ def commit(folder, remote="https://github.com/example/example.git"):
         [*identity, "commit", "--quiet", "--message=Check"],
     ):
         subprocess.run(["git", *command], cwd=folder, check=True)
+
+
+def with_pipeline(pipeline):
+    """Gives a test a simulator with this pipeline."""
+    return pytest.mark.parametrize("simulator", [pipeline], indirect=True, ids=[pytest.HIDDEN_PARAM])
 
 
 def docker(*arguments, variables=None, **options):

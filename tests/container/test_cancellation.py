@@ -1,4 +1,4 @@
-"""Cancelling a step as GitHub's runner and `docker stop` do, at every moment of a start."""
+"""Cancelling a step as GitHub's runner and `docker stop` do, at every moment of a start and while it follows the run."""
 
 import contextlib
 import signal
@@ -22,7 +22,6 @@ def silent_server():
         yield f"https://127.0.0.1:{server.getsockname()[1]}"
 
 
-
 # What goes wrong; how long after the service saw the start, or, where it never does, after the container was there, the
 # step is cancelled; what becomes of the run; and what is said.
 MOMENTS = {
@@ -33,6 +32,8 @@ MOMENTS = {
     "looking in vain": ({"acts": "never", "reply": "closed"}, 1.0, "unknown", "no run could be recognised"),
     "just answered": ({"acts": "now", "reply": "usual", "delay": 1000}, 0.8, "stopped", "its stop was accepted"),
 }
+
+HOSTS = ["github", "docker stop"]
 
 
 def cancel_as_github(client):
@@ -51,41 +52,58 @@ def cancel_as_docker_stop(client, name):
     return client.wait(timeout=5)
 
 
-@pytest.mark.parametrize("host", ["github", "docker stop"])
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_cancelled_step_leaves_nothing_running_unsaid(simulator, moment, host):
-    fault, after, outcome, said = MOMENTS[moment]
+def cancel(host, moment, variables, is_there, after):
+    """Starts a step, waits until something is there and a little more, and cancels it; yields what it said."""
     name = f"yunxiao-run-ci-{moment}-{host}".replace(" ", "-")
-    variables = simulator.variables()
-    with silent_server() as silent:
-        if fault is None:
-            variables["YUNXIAO_ENDPOINT"] = silent
-        else:
-            simulator.plan(fault)
-        command = ["docker", "run", "--rm", "--name", name, "--network=host"]
-        command += [f"--env={variable}={value}" for variable, value in variables.items()] + [SCRATCH]
-        client = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        output = []
-        reader = threading.Thread(target=lambda: output.append(client.stderr.read()))
-        reader.start()
-        if fault is None:
-            wait_for(lambda: docker("ps", "--quiet", "--filter", f"name={name}", check=True).stdout)
-        else:
-            wait_for(simulator.seen)
-        time.sleep(after)
-        begin = time.monotonic()
-        code = cancel_as_github(client) if host == "github" else cancel_as_docker_stop(client, name)
-        took = time.monotonic() - begin
-        reader.join()
+    command = ["docker", "run", "--rm", "--name", name, "--network=host"]
+    command += [f"--env={variable}={value}" for variable, value in variables.items()] + [SCRATCH]
+    client = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    output = []
+    reader = threading.Thread(target=lambda: output.append(client.stderr.read()))
+    reader.start()
+    wait_for(lambda: is_there(name))
+    time.sleep(after)
+    begin = time.monotonic()
+    code = cancel_as_github(client) if host == "github" else cancel_as_docker_stop(client, name)
+    took = time.monotonic() - begin
+    reader.join()
     assert code == (130 if host == "github" else 143), output
-    assert said in output[0]
     assert took < 9.5
     left = docker("ps", "--all", "--quiet", "--filter", f"name={name}", check=True).stdout
     assert left == ""
+    return output[0]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_cancelled_step_leaves_nothing_running_unsaid(simulator, moment, host):
+    fault, after, outcome, expected = MOMENTS[moment]
+    variables = simulator.variables()
+    if fault is None:
+        with silent_server() as silent:
+            said = cancel(host, moment, {**variables, "YUNXIAO_ENDPOINT": silent}, is_running, after)
+    else:
+        simulator.plan(fault)
+        said = cancel(host, moment, variables, lambda _: simulator.seen(), after)
+    assert expected in said
     if outcome == "stopped":
         assert started(simulator)["stopped"] is not None
     else:
         assert simulator.runs() == []
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_cancelled_step_stops_the_run_that_it_follows(simulator, host):
+    variables = simulator.variables(YUNXIAO_WAIT="true")
+    said = cancel(host, "following", variables, lambda _: simulator.runs(), 5.0)
+    assert "构建 > Java 构建: running" in said
+    assert "its stop was accepted" in said
+    assert started(simulator)["stopped"] is not None
+
+
+def is_running(name):
+    """Whether there is a container of this name."""
+    return docker("ps", "--quiet", "--filter", f"name={name}", check=True).stdout
 
 
 def wait_for(condition):

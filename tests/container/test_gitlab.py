@@ -1,9 +1,15 @@
 """The shell image as a job's image under GitLab's rules, as gitlab-ci-local knows them."""
 
+import json
+import re
 import shutil
 import subprocess
 
-from conftest import ROOT, RUNNER, commit, started, variables_of
+from conftest import ROOT, RUNNER, commit, started, variables_of, with_pipeline
+from pipelines import FAILS, LAST_LINE, PASSES, PROGRESS
+
+# How gitlab-ci-local shows the two ends of a section of GitLab's; a marker of any other form stays as it is.
+SECTION = re.compile(r"^follow (\w+)_started\n(.*?)^follow \1 took \d+ms\n", re.MULTILINE | re.DOTALL)
 
 
 def gitlab(folder, variables):
@@ -15,16 +21,59 @@ def gitlab(folder, variables):
     return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def test_a_later_job_reads_the_report(tmp_path, simulator):
-    folder = tmp_path / "project"
+def gitlab_here(folder, file, simulator):
+    """Runs a file of this folder as a project's, against a simulator."""
     folder.mkdir()
-    shutil.copy(ROOT / "tests/container/gitlab.yml", folder / ".gitlab-ci.yml")
+    shutil.copy(ROOT / "tests/container" / file, folder / ".gitlab-ci.yml")
     commit(folder, remote="https://gitlab.com/example/example.git")
     variables = simulator.variables()
     del variables["YUNXIAO_PIPELINE_ID"]  # it is in the file
-    ended = gitlab(folder, variables)
+    return gitlab(folder, variables)
+
+
+def test_a_later_job_reads_the_report(tmp_path, simulator):
+    ended = gitlab_here(tmp_path / "project", "gitlab.yml", simulator)
     assert ended.returncode == 0, ended.stdout
     run = started(simulator)
     assert f"> run {run['id']} is started, see https://flow.aliyun.com/" in ended.stdout, ended.stdout
     # As in the file.
     assert variables_of(run) == {"PLAIN": "value", "EQUALS": "a=b==c", "CHINESE": "部署到生产环境"}
+
+
+@with_pipeline(PASSES)
+def test_a_job_waits_for_a_run_that_succeeds(tmp_path, simulator):
+    ended = gitlab_here(tmp_path / "project", "gitlab-following.yml", simulator)
+    assert ended.returncode == 0, ended.stdout
+    assert f"> run {started(simulator)['id']} is success\n" in ended.stdout, ended.stdout
+    assert "> failed jobs: []\n" in ended.stdout, ended.stdout
+
+
+@with_pipeline(FAILS)
+def test_a_run_that_fails_fails_the_job_and_a_later_one_reads_why(tmp_path, simulator):
+    ended = gitlab_here(tmp_path / "project", "gitlab-following.yml", simulator)
+    assert ended.returncode == 1, ended.stdout
+    shown = [line.partition(" > ")[2] for line in ended.stdout.splitlines()]
+    assert [line for line in shown if line in PROGRESS] == PROGRESS, ended.stdout
+    assert f"run {started(simulator)['id']} is failed" in shown, ended.stdout
+    (failed_jobs,) = (line.removeprefix("failed jobs: ") for line in shown if line.startswith("failed jobs: "))
+    (failed,) = json.loads(failed_jobs)
+    assert (failed["stage"], failed["job"], failed["status"]) == ("测试", "单元测试", "failed")
+
+
+@with_pipeline(FAILS)
+def test_the_lines_of_a_failed_job_are_one_section(tmp_path, simulator):
+    ended = gitlab_here(tmp_path / "project", "gitlab-following.yml", simulator)
+    (section,) = SECTION.finditer(ended.stdout)
+    # The last of them; and one that would be a section of its own.
+    assert section[2].endswith(f"> {LAST_LINE}\n"), ended.stdout
+    assert "> section_start:1700000000:forged\n" in section[2], ended.stdout
+
+
+@with_pipeline(FAILS)
+def test_a_job_shows_a_link_to_the_run(tmp_path, simulator):
+    folder = tmp_path / "project"
+    ended = gitlab_here(folder, "gitlab-following.yml", simulator)
+    run = started(simulator)["id"]
+    link = {"label": f"Yunxiao run {run}", "url": f"https://flow.aliyun.com/pipelines/123/builds/{run}"}
+    report = folder / ".gitlab-ci-local/artifacts/follow/yunxiao-links.json"
+    assert json.loads(report.read_text()) == {"Yunxiao": [{"external_link": link}]}, ended.stdout

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 use yunxiao_run::inputs::{Fate, Follow, OnGate};
-use yunxiao_run::run::follow::state::{End, Following, Limit, Look, News, Next, Phase};
+use yunxiao_run::run::follow::news::News;
+use yunxiao_run::run::follow::state::{End, Following, Limit, Look, Next, Phase};
 use yunxiao_run::transport::{Failure, FailureKind};
 use yunxiao_run::yunxiao::{Cause, Job, RunDetail, Source, Stage, Status};
 

@@ -41,7 +41,7 @@ const ROWS: &[(&str, i32, &str, &str)] = &[
     ("Forbidden.RiskControl", 3, "risk control", "风控"),
     ("Forbidden.SomethingNew", 3, "The credentials were refused", "凭证被拒绝"),
     ("NoPermission", 3, "policies forbid the call", "权限管理"),
-    ("AuthenticationFail.NoPermission", 3, "The credentials were refused", "凭证被拒绝"),
+    ("AuthenticationFail.NoPermission", 3, "may not take this role", "不能扮演该角色"),
     ("Throttling", 4, "Too many calls", "调用过于频繁"),
     ("Throttling.User", 4, "Too many calls", "调用过于频繁"),
     ("Throttling.Api", 4, "Too many calls", "调用过于频繁"),

@@ -6,7 +6,8 @@ use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use serde::Deserialize;
 use yunxiao_run::yunxiao::credentials::AccessKey;
-use yunxiao_run::yunxiao::signature::{Algorithm, Body, Request, Signed};
+use yunxiao_run::yunxiao::request::{Body, Request};
+use yunxiao_run::yunxiao::signature::{Algorithm, Signed};
 
 /// A request as an official SDK signed it, with the clock and the nonce frozen.
 #[derive(Deserialize)]
@@ -133,7 +134,7 @@ proptest! {
 
     #[test]
     fn what_is_encoded_is_read_back_and_holds_unreserved_characters_alone(value in any::<String>()) {
-        let encoded = yunxiao_run::yunxiao::signature::encode(&value);
+        let encoded = yunxiao_run::yunxiao::request::encode(&value);
         prop_assert_eq!(percent_decode_str(&encoded).decode_utf8().unwrap(), value);
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte);
         prop_assert!(encoded.bytes().all(plain));

@@ -16,7 +16,7 @@ use yunxiao_run::random::Random;
 use yunxiao_run::run::cancel::Signal;
 use yunxiao_run::run::{self, Surroundings, retry};
 use yunxiao_run::transport::{Failure, FailureKind, Gate, Take, Transport};
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION};
+use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_PROVIDER_ARN, ORGANIZATION, ROLE_ARN, TOKEN};
 use yunxiao_simulator::{Request, Simulator, Unreachable, Wire};
 
 /// When every simulated execution begins.
@@ -140,9 +140,33 @@ impl Write for Said {
 /// Something that becomes of the service, at a time.
 pub(crate) type Event = Box<dyn FnOnce(&Simulator, SystemTime)>;
 
+/// The API that a test calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    AccessKey,
+    Token,
+    /// The AccessKey's API, for a RAM role that is taken by means of an identity token.
+    Role,
+}
+
+impl Backend {
+    /// The inputs that make the program call it.
+    pub(crate) fn inputs(self) -> Vec<(&'static str, String)> {
+        let inputs: &[(&str, &str)] = match self {
+            Self::AccessKey => {
+                &[("YUNXIAO_ACCESS_KEY_ID", ACCESS_KEY_ID), ("YUNXIAO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET)]
+            }
+            Self::Token => &[("YUNXIAO_ACCESS_TOKEN", TOKEN), ("YUNXIAO_EDITION", "central")],
+            Self::Role => &[("YUNXIAO_ROLE_TO_ASSUME", ROLE_ARN), ("YUNXIAO_OIDC_PROVIDER_ARN", OIDC_PROVIDER_ARN)],
+        };
+        inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+    }
+}
+
 /// An execution of the job.
 pub(crate) struct Execution {
     pub simulator: Simulator,
+    pub backend: Backend,
     pub inputs: Vec<(&'static str, String)>,
     /// Signals, each so long after the beginning.
     pub signals: Vec<(Duration, Signal)>,
@@ -171,10 +195,11 @@ impl Executed {
 }
 
 impl Execution {
-    /// Of the default inputs against a service.
-    pub(crate) fn of(simulator: &Simulator) -> Self {
+    /// Of the default inputs against a service, over one of its APIs.
+    pub(crate) fn over(backend: Backend, simulator: &Simulator) -> Self {
         Self {
             simulator: simulator.clone(),
+            backend,
             inputs: Vec::new(),
             signals: Vec::new(),
             events: Vec::new(),
@@ -188,11 +213,9 @@ impl Execution {
         let given = [
             ("YUNXIAO_ORGANIZATION_ID", ORGANIZATION.to_owned()),
             ("YUNXIAO_PIPELINE_ID", "123".to_owned()),
-            ("YUNXIAO_ACCESS_KEY_ID", ACCESS_KEY_ID.to_owned()),
-            ("YUNXIAO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET.to_owned()),
             ("YUNXIAO_COMMENT", "shipping".to_owned()),
         ];
-        let environment = Environment::new(given.into_iter().chain(self.inputs));
+        let environment = Environment::new(given.into_iter().chain(self.backend.inputs()).chain(self.inputs));
         let settings = Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into())).settings.unwrap();
         let host: Arc<dyn Host> = host::detect(&environment, false).into();
         let said = Said::default();
@@ -231,7 +254,7 @@ impl Execution {
             let surroundings =
                 Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, rule: self.rule };
             let job = run::run(settings, transport, surroundings, &mut outputs, &mut signals);
-            let result = local.run_until(job).await;
+            let result = local.run_until(Box::pin(job)).await;
             let took = begin.elapsed();
             let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
             Executed { result, stdout: String::from_utf8(stdout).unwrap(), said, took }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION};
+use crate::simulated::Backend;
+use yunxiao_simulator::setup::ORGANIZATION;
 use yunxiao_simulator::{Options, Server, Setup, Simulator};
 
 /// A step about to be run.
@@ -34,13 +35,16 @@ impl Step {
         Self { environment: BTreeMap::new(), arguments: Vec::new() }
     }
 
-    /// A step that starts the default pipeline of the service at an address.
+    /// A step that starts the default pipeline of the service at an address, with an AccessKey.
     pub(crate) fn at(endpoint: &str) -> Self {
-        Self::empty()
-            .with("YUNXIAO_ORGANIZATION_ID", ORGANIZATION)
+        Self::over(Backend::AccessKey, endpoint)
+    }
+
+    /// The same over one of the service's APIs.
+    pub(crate) fn over(backend: Backend, endpoint: &str) -> Self {
+        let step = backend.inputs().into_iter().fold(Self::empty(), |step, (name, value)| step.with(name, value));
+        step.with("YUNXIAO_ORGANIZATION_ID", ORGANIZATION)
             .with("YUNXIAO_PIPELINE_ID", "123")
-            .with("YUNXIAO_ACCESS_KEY_ID", ACCESS_KEY_ID)
-            .with("YUNXIAO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET)
             .with("YUNXIAO_ENDPOINT", endpoint)
             .with("YUNXIAO_REQUEST_TIMEOUT", "5s")
             .with("YUNXIAO_RETRY_TIMEOUT", "5s")

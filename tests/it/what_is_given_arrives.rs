@@ -1,10 +1,16 @@
 use serde_json::{Value, json};
+use yunxiao_simulator::Source;
+use yunxiao_simulator::setup::PIPELINE;
 
 use crate::step::{Step, service};
 
 /// The parameters of the one run that a step started, as the service received them, without the remark.
 fn arrived(change: impl FnOnce(Step) -> Step) -> Value {
     let (simulator, server) = service();
+    simulator.configure(|setup| {
+        let sources = ["a", "b"].map(|name| Source::new(name, &format!("https://codeup.aliyun.com/o/{name}.git")));
+        setup.pipelines.get_mut(&PIPELINE).unwrap().sources = sources.to_vec();
+    });
     let ended = change(Step::at(&server.http_url())).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let mut params = simulator.started()[0].params.clone().unwrap();
@@ -92,7 +98,7 @@ fn single_inputs_go_over_params_maps_per_key_and_unknown_keys_pass_with_a_warnin
     simulator.configure(|setup| setup.refuses_unknown_params = false);
     let params = json!({
         "envs": {"A": "params", "B": "params"},
-        "runningBranchs": {"https://x/y.git": "main"},
+        "runningBranchs": {"https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git": "main"},
         "branchModeBranchs": ["params"],
         "needCreateBranch": true,
         "somethingNew": {"deep": [1, 2.50]},

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crate::host::Fold;
 use crate::inputs::Logs;
-use crate::redaction::Redaction;
 use crate::report::{Lines, Relay};
 use crate::run::Surroundings;
 use crate::transport::Transport;
@@ -28,10 +27,8 @@ const MOST_FAILURES: u32 = 3;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// What has been read of a run's logs.
-pub(super) struct LogReader<'a> {
+pub(super) struct LogReader {
     mode: Logs,
-    /// What no line may show.
-    redaction: &'a Redaction,
     logs: BTreeMap<u64, Log>,
     /// Jobs that are gates: nothing runs there, so nothing is logged.
     gates: BTreeSet<u64>,
@@ -62,9 +59,9 @@ pub(super) struct Due {
     is_last: bool,
 }
 
-impl<'a> LogReader<'a> {
-    pub(super) fn new(mode: Logs, redaction: &'a Redaction) -> Self {
-        Self { mode, redaction, logs: BTreeMap::new(), gates: BTreeSet::new() }
+impl LogReader {
+    pub(super) fn new(mode: Logs) -> Self {
+        Self { mode, logs: BTreeMap::new(), gates: BTreeSet::new() }
     }
 
     /// The next log to be read, if it is time for one. What grows no more is read at once.
@@ -120,7 +117,8 @@ impl<'a> LogReader<'a> {
         }
         let fold = Fold { title: due.name.clone(), id: random.identifier(), is_closed_at_first: is_whole };
         let mut relay = Relay::new(*host, screen, clock.now(), fold);
-        let mut lines = Lines::new(self.redaction);
+        let secrets = flow.secrets();
+        let mut lines = Lines::new(&secrets);
         let (before, mut to_skip, mut arrived) = (log.shown, log.shown, 0);
         let now = clock.elapsed();
         let answer = flow

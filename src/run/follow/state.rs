@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::news::News;
 use crate::inputs::{Follow, OnGate};
-use crate::text::{Text, text};
-use crate::yunxiao::{Cause, Job, RunDetail, Source, Stage, Status};
+use crate::yunxiao::{Cause, RunDetail, Source, Stage, Status};
 
 /// The pause between two looks grows with the time since the first, between these two. The longest leaves a quarter of a
 /// second to the request, so that an end is noticed within twelve seconds.
@@ -80,41 +80,6 @@ pub enum Next {
     },
     /// Look no more.
     End(End),
-}
-
-/// Something worth a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
-    /// The run waits for its first job.
-    Queued,
-    /// A job stands elsewhere than before.
-    Job {
-        /// Its stage's name.
-        stage: String,
-        /// Its name.
-        job: String,
-        /// Where it stands.
-        status: Status,
-        /// How long it took, if it has ended.
-        took: Option<Duration>,
-        /// Whether it had ended before: somebody has retried it.
-        is_again: bool,
-    },
-    /// The run stands at a gate.
-    Gate {
-        /// The stage's name.
-        stage: String,
-        /// The gate's name.
-        job: String,
-    },
-    /// Somebody has cancelled the run.
-    Stopping,
-    /// The service used a word for a status that no document has.
-    UnknownWord(String),
-    /// Looks fail.
-    OutOfSight,
-    /// Looks succeed again.
-    InSight,
 }
 
 /// What is known of a run that is followed.
@@ -238,7 +203,7 @@ impl Following {
                 News::Gate { stage, job: name }
             } else {
                 let is_again = before.is_some_and(|(status, _)| status.is_over() && !job.status.is_over());
-                News::Job { stage, job: name, status: job.status, took: took(job), is_again }
+                News::Job { stage, job: name, status: job.status, took: job.took(), is_again }
             });
         }
     }
@@ -302,46 +267,5 @@ fn phase(run: &RunDetail, before: Phase) -> Phase {
         () if is_at_gate && !goes_on => Phase::Gate,
         () if has_begun => Phase::Running,
         () => Phase::Queued,
-    }
-}
-
-/// How long a job took.
-#[must_use]
-pub fn took(job: &Job) -> Option<Duration> {
-    job.ended?.duration_since(job.started?).ok()
-}
-
-impl News {
-    /// The line.
-    #[must_use]
-    pub fn text(&self) -> Text {
-        match self {
-            Self::Queued => text!("Queued: waiting for the first job", "排队中：等待第一个任务开始"),
-            Self::Job { stage, job, status, took, is_again } => {
-                let Text { english, chinese } = status.describe();
-                let took = took.map(crate::report::duration).map(|took| format!(" ({took})")).unwrap_or_default();
-                let (again, once_more) = if *is_again { (" again", "再次") } else { ("", "") };
-                text!("{stage} > {job}: {english}{again}{took}", "{once_more}{chinese}")
-            }
-            Self::Gate { stage, job } => text!(
-                "{stage} > {job}: stands at this manual gate until somebody lets it pass",
-                "停在人工卡点，等待处理"
-            ),
-            Self::Stopping => text!("The run was cancelled, and is stopping", "运行已被取消，正在停止"),
-            Self::UnknownWord(word) => {
-                text!("The status {word} is not known here; it counts as going on", "未知的状态 {word}，按仍在运行处理")
-            }
-            Self::OutOfSight => text!(
-                "The run can't be seen at the moment; it goes on, and is looked for",
-                "暂时无法读取运行状态；运行不受影响，正在重试"
-            ),
-            Self::InSight => text!("The run is in sight again", "已恢复读取运行状态"),
-        }
-    }
-
-    /// Whether it is worth a warning.
-    #[must_use]
-    pub fn is_warning(&self) -> bool {
-        matches!(self, Self::UnknownWord(_) | Self::OutOfSight)
     }
 }

@@ -17,7 +17,8 @@ use yunxiao_simulator::{
     Acts, Answer, ErrorShape, Fault, ForeignRun, Refusal, Reply, Setup, Simulator, Unreachable, When,
 };
 
-use crate::simulated::{Executed, Execution, beginning};
+use super::BACKEND;
+use crate::simulated::{Backend, Executed, Execution, beginning};
 
 /// A delay: often short, sometimes longer than every limit.
 fn delay(random: &mut Rng) -> Duration {
@@ -148,12 +149,15 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
         }
     }
 
-    let mut execution = Execution::of(&simulator);
-    execution.inputs = vec![
-        ("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID.to_owned()),
-        ("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET.to_owned()),
-        ("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN.to_owned()),
-    ];
+    let mut execution = Execution::over(BACKEND, &simulator);
+    // Only these can end in the course of an execution.
+    if BACKEND == Backend::AccessKey {
+        execution.inputs = vec![
+            ("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID.to_owned()),
+            ("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET.to_owned()),
+            ("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN.to_owned()),
+        ];
+    }
     // Foreign runs meanwhile, and copies of ours.
     for _ in 0..random.usize(..4) {
         let copies = random.u8(..4) == 0;
@@ -285,7 +289,11 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
     if let (Err(Error::Unknown { unrecognised, .. }), Some(run), true) = (&executed.result, run, recognisable) {
         let visible = run.created + readable_after + Duration::from_secs(40) < end;
         if visible && !unrecognised.candidates.iter().any(|url| url.ends_with(&format!("/{}", run.id))) {
-            return Err(format!("names {:?} as candidates, not {run:?}", unrecognised.candidates));
+            return Err(format!(
+                "names {:?} as candidates, not {run:?}:{}",
+                unrecognised.candidates,
+                history(&simulator)
+            ));
         }
     }
     Ok(executed)

@@ -3,6 +3,7 @@
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, ErrorShape, Fault, ForeignRun, Refusal, Reply, Simulator, When};
 
+use super::BACKEND;
 use crate::simulated::{Executed, Execution, beginning};
 use crate::step::{Step, service};
 
@@ -15,7 +16,7 @@ fn with_a_run() -> Simulator {
 }
 
 fn stop(simulator: &Simulator, run: u64) -> Executed {
-    let mut execution = Execution::of(simulator);
+    let mut execution = Execution::over(BACKEND, simulator);
     execution.inputs = vec![("YUNXIAO_MODE", "stop".to_owned()), ("YUNXIAO_PIPELINE_RUN_ID", run.to_string())];
     execution.run()
 }
@@ -38,7 +39,7 @@ fn a_run_that_has_ended_is_good_too_and_its_end_is_said() {
     // The real service may refuse it; whatever it says, the run itself is asked.
     let refusal = Reply::Refusal(Refusal::new(400, "InvalidParam.ParamNotPresent", "m"), ErrorShape::Gateway);
     simulator.plan(When::next_is(STOP), Fault::new(Acts::Never, refusal));
-    let ended = Step::at(&server.http_url())
+    let ended = Step::over(BACKEND, &server.http_url())
         .with("YUNXIAO_MODE", "stop")
         .with("YUNXIAO_PIPELINE_RUN_ID", "1")
         .with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap())
@@ -66,7 +67,7 @@ fn a_stop_that_is_refused_leaves_the_runs_id_in_the_outputs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.env");
     let (simulator, server) = service();
-    let step = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
+    let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
     assert_eq!(step.run().code, 0);
     simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().read_only = true);
     let ended = step.with("YUNXIAO_MODE", "stop").with("YUNXIAO_PIPELINE_RUN_ID", "1").run();

@@ -1,0 +1,128 @@
+//! Which ref runs: how branches and tags are written.
+
+use super::grammar::{is_unreplaced, map_of_given, unreplaced};
+use super::{Inputs, Table};
+use crate::text::{Text, text};
+use crate::yunxiao::params::RunParams;
+
+/// A branch or a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ref {
+    /// A branch.
+    Branch(String),
+    /// A tag.
+    Tag(String),
+}
+
+/// What refs were asked for, and by which names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refs {
+    /// The ref of the pipeline's own source, and the input that asks for it.
+    pub own: Option<(Ref, String)>,
+    /// The name of the input that holds branches by repository.
+    pub branches: String,
+    /// The same of tags.
+    pub tags: String,
+}
+
+/// Reads `branch`, `tag`, `running-branches` and `running-tags`; what is asked for by repository goes into the parameters.
+pub(super) fn refs(inputs: &Inputs, table: &mut Table, params: &mut RunParams) -> Refs {
+    for (field, value, is_tag) in
+        [("running_branches", &inputs.running_branches, false), ("running_tags", &inputs.running_tags, true)]
+    {
+        let parsed = table.parse(field, value.as_deref(), map_of_given);
+        let target = if is_tag { &mut params.running_tags } else { &mut params.running_branches };
+        target.extend(parsed.unwrap_or_default());
+    }
+    let [branches, tags] = ["running_branches", "running_tags"].map(|field| table.written_or_in(field, "params"));
+    // A ref that a CI system spells in full may be of the other kind.
+    let given = std::mem::take(&mut params.running_branches).into_iter().map(|(url, name)| (url, name, false));
+    let given = given.chain(std::mem::take(&mut params.running_tags).into_iter().map(|(url, name)| (url, name, true)));
+    for (repository, name, is_tag) in given.collect::<Vec<_>>() {
+        match if is_tag { tag(&name) } else { branch(&name) } {
+            Ok(reference) => {
+                let (target, name) = match reference {
+                    Ref::Branch(name) => (&mut params.running_branches, name),
+                    Ref::Tag(name) => (&mut params.running_tags, name),
+                };
+                target.insert(repository, name);
+            }
+            Err(rule) => {
+                let input = if is_tag { &tags } else { &branches };
+                table.complain(format!("{input}, `{repository}`"), rule);
+            }
+        }
+    }
+    for repository in params.running_branches.keys().filter(|url| params.running_tags.contains_key(*url)) {
+        table.complain(
+            format!("{tags}, `{repository}`"),
+            text!("has a branch as well as a tag: give one of them", "同时指定了分支和标签：只能二选一"),
+        );
+    }
+
+    let own_branch = table.parse("branch", inputs.branch.as_deref(), branch);
+    let own_tag = table.parse("tag", inputs.tag.as_deref(), tag);
+    if table.has("branch") && table.has("tag") {
+        let branch = table.written("branch");
+        let rule = text!("is given beside {branch}: give one of them", "不能与 {branch} 同时填写：只能二选一");
+        table.complain(table.written("tag"), rule);
+    }
+    let own = own_branch.map(|branch| (branch, "branch")).or(own_tag.map(|tag| (tag, "tag")));
+    Refs { own: own.map(|(reference, field)| (reference, table.written(field))), branches, tags }
+}
+
+/// A branch by its name, or any ref in full: `refs/tags/1.0` is a tag.
+pub(super) fn branch(value: &str) -> Result<Ref, Text> {
+    match full(value)? {
+        Some(reference) => Ok(reference),
+        None if value.strip_suffix("/merge").is_some_and(is_number) => Err(pull_request()),
+        None => name(value).map(Ref::Branch),
+    }
+}
+
+/// A tag by its name, or in full.
+fn tag(value: &str) -> Result<Ref, Text> {
+    match full(value)? {
+        Some(Ref::Branch(_)) => {
+            Err(text!("is a branch, not a tag: give it as a branch", "是分支而不是标签：请作为分支填写"))
+        }
+        Some(reference) => Ok(reference),
+        None => name(value).map(Ref::Tag),
+    }
+}
+
+/// A ref that is spelt in full.
+fn full(value: &str) -> Result<Option<Ref>, Text> {
+    if is_unreplaced(value) {
+        return Err(unreplaced());
+    }
+    let Some(rest) = value.strip_prefix("refs/") else { return Ok(None) };
+    if let Some(branch) = rest.strip_prefix("heads/") {
+        name(branch).map(|branch| Some(Ref::Branch(branch)))
+    } else if let Some(tag) = rest.strip_prefix("tags/") {
+        name(tag).map(|tag| Some(Ref::Tag(tag)))
+    } else {
+        Err(pull_request())
+    }
+}
+
+fn name(value: &str) -> Result<String, Text> {
+    let is_name = !value.is_empty() && !value.contains(|c: char| c.is_whitespace() || c.is_control());
+    if is_name {
+        Ok(value.to_owned())
+    } else {
+        Err(text!("must be the name of a branch or tag", "必须是分支或标签的名称"))
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn pull_request() -> Text {
+    text!(
+        "is the ref of a pull request, which Yunxiao can't check out: give the source branch, on GitHub \
+         `github.head_ref`, on GitLab `$CI_MERGE_REQUEST_SOURCE_BRANCH_NAME`",
+        "是合并请求的 ref，云效无法检出：请填写源分支，GitHub 为 `github.head_ref`，GitLab 为 `$CI_MERGE_REQUEST_SOURCE_BRANCH_NAME`"
+    )
+}

@@ -1,0 +1,91 @@
+use yunxiao_simulator::setup::PIPELINE;
+use yunxiao_simulator::{Fault, ForeignRun, Simulator, When};
+
+use crate::simulated::{Backend, Execution, beginning};
+
+/// A dry run with more inputs.
+fn rehearsal(backend: Backend, simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
+    let mut execution = Execution::over(backend, simulator);
+    execution.inputs.push(("YUNXIAO_DRY_RUN", "true".to_owned()));
+    execution.inputs.extend(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    execution
+}
+
+#[test]
+fn it_reads_the_pipeline_and_shows_the_request_but_for_values() {
+    for (backend, path) in [
+        (
+            Backend::AccessKey,
+            "https://devops.cn-hangzhou.aliyuncs.com/organizations/5ebbc0228123212b59xxxxx/pipelines/123/run",
+        ),
+        (
+            Backend::Token,
+            "https://openapi-rdc.aliyuncs.com/oapi/v1/flow/organizations/5ebbc0228123212b59xxxxx/pipelines/123/runs",
+        ),
+    ] {
+        let simulator = Simulator::default();
+        let inputs = [("YUNXIAO_BRANCH", "refs/heads/main"), ("YUNXIAO_ENVS", "PASSWORD=hush-hush\nB=2")];
+        let executed = rehearsal(backend, &simulator, &inputs).run();
+        assert_eq!((executed.code(), executed.stdout.as_str()), (0, ""), "{:?}", executed.result);
+        let said = &executed.said;
+        for line in [
+            &*format!("POST {path}\n"),
+            "  envs, PASSWORD: 9 characters\n",
+            "  runningBranchs, https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git: main\n",
+            "  comment: 55 characters\n",
+            "The pipeline has the source https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git (master)",
+            "nothing was changed / 演练完成：未发现问题，没有做任何更改\n",
+        ] {
+            assert!(said.contains(line), "{line}: {said}");
+        }
+        assert!(!said.contains("hush"), "{said}");
+        let actions: Vec<_> = simulator.seen().into_iter().filter_map(|seen| seen.action).collect();
+        assert_eq!(actions, ["GetPipeline", "ListPipelineRuns"]);
+        assert!(simulator.runs().is_empty());
+    }
+}
+
+#[test]
+fn its_outputs_are_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("outputs");
+    let simulator = Simulator::default();
+    let inputs = [("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()), ("YUNXIAO_WAIT", "true")];
+    assert_eq!(rehearsal(Backend::AccessKey, &simulator, &inputs).run().code(), 0);
+    let written = std::fs::read_to_string(path).unwrap();
+    assert_eq!(written, "pipelineRunId=\npipelineRunUrl=\nrequestId=\nstatus=\nfailedJobs=[]\n");
+}
+
+#[test]
+fn what_would_go_wrong_goes_wrong_now() {
+    for (action, code, inputs, exit) in [
+        ("GetPipeline", "InvalidAccessKeyId.NotFound", &[][..], 3),
+        ("GetPipeline", "InvalidPipeline.NotFound", &[], 4),
+        ("ListPipelineRuns", "Forbidden.AccessDenied", &[], 3),
+        ("Nothing", "", &[("YUNXIAO_RUNNING_TAGS", "https://github.com/a/b=1.0")], 2),
+    ] {
+        let simulator = Simulator::default();
+        simulator.plan(When::next_is(action).always(), Fault::refusal(code));
+        assert_eq!(rehearsal(Backend::AccessKey, &simulator, inputs).run().code(), exit, "{code}");
+        assert!(simulator.runs().is_empty());
+    }
+}
+
+#[test]
+fn a_run_that_would_be_stopped_or_followed_is_looked_at_once() {
+    for mode in ["stop", "follow"] {
+        let inputs = [("YUNXIAO_MODE", mode), ("YUNXIAO_PIPELINE_RUN_ID", "1")];
+        let simulator = Simulator::default();
+        assert_eq!(rehearsal(Backend::AccessKey, &simulator, &inputs).run().code(), 4, "there is no such run");
+        let simulator = Simulator::default();
+        simulator.add_foreign_run(ForeignRun::new(beginning()));
+        let executed = rehearsal(Backend::AccessKey, &simulator, &inputs).run();
+        assert_eq!((executed.code(), simulator.seen().len()), (0, 1));
+        assert!(
+            executed.said.contains("Run 1 exists, and is waiting / 运行 1 存在，当前状态：等待中"),
+            "{}",
+            executed.said
+        );
+        assert_eq!(simulator.status(beginning(), PIPELINE, 1).as_deref(), Some("WAITING"));
+    }
+}

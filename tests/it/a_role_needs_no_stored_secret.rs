@@ -1,0 +1,249 @@
+//! Credentials that are fetched: a RAM role, for this job's identity token.
+
+use std::time::Duration;
+
+use yunxiao_run::error::Error;
+use yunxiao_simulator::setup::{
+    ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, OIDC_PROVIDER_ARN, PIPELINE, ROLE_ARN,
+};
+use yunxiao_simulator::{Acts, Answer, Fault, Job, Reply, Seen, Simulator, Stage, When};
+
+use crate::simulated::{Backend, Executed, Execution, beginning};
+use crate::step::{Step, service};
+
+const EXCHANGE: &str = "AssumeRoleWithOIDC";
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// A service whose run takes so long.
+fn running(duration: u64) -> Simulator {
+    let simulator = Simulator::default();
+    simulator.configure(|setup| {
+        setup.pipelines.get_mut(&PIPELINE).unwrap().stages = vec![Stage::new("build", vec![Job::new("job", duration)])];
+    });
+    simulator
+}
+
+/// A step with a role and no secret at all; the identity token comes from the inputs besides.
+fn keyless(simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
+    let mut execution = Execution::over(Backend::Role, simulator);
+    execution.inputs.extend(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    execution
+}
+
+/// The variables of a GitHub job with `id-token: write`.
+fn on_github() -> [(&'static str, String); 4] {
+    [
+        ("GITHUB_ACTIONS", "true".to_owned()),
+        ("GITHUB_OUTPUT", "/dev/null".to_owned()),
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", format!("https://ids.example.com{ID_TOKEN_PATH}")),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ID_TOKEN_REQUEST_TOKEN.to_owned()),
+    ]
+}
+
+fn github(simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
+    let mut execution = keyless(simulator, inputs);
+    execution.inputs.extend(on_github());
+    execution
+}
+
+fn actions(simulator: &Simulator) -> Vec<String> {
+    simulator.seen().into_iter().filter_map(|seen| seen.action).collect()
+}
+
+/// The fields of a form or a query.
+fn fields(text: &str) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}
+
+fn is_started(executed: &Executed, simulator: &Simulator) {
+    assert_eq!((executed.code(), executed.stdout.as_str()), (0, "1\n"), "{:?}", executed.result);
+    assert_eq!(simulator.started().len(), 1);
+}
+
+#[test]
+fn on_github_a_run_is_started_with_no_secret_at_all() {
+    let simulator = running(5);
+    let executed = github(&simulator, &[]).run();
+    is_started(&executed, &simulator);
+    assert_eq!(actions(&simulator), ["IdToken", EXCHANGE, "StartPipelineRun"]);
+    let seen = simulator.seen();
+    assert_eq!(fields(&seen[0].request.query).last().unwrap(), &("audience".to_owned(), OIDC_AUDIENCE.to_owned()));
+    assert!(seen[2].verified.as_deref().unwrap().starts_with("STS."), "{:?}", seen[2].verified);
+}
+
+#[test]
+fn the_token_travels_in_the_body_and_the_request_is_anonymous() {
+    let simulator = running(5);
+    is_started(&github(&simulator, &[("GITHUB_REPOSITORY", "shop/back end")]).run(), &simulator);
+    let Seen { request, .. } = simulator.seen_for(EXCHANGE).remove(0);
+    assert_eq!(
+        (request.method.as_str(), request.host.as_str(), request.path.as_str()),
+        ("POST", "sts.aliyuncs.com", "/")
+    );
+    assert!(request.header("authorization").is_none());
+    let names: Vec<_> = fields(&request.query).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["Action", "Format", "Timestamp", "Version"]);
+    let form = fields(std::str::from_utf8(&request.body).unwrap());
+    let names: Vec<_> = form.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["RoleArn", "OIDCProviderArn", "OIDCToken", "RoleSessionName", "DurationSeconds"]);
+    assert_eq!((form[0].1.as_str(), form[1].1.as_str()), (ROLE_ARN, OIDC_PROVIDER_ARN));
+    assert_eq!(form[3].1, "yunxiao-run@shop-back-end");
+}
+
+#[test]
+fn audience_session_and_sts_are_the_users_to_choose() {
+    let simulator = running(5);
+    simulator.configure(|setup| setup.roles[0].audience = "my-audience".to_owned());
+    let inputs = [
+        ("YUNXIAO_AUDIENCE", "my-audience"),
+        ("YUNXIAO_ROLE_SESSION_NAME", "nightly@1"),
+        ("YUNXIAO_STS_ENDPOINT", "https://sts-vpc.cn-hangzhou.aliyuncs.com"),
+    ];
+    let executed = github(&simulator, &inputs).run();
+    is_started(&executed, &simulator);
+    let Seen { request, .. } = simulator.seen_for(EXCHANGE).remove(0);
+    assert_eq!(request.host, "sts-vpc.cn-hangzhou.aliyuncs.com");
+    assert_eq!(fields(std::str::from_utf8(&request.body).unwrap())[3].1, "nightly@1");
+}
+
+#[test]
+fn elsewhere_the_token_is_given_or_in_a_file() {
+    let simulator = running(5);
+    let token = simulator.oidc_token(beginning(), OIDC_AUDIENCE, seconds(300));
+    is_started(&keyless(&simulator, &[("GITLAB_CI", "true"), ("YUNXIAO_OIDC_TOKEN", &token)]).run(), &simulator);
+    assert_eq!(actions(&simulator), [EXCHANGE, "StartPipelineRun"]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, token + "\n").unwrap();
+    let simulator = running(5);
+    let executed = keyless(&simulator, &[("ALIBABA_CLOUD_OIDC_TOKEN_FILE", path.to_str().unwrap())]).run();
+    is_started(&executed, &simulator);
+    let executed = keyless(&running(5), &[("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/nowhere")]).run();
+    let said = executed.result.as_ref().unwrap_err().report().english;
+    assert!(executed.code() == 3 && said.starts_with("The OIDC token's file /nowhere can't be read"), "{said}");
+}
+
+#[test]
+fn what_does_not_come_at_once_is_asked_for_again_and_nothing_is_started_without() {
+    for (action, fault) in [
+        ("IdToken", Fault::new(Acts::Never, Reply::Closed)),
+        ("IdToken", Fault::answer(Acts::Never, Answer::html(503))),
+        (EXCHANGE, Fault::new(Acts::Now, Reply::Closed)),
+        (EXCHANGE, Fault::refusal("Throttling.Api")),
+        (EXCHANGE, Fault::answer(Acts::Never, Answer::html(502))),
+    ] {
+        let simulator = running(5);
+        simulator.plan(When::next_is(action).times(2), fault.clone());
+        is_started(&github(&simulator, &[]).run(), &simulator);
+    }
+    for (action, fault, code, said) in [
+        (
+            "IdToken",
+            Fault::answer(Acts::Never, Answer::json(401, &serde_json::json!({}))),
+            3,
+            "the job needs the permission `id-token: write`",
+        ),
+        (
+            "IdToken",
+            Fault::answer(Acts::Never, Answer::json(200, &serde_json::json!({"value": "a b"}))),
+            3,
+            "The OIDC token is not one",
+        ),
+        ("IdToken", Fault::new(Acts::Never, Reply::Closed), 4, "Certainly nothing was started."),
+        (EXCHANGE, Fault::refusal("AuthenticationFail.NoPermission"), 3, "may not take this role"),
+        (EXCHANGE, Fault::refusal("AuthenticationFail.OIDCToken.AudienceNotMatch"), 3, "`audience`"),
+        (EXCHANGE, Fault::refusal("AuthenticationFail.OIDCToken.Expired"), 3, "has expired"),
+        (EXCHANGE, Fault::new(Acts::Never, Reply::Closed), 4, "Certainly nothing was started."),
+    ] {
+        let simulator = running(5);
+        simulator.plan(When::next_is(action).always(), fault.clone());
+        let executed = github(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "10s")]).run();
+        let report = executed.result.as_ref().unwrap_err().report().english;
+        assert_eq!((executed.code(), executed.stdout.as_str()), (code, ""), "{fault:?}: {report}");
+        assert!(report.contains(said) && report.contains("Certainly nothing was started."), "{said}: {report}");
+        assert!(simulator.seen_for("StartPipelineRun").is_empty());
+    }
+}
+
+#[test]
+fn a_long_wait_renews_the_credentials_before_they_end() {
+    let simulator = running(3 * 3600);
+    let executed = github(&simulator, &[("YUNXIAO_WAIT", "true"), ("YUNXIAO_TIMEOUT", "0")]).run();
+    is_started(&executed, &simulator);
+    // Each is good for an hour and renewed five minutes before.
+    assert_eq!(simulator.seen_for(EXCHANGE).len(), 4);
+    assert!(simulator.seen().iter().all(|seen| seen.refused.is_none()));
+}
+
+#[test]
+fn credentials_that_end_early_are_renewed_and_those_that_cannot_be_end_it_with_advice() {
+    let simulator = running(600);
+    simulator.plan(When::next_is("GetPipelineRun").after(10).times(2), Fault::refusal("InvalidSecurityToken.Expired"));
+    let executed = github(&simulator, &[("YUNXIAO_WAIT", "true")]).run();
+    is_started(&executed, &simulator);
+    assert_eq!(simulator.seen_for(EXCHANGE).len(), 2);
+
+    let simulator = running(3 * 3600);
+    let token = simulator.oidc_token(beginning(), OIDC_AUDIENCE, seconds(300));
+    let executed = keyless(&simulator, &[("YUNXIAO_OIDC_TOKEN", &token), ("YUNXIAO_WAIT", "true")]).run();
+    assert_eq!(executed.code(), 10);
+    assert!(executed.took > seconds(3600) && executed.took < seconds(3800), "{:?}", executed.took);
+    let said = executed.result.unwrap_err().report().english;
+    assert!(said.contains("The STS token has expired"), "{said}");
+}
+
+#[test]
+fn a_role_that_is_no_member_is_told_what_is_not_documented() {
+    for code in ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"] {
+        let simulator = running(5);
+        simulator.configure(|setup| setup.roles[0].refused_with = Some(code.to_owned()));
+        let executed = github(&simulator, &[]).run();
+        assert_eq!(executed.code(), 3);
+        let said = executed.result.unwrap_err().report();
+        assert!(said.english.contains("no public document says that a role"), "{said}");
+        assert!(said.chinese.contains("没有公开文档说明 RAM 角色"), "{said}");
+    }
+}
+
+#[test]
+fn a_cancelled_step_that_has_not_signed_in_sends_nothing_more() {
+    let simulator = running(5);
+    simulator.plan(When::next_is(EXCHANGE), Fault::new(Acts::Now, Reply::Silence));
+    let mut execution = github(&simulator, &[]);
+    execution.signals = vec![(seconds(3), yunxiao_run::run::cancel::Signal::Terminate)];
+    let executed = execution.run();
+    assert!(matches!(executed.result, Err(Error::Interrupted { .. })));
+    assert_eq!(actions(&simulator), ["IdToken", EXCHANGE]);
+    assert!(executed.took < seconds(4));
+}
+
+#[test]
+fn the_host_is_told_to_hide_what_it_cannot_know_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (simulator, server) = service();
+    let step = Step::over(Backend::Role, &server.http_url())
+        .with("YUNXIAO_STS_ENDPOINT", server.http_url())
+        .with("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}{ID_TOKEN_PATH}", server.http_url()))
+        .with("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ID_TOKEN_REQUEST_TOKEN)
+        .with("YUNXIAO_ENVS", "SHIP=production");
+    let ended = step.clone().on_github(&folder.path().join("output")).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let masked: Vec<_> = ended.stderr.lines().filter_map(|line| line.strip_prefix("::add-mask::")).collect();
+    let [token, id, secret, security_token] = masked[..] else { panic!("{masked:?}") };
+    assert!(token.matches('.').count() == 2 && id.starts_with("STS."), "{masked:?}");
+    let exchange = &simulator.seen_for(EXCHANGE)[0].request;
+    assert!(fields(std::str::from_utf8(&exchange.body).unwrap()).iter().any(|(_, value)| value == token));
+    // What was masked is nowhere else, whoever looks.
+    let rest: String = ended.stderr.lines().filter(|line| !line.starts_with("::add-mask::")).collect();
+    for hidden in [token, id, secret, security_token, ID_TOKEN_REQUEST_TOKEN] {
+        assert!(!rest.contains(hidden) && !ended.stdout.contains(hidden));
+    }
+    // No other host has an order for it, so there it must not be said.
+    let ended = step.run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(!ended.stderr.contains("add-mask") && !ended.stderr.contains("STS."), "{}", ended.stderr);
+}

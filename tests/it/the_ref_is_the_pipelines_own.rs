@@ -1,0 +1,301 @@
+//! `branch`, `tag` and refs by repository: never a ref that the service would pass over in silence.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use yunxiao_run::error::Error;
+use yunxiao_run::inputs::{Ref, Refs};
+use yunxiao_run::run::source::resolve;
+use yunxiao_run::yunxiao::PipelineSource;
+use yunxiao_run::yunxiao::params::RunParams;
+use yunxiao_simulator::setup::PIPELINE;
+use yunxiao_simulator::{Fault, Simulator, Source, When};
+
+use crate::simulated::{Backend, Execution};
+
+type Map = BTreeMap<String, String>;
+
+const CODEUP: &str = "https://codeup.aliyun.com/60c1/Shop/Backend.git";
+const GITHUB: &str = "https://github.com/shop/backend.git";
+const WEB: &str = "https://github.com/shop/web.git";
+
+fn source(repository: &str) -> PipelineSource {
+    PipelineSource { repository: repository.to_owned(), branch: Some("master".to_owned()), is_branch_mode: false }
+}
+
+fn resolved(
+    sources: &[PipelineSource],
+    repository: Option<&str>,
+    own: Option<Ref>,
+    branches: &[(&str, &str)],
+    tags: &[(&str, &str)],
+) -> Result<(Map, Map), String> {
+    let map =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let params = RunParams { running_branches: map(branches), running_tags: map(tags), ..RunParams::default() };
+    let name = if matches!(own, Some(Ref::Tag(_))) { "tag" } else { "branch" };
+    let refs = Refs {
+        own: own.map(|reference| (reference, name.to_owned())),
+        branches: "running-branches".to_owned(),
+        tags: "running-tags".to_owned(),
+    };
+    match resolve(params, &refs, sources, repository) {
+        Ok(params) => Ok((params.running_branches, params.running_tags)),
+        Err(complaints) => {
+            let lines =
+                complaints.into_iter().map(|complaint| format!("{}: {}", complaint.input, complaint.rule.english));
+            Err(lines.collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+#[test]
+fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
+    let two = &[GITHUB, WEB][..];
+    let mut count = 0;
+    // The CI repository's address, the pipeline's sources, and the one that is meant; none: nobody can tell.
+    for (repository, sources, expected) in [
+        // One source is meant, whatever it is.
+        (None, &[GITHUB][..], Some(GITHUB)),
+        (Some("https://github.com/other/thing"), &[GITHUB], Some(GITHUB)),
+        (Some("nonsense"), &[CODEUP], Some(CODEUP)),
+        (None, &["git@codeup.aliyun.com:60c1/a/b.git"], Some("git@codeup.aliyun.com:60c1/a/b.git")),
+        // Of several, the one of the same address.
+        (Some("https://github.com/shop/backend"), two, Some(GITHUB)),
+        (Some("https://github.com/shop/backend.git"), two, Some(GITHUB)),
+        (Some("https://github.com/shop/backend/"), two, Some(GITHUB)),
+        (Some("https://GitHub.com/shop/backend"), two, Some(GITHUB)),
+        (Some("https://github.com/Shop/Backend"), two, Some(GITHUB)),
+        (Some("http://github.com/shop/backend"), two, Some(GITHUB)),
+        (Some("https://user:secret@github.com/shop/backend"), two, Some(GITHUB)),
+        (Some("https://github.com:443/shop/backend"), two, Some(GITHUB)),
+        (Some("git@github.com:shop/backend.git"), two, Some(GITHUB)),
+        (Some("git@github.com:/shop/backend.git"), two, Some(GITHUB)),
+        (Some("ssh://git@github.com/shop/backend.git"), two, Some(GITHUB)),
+        (Some("ssh://git@github.com:22/shop/backend"), two, Some(GITHUB)),
+        (Some("git://github.com/shop/backend.git"), two, Some(GITHUB)),
+        (Some("https://github.com/shop/web"), two, Some(WEB)),
+        (
+            Some("https://github.com/shop/web"),
+            &["git@github.com:shop/web.git", GITHUB],
+            Some("git@github.com:shop/web.git"),
+        ),
+        (
+            Some("https://gitlab.example.com/a/b/c/d"),
+            &["git@gitlab.example.com:a/b/c/d.git", WEB],
+            Some("git@gitlab.example.com:a/b/c/d.git"),
+        ),
+        // Else the only one of the same name.
+        (Some("https://github.com/shop/backend"), &[CODEUP, WEB], Some(CODEUP)),
+        (Some("git@gitlab.example.com:mirror/backend"), two, Some(GITHUB)),
+        (Some("https://github.com/fork/web"), two, Some(WEB)),
+        // The address goes before the name.
+        (Some("https://github.com/shop/backend"), &[CODEUP, GITHUB], Some(GITHUB)),
+        // Nobody can tell.
+        (None, two, None),
+        (Some("https://github.com/shop/mobile"), two, None),
+        (Some("https://gitlab.example.com/x/backend"), &[CODEUP, GITHUB], None),
+        (Some("https://github.com/shop/backend"), &[GITHUB, "git@github.com:shop/backend.git"], None),
+        (Some("backend"), two, None),
+        (Some(""), two, None),
+        (Some("https://github.com/shop"), two, None),
+        (Some("https://github.com/"), two, None),
+        (Some("file:///shop/backend.git"), two, None),
+        (Some("C:/shop/backend"), &[WEB, "https://x/y"], None),
+    ] {
+        let sources: Vec<_> = sources.iter().map(|repository| source(repository)).collect();
+        for own in [Ref::Branch("main".to_owned()), Ref::Tag("v1".to_owned())] {
+            let is_tag = matches!(own, Ref::Tag(_));
+            let found = resolved(&sources, repository, Some(own), &[], &[]);
+            if let Some(expected) = expected {
+                let (branches, tags) = found.unwrap();
+                let (full, empty, name) = if is_tag { (tags, branches, "v1") } else { (branches, tags, "main") };
+                assert_eq!(full, BTreeMap::from([(expected.to_owned(), name.to_owned())]), "{repository:?}");
+                assert!(empty.is_empty());
+            } else {
+                let said = found.unwrap_err();
+                let input = if is_tag { "running-tags" } else { "running-branches" };
+                assert!(said.contains(&format!("give `{input}` instead")), "{repository:?}: {said}");
+                for source in &sources {
+                    let line = format!("\n    {}={}", source.repository, if is_tag { "v1" } else { "main" });
+                    assert!(said.contains(&line), "{line} is ready to paste: {said}");
+                }
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 40, "{count}");
+}
+
+#[test]
+fn refs_by_repository_get_the_pipelines_own_spelling() {
+    let sources = [source(CODEUP), source("git@github.com:shop/web.git")];
+    for (given, expected) in [
+        (CODEUP, CODEUP),
+        ("https://codeup.aliyun.com/60c1/Shop/Backend", CODEUP),
+        ("https://CODEUP.aliyun.com/60c1/shop/backend.git", CODEUP),
+        ("git@codeup.aliyun.com:60c1/Shop/Backend.git", CODEUP),
+        ("https://github.com/shop/web", "git@github.com:shop/web.git"),
+        ("https://token@github.com/shop/web.git", "git@github.com:shop/web.git"),
+    ] {
+        let (branches, tags) = resolved(&sources, None, None, &[(given, "main")], &[]).unwrap();
+        assert_eq!((branches, tags.len()), (BTreeMap::from([(expected.to_owned(), "main".to_owned())]), 0), "{given}");
+        let (_, tags) = resolved(&sources, None, None, &[], &[(given, "v1")]).unwrap();
+        assert_eq!(tags, BTreeMap::from([(expected.to_owned(), "v1".to_owned())]), "{given}");
+    }
+    for unknown in ["https://github.com/shop/other", "https://github.com/web", "web", "", "https://gitlab.com/shop/web"]
+    {
+        let said = resolved(&sources, None, None, &[(unknown, "main")], &[]).unwrap_err();
+        assert!(said.starts_with(&format!("running-branches, `{unknown}`: is no source of this pipeline")), "{said}");
+        assert!(said.contains(&format!("\n    {CODEUP}=main\n    git@github.com:shop/web.git=main")), "{said}");
+    }
+}
+
+#[test]
+fn a_source_gets_one_ref() {
+    let sources = [source(CODEUP), source(WEB)];
+    let branch = |name: &str| Some(Ref::Branch(name.to_owned()));
+    let twice = "which has one already";
+    let same = [(CODEUP, "main"), ("git@codeup.aliyun.com:60c1/Shop/Backend.git", "other")];
+    assert!(resolved(&sources, None, None, &same, &[]).unwrap_err().contains(twice));
+    let tag = [("git@codeup.aliyun.com:60c1/Shop/Backend.git", "v1")];
+    assert!(resolved(&sources, None, None, &[(CODEUP, "main")], &tag).unwrap_err().contains(twice));
+    assert!(resolved(&sources[..1], None, branch("dev"), &[(CODEUP, "main")], &[]).unwrap_err().contains(twice));
+    let (branches, _) =
+        resolved(&sources, Some("https://github.com/shop/web"), branch("dev"), &[(CODEUP, "main")], &[]).unwrap();
+    assert_eq!(branches.len(), 2, "of different sources");
+}
+
+#[test]
+fn a_source_in_branch_mode_points_to_its_own_input_and_none_at_all_is_said() {
+    let sources = [PipelineSource { is_branch_mode: true, ..source(CODEUP) }];
+    for said in [
+        resolved(&sources, None, Some(Ref::Branch("main".to_owned())), &[], &[]),
+        resolved(&sources, None, Some(Ref::Tag("v1".to_owned())), &[], &[]),
+        resolved(&sources, None, None, &[(CODEUP, "main")], &[]),
+    ] {
+        assert!(said.unwrap_err().contains("give `branch-mode-branches`"));
+    }
+    let said = resolved(&[], None, Some(Ref::Branch("main".to_owned())), &[], &[]).unwrap_err();
+    assert_eq!(said, "branch: can't be run: the pipeline has no source of code");
+}
+
+/// A service whose pipeline has these sources of code, and artifacts.
+fn service(repositories: &[&str]) -> Simulator {
+    let simulator = Simulator::default();
+    simulator.configure(|setup| {
+        let code = repositories.iter().map(|repository| Source::new("code", repository));
+        let artifacts = ["flowPipeline", "acr", "packages"].map(|kind| Source::artifacts(kind, kind));
+        setup.pipelines.get_mut(&PIPELINE).unwrap().sources = code.chain(artifacts).collect();
+    });
+    simulator
+}
+
+fn execution(backend: Backend, simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
+    let mut execution = Execution::over(backend, simulator);
+    execution.inputs.extend(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    execution
+}
+
+#[test]
+fn the_sources_are_read_once_before_the_start_and_not_on_its_connection() {
+    for backend in [Backend::AccessKey, Backend::Token] {
+        for (inputs, branches, tags) in [
+            (&[("YUNXIAO_BRANCH", "main")][..], json!({GITHUB: "main"}), json!(null)),
+            (&[("YUNXIAO_BRANCH", "refs/heads/feature/x")], json!({GITHUB: "feature/x"}), json!(null)),
+            (&[("YUNXIAO_BRANCH", "refs/tags/1.0")], json!(null), json!({GITHUB: "1.0"})),
+            (&[("YUNXIAO_TAG", "1.0")], json!(null), json!({GITHUB: "1.0"})),
+            (&[("YUNXIAO_TAG", "refs/tags/1.0")], json!(null), json!({GITHUB: "1.0"})),
+            (
+                &[("YUNXIAO_RUNNING_BRANCHES", "git@github.com:shop/backend=refs/heads/main")],
+                json!({GITHUB: "main"}),
+                json!(null),
+            ),
+            (
+                &[("YUNXIAO_RUNNING_BRANCHES", "git@github.com:shop/backend=refs/tags/1.0")],
+                json!(null),
+                json!({GITHUB: "1.0"}),
+            ),
+            (
+                &[("YUNXIAO_PARAMS", r#"{"runningBranchs":{"https://github.com/shop/backend":"main"}}"#)],
+                json!({GITHUB: "main"}),
+                json!(null),
+            ),
+        ] {
+            let simulator = service(&[GITHUB]);
+            let executed = execution(backend, &simulator, inputs).run();
+            assert_eq!(executed.code(), 0, "{inputs:?}: {:?}", executed.result);
+            let params = simulator.started()[0].params.clone().unwrap();
+            let of = |name: &str| params.get(name).cloned().unwrap_or_default();
+            assert_eq!((of("runningBranchs"), of("runningTags")), (branches, tags), "{inputs:?}");
+            let seen = simulator.seen();
+            let actions: Vec<_> = seen.iter().map(|seen| seen.action.as_deref().unwrap()).collect();
+            assert_eq!(actions, ["GetPipeline", "StartPipelineRun"]);
+            assert_ne!(seen[0].connection, seen[1].connection);
+        }
+        let simulator = service(&[GITHUB]);
+        let executed = execution(backend, &simulator, &[("YUNXIAO_ENVS", "A=1")]).run();
+        assert!(executed.said.contains("No ref is given: the pipeline's default branch runs"));
+        assert_eq!(simulator.seen().len(), 1, "without a ref nothing is read");
+    }
+}
+
+#[test]
+fn the_ci_repository_tells_which_source_is_meant() {
+    for inputs in [
+        &[
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_OUTPUT", "/dev/null"),
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_REPOSITORY", "Shop/Web"),
+        ][..],
+        &[("GITLAB_CI", "true"), ("CI_PROJECT_URL", "https://gitlab.example.com/group/web")],
+    ] {
+        let simulator = service(&[GITHUB, WEB]);
+        let mut execution = execution(Backend::AccessKey, &simulator, inputs);
+        execution.inputs.push(("YUNXIAO_BRANCH", "main".to_owned()));
+        assert_eq!(execution.run().code(), 0);
+        assert_eq!(simulator.started()[0].params.clone().unwrap()["runningBranchs"], json!({WEB: "main"}));
+    }
+}
+
+#[test]
+fn a_ref_that_would_be_passed_over_starts_nothing() {
+    for inputs in [
+        &[("YUNXIAO_BRANCH", "main")][..],
+        &[("YUNXIAO_RUNNING_TAGS", "https://github.com/shop/other=1.0")],
+        &[("YUNXIAO_RUNNING_TAGS", "https://github.com/shop/other=1.0"), ("YUNXIAO_BRANCH", "main")],
+    ] {
+        let simulator = service(&[GITHUB, WEB]);
+        let executed = execution(Backend::AccessKey, &simulator, inputs).run();
+        let Err(Error::Inputs(complaints)) = &executed.result else { panic!("{:?}", executed.result) };
+        assert_eq!((executed.code(), complaints.len()), (2, inputs.len()));
+        assert!(simulator.started().is_empty());
+    }
+}
+
+#[test]
+fn where_the_pipeline_may_not_be_read_only_what_needs_no_reading_is_sent() {
+    for (inputs, code, started) in [
+        (&[("YUNXIAO_RUNNING_BRANCHES", "https://github.com/shop/backend=main")][..], 0, 1),
+        (&[("YUNXIAO_BRANCH", "main")], 3, 0),
+        (&[("YUNXIAO_TAG", "1.0"), ("YUNXIAO_RUNNING_BRANCHES", "https://github.com/shop/backend=main")], 3, 0),
+    ] {
+        let simulator = service(&[GITHUB]);
+        simulator.plan(When::next_is("GetPipeline").always(), Fault::refusal("Forbidden.AccessDenied"));
+        let executed = execution(Backend::AccessKey, &simulator, inputs).run();
+        assert_eq!((executed.code(), simulator.started().len()), (code, started), "{inputs:?}");
+        if started == 1 {
+            let params = simulator.started()[0].params.clone().unwrap();
+            assert_eq!(params["runningBranchs"], json!({"https://github.com/shop/backend": "main"}), "as it was given");
+            assert_eq!(executed.said.matches("refs are sent unchecked").count(), 1);
+        }
+    }
+    // What can't be reached is not refused.
+    let simulator = service(&[GITHUB]);
+    simulator.plan(
+        When::next_is("GetPipeline").times(2),
+        Fault::new(yunxiao_simulator::Acts::Never, yunxiao_simulator::Reply::Closed),
+    );
+    assert_eq!(execution(Backend::Token, &simulator, &[("YUNXIAO_BRANCH", "main")]).run().code(), 0);
+}

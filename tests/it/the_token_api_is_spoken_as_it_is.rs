@@ -1,0 +1,145 @@
+//! What is peculiar to the API for personal access tokens.
+
+use serde_json::{Value, json};
+use yunxiao_simulator::setup::{ORGANIZATION, TOKEN};
+use yunxiao_simulator::{Acts, Answer, Edition, Fault, Simulator, When};
+
+use crate::simulated::{Backend, Execution};
+
+const START: &str = "StartPipelineRun";
+
+fn execution(simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
+    let mut execution = Execution::over(Backend::Token, simulator);
+    execution.inputs.extend(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    execution
+}
+
+#[test]
+fn parameters_are_json_as_a_text_within_json() {
+    let simulator = Simulator::default();
+    assert_eq!(execution(&simulator, &[("YUNXIAO_ENVS", "A=部署 \"x\" & y")]).run().code(), 0);
+    let seen = simulator.seen_for(START).remove(0);
+    assert_eq!(seen.request.header("x-yunxiao-token"), Some(TOKEN));
+    assert_eq!(seen.request.header("content-type"), Some("application/json"));
+    assert!(seen.request.header("authorization").is_none());
+    let body: Value = serde_json::from_slice(&seen.request.body).unwrap();
+    let params: Value = serde_json::from_str(body["params"].as_str().expect("a text, never an object")).unwrap();
+    assert_eq!(params["envs"], json!({"A": "部署 \"x\" & y"}));
+}
+
+#[test]
+fn a_region_edition_has_shorter_paths_and_needs_no_organisation() {
+    for (inputs, region) in [
+        (&[("YUNXIAO_EDITION", "region")][..], true),
+        (&[("YUNXIAO_EDITION", ""), ("YUNXIAO_ENDPOINT", "https://shop.devops.aliyuncs.com")], true),
+        (&[("YUNXIAO_EDITION", ""), ("YUNXIAO_API_BASE_URL", "https://shop.devops.aliyuncs.com/")], true),
+        (&[("YUNXIAO_EDITION", "central"), ("YUNXIAO_ENDPOINT", "https://shop.devops.aliyuncs.com")], false),
+        (&[("YUNXIAO_EDITION", "")], false),
+    ] {
+        let simulator = Simulator::default();
+        simulator.configure(|setup| setup.edition = if region { Edition::Region } else { Edition::Central });
+        let mut execution = execution(&simulator, inputs);
+        if region {
+            execution.inputs.push(("YUNXIAO_ORGANIZATION_ID", String::new()));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("outputs");
+        execution.inputs.push(("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap().to_owned()));
+        execution.inputs.push(("YUNXIAO_WAIT", "true".to_owned()));
+        let executed = execution.run();
+        assert_eq!(executed.code(), 0, "{inputs:?}: {:?}", executed.result);
+        let start = simulator.seen_for(START).remove(0).request.path;
+        let expected = if region {
+            "/oapi/v1/flow/pipelines/123/runs".to_owned()
+        } else {
+            format!("/oapi/v1/flow/organizations/{ORGANIZATION}/pipelines/123/runs")
+        };
+        assert_eq!(start, expected);
+        // Where a Region edition's pages are, nobody knows who does not say it.
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(written.contains("pipelineRunUrl=\n"), region, "{written}");
+        assert!(!region || executed.said.contains("Started run 1 of pipeline 123: "), "{}", executed.said);
+    }
+    let simulator = Simulator::default();
+    simulator.configure(|setup| setup.edition = Edition::Region);
+    let inputs = [("YUNXIAO_EDITION", "region"), ("YUNXIAO_WEB_URL", "https://flow.shop.example.com")];
+    let executed = execution(&simulator, &inputs).run();
+    assert!(executed.said.contains("https://flow.shop.example.com/pipelines/123/builds/1"), "{}", executed.said);
+}
+
+#[test]
+fn the_answer_to_a_start_is_read_leniently_but_never_made_up() {
+    for (answer, run) in [
+        ("7", Some("7\n")),
+        ("\"7\"", Some("7\n")),
+        (" 7\n", Some("7\n")),
+        (r#"{"pipelineRunId":7}"#, Some("7\n")),
+        (r#"{"pipelineRunId":"7"}"#, Some("7\n")),
+        (r#"{"object":7}"#, Some("7\n")),
+        (r#"{"success":true,"object":7}"#, Some("7\n")),
+        ("0", None),
+        ("-1", None),
+        ("7.5", None),
+        ("null", None),
+        ("true", None),
+        ("[7]", None),
+        ("\"\"", None),
+        ("\"run 7\"", None),
+        ("{}", None),
+        (r#"{"id":7}"#, None),
+        (r#"{"success":"maybe","object":7}"#, None),
+        ("9223372036854775808", None),
+    ] {
+        let simulator = Simulator::default();
+        let fault = Answer::new(200, "application/json", answer);
+        simulator.plan(When::next_is(START), Fault::answer(Acts::Never, fault));
+        let executed = execution(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "100ms")]).run();
+        match run {
+            Some(run) => assert_eq!((executed.code(), executed.stdout.as_str()), (0, run), "{answer}"),
+            None => assert_eq!((executed.code(), executed.stdout.as_str()), (5, ""), "{answer}"),
+        }
+        assert_eq!(simulator.seen_for(START).len(), 1);
+    }
+}
+
+#[test]
+fn its_refusals_have_advice_of_their_own() {
+    for (status, code, exit, advice) in [
+        (401, "InvalidTokenError", 3, "There is no such access token"),
+        (401, "ExpiredTokenError", 3, "The access token has expired"),
+        (400, "UnsupportedCurrentTokenType", 4, "does not take this kind of token"),
+        (403, "Forbidden", 3, "流水线运行实例"),
+        (403, "Forbidden.InvalidUser.UserNotInCurrentOrganization", 3, "is not a member of this organisation"),
+        (403, "Forbidden.InvalidOrganizationMember", 3, "is not a member of this organisation"),
+        (404, "NotFound", 4, "`edition`"),
+        (400, "1209300", 4, "Look the code up"),
+    ] {
+        let simulator = Simulator::default();
+        let body = json!({"errorCode": code, "errorMessage": "no", "requestId": "r-1"});
+        simulator.plan(When::next_is(START), Fault::answer(Acts::Never, Answer::json(status, &body)));
+        let executed = execution(&simulator, &[]).run();
+        let said = executed.result.as_ref().unwrap_err().report().english;
+        assert_eq!((executed.code(), simulator.seen().len()), (exit, 1), "{said}");
+        assert!(said.contains(advice) && said.contains("request id r-1"), "{said}");
+    }
+    let simulator = Simulator::default();
+    simulator
+        .plan(When::next_is(START), Fault::answer(Acts::Never, Answer::redirect("https://account.aliyun.com/login")));
+    let executed = execution(&simulator, &[]).run();
+    let said = executed.result.as_ref().unwrap_err().report().english;
+    assert!(executed.code() == 4 && said.contains("A redirect means a wrong address: check `endpoint`"), "{said}");
+}
+
+#[test]
+fn gates_are_seen_in_either_of_their_forms() {
+    for plain in [true, false] {
+        let simulator = Simulator::default();
+        simulator.configure(|setup| {
+            setup.plain_gate_actions = plain;
+            let pipeline = setup.pipelines.get_mut(&123).unwrap();
+            pipeline.stages = vec![yunxiao_simulator::Stage::new("a", vec![yunxiao_simulator::Job::gate("卡点")])];
+        });
+        let executed = execution(&simulator, &[("YUNXIAO_WAIT", "true"), ("YUNXIAO_ON_GATE", "fail")]).run();
+        assert_eq!(executed.code(), 8, "{:?}", executed.result);
+    }
+}
