@@ -14,7 +14,7 @@ use yunxiao_run::inputs::Environment;
 use yunxiao_run::log::Screen;
 use yunxiao_run::program::{World, run};
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION, PIPELINE};
-use yunxiao_simulator::{Job, Options, Server, Simulator, Stage};
+use yunxiao_simulator::{Job, Options, Server, Simulator, Source, Stage};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let simulator = Simulator::default();
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let inputs = [
         ("organization-id", ORGANIZATION),
         ("pipeline-id", "123"),
-        ("running-branches", "https://codeup.aliyun.com/shop/backend.git=main"),
+        ("branch", "main"),
         ("envs", "VERSION_TO_SHIP=1.4.2\nNOTE=发布 v1.4.2 & go 🚀"),
         ("wait", "true"),
         ("access-key-id", ACCESS_KEY_ID),
@@ -51,8 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for started in simulator.started() {
         headline("What arrived at the service / 服务收到的参数");
         let params = started.params.unwrap_or_default();
-        println!("  envs      {}", params["envs"]);
-        println!("  comment   {}", params["comment"].as_str().unwrap_or_default());
+        println!("  envs            {}", params["envs"]);
+        println!("  runningBranchs  {}", params["runningBranchs"]);
+        println!("  comment         {}", params["comment"].as_str().unwrap_or_default());
     }
 
     give_time_to_read();
@@ -79,11 +80,12 @@ fn give_time_to_read() {
     std::thread::sleep(Duration::from_secs(3));
 }
 
-/// Makes the pipeline one of three stages.
+/// Makes the pipeline one of one source and three stages.
 fn set_up(simulator: &Simulator, queue: u64, [build, test, deploy]: [Job; 3]) {
     simulator.configure(|setup| {
         let pipeline = setup.pipelines.entry(PIPELINE).or_default();
         pipeline.queue = Duration::from_secs(queue);
+        pipeline.sources = vec![Source::new("backend", "https://codeup.aliyun.com/shop/backend.git")];
         pipeline.stages =
             vec![Stage::new("构建", vec![build]), Stage::new("测试", vec![test]), Stage::new("部署", vec![deploy])];
     });
