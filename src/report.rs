@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::text::Text;
-use crate::yunxiao::{RunDetail, Status};
+use crate::text::{Text, text};
+use crate::yunxiao::{Job, RunDetail, Status};
 
 pub use plain::plain;
 pub use relay::{Lines, Relay};
@@ -44,6 +44,21 @@ impl Report<'_> {
         let jobs = self.detail.jobs().filter_map(|(_, job)| job.ended.max(job.started));
         jobs.max()?.duration_since(self.detail.created?).ok()
     }
+
+    /// Where a job stands. One that still waits when the run is over never runs.
+    fn state(&self, job: &Job) -> Text {
+        match job.status {
+            Status::Waiting if self.detail.status.is_over() => text!("not run", "未执行"),
+            _ if job.is_open_gate => text!("at gate", "待处理"),
+            status => status.describe(),
+        }
+    }
+}
+
+/// How long a job took, for people. One that was skipped took no time, whatever the service says.
+fn time(job: &Job) -> String {
+    let took = job.took().filter(|_| job.status != Status::Skipped);
+    took.map(duration).unwrap_or_default()
 }
 
 /// A duration as people read it: `42s`, `3m05s`, `1h02m03s`.
@@ -105,13 +120,17 @@ mod tests {
 
     use super::*;
 
+    /// A run that has failed, if a job of it has, and else goes on.
     pub(super) fn run(jobs: &[(&str, &str)]) -> RunDetail {
-        let job = |(index, (name, status)): (usize, &(&str, &str))| {
-            json!({"id": index + 1, "name": name, "status": status, "startTime": 1_700_000_002_000_u64,
-                   "endTime": 1_700_000_005_000_u64 + 1000 * index as u64})
+        let job = |(index, (name, status)): (usize, &(&str, &str))| match *status {
+            "WAITING" => json!({"id": index + 1, "name": name, "status": status}),
+            "GATE" => json!({"id": index + 1, "name": name, "status": "WAITING", "actions": ["pass", "refuse"]}),
+            _ => json!({"id": index + 1, "name": name, "status": status, "startTime": 1_700_000_002_000_u64,
+                        "endTime": 1_700_000_005_000_u64 + 1000 * index as u64}),
         };
+        let status = if jobs.iter().any(|(_, status)| *status == "FAIL") { "FAIL" } else { "RUNNING" };
         let jobs: Vec<Value> = jobs.iter().enumerate().map(job).collect();
-        RunDetail::read(&json!({"status": "FAIL", "createTime": 1_700_000_000_000_u64,
+        RunDetail::read(&json!({"status": status, "createTime": 1_700_000_000_000_u64,
                                 "stages": [{"name": "构建", "stageInfo": {"jobs": jobs}}]}))
     }
 

@@ -1,8 +1,8 @@
 //! A run as a page of Markdown, as GitHub shows it beside a job.
 
-use super::{Report, duration};
+use super::{Report, duration, time};
 use crate::text::Text;
-use crate::yunxiao::Status;
+use crate::yunxiao::{Job, Status};
 
 /// The longest a page may be, in bytes. GitHub takes a mebibyte from one step, what others write included.
 const LONGEST: usize = 512 * 1024;
@@ -16,32 +16,31 @@ pub fn summary(report: &Report<'_>) -> String {
         Some(false) => "❌",
         None => "⚠️",
     };
-    let time = report.took().map(|took| format!(" · {}", duration(took))).unwrap_or_default();
-    let name = format!("Pipeline {pipeline} / 流水线 {pipeline}, run {run}");
-    let where_it_is = link.map_or(name.clone(), |link| format!("[{name}]({link})"));
+    let took = report.took().map(|took| format!(" · {}", duration(took))).unwrap_or_default();
+    let name = format!("Yunxiao run {run}");
+    let name = link.map_or(name.clone(), |link| format!("[{name}]({link})"));
     let mut page = format!(
-        "### {sign} Yunxiao run {run}: {english} / 云效运行 {run}：{chinese}\n\n\
-         {where_it_is}{time}\n"
+        "### {sign} {name}: {english} / 云效运行 {run}：{chinese}\n\n\
+         Pipeline 流水线 {pipeline}{took}\n"
     );
     let mut rows = report.detail.stages.iter().flat_map(|stage| {
         // A stage's name stands once, at its first job.
         let names = std::iter::once(stage.name.as_str()).chain(std::iter::repeat(""));
         stage.jobs.iter().zip(names).map(|(job, stage)| {
-            let Text { english, chinese } = job.status.describe();
-            let (stage, name, sign) = (escape(stage), escape(&job.name), sign_of(job.status));
-            let time = job.took().map(duration).unwrap_or_default();
-            format!("| {sign} | {stage} | {name} | {english} {chinese} | {time} |\n")
+            let Text { english, chinese } = report.state(job);
+            let (stage, name, sign, time) = (escape(stage), escape(&job.name), sign_of(job), time(job));
+            format!("| {stage} | {name} | {sign} {english} {chinese} | {time} |\n")
         })
     });
     if let Some(first) = rows.next() {
-        page += "\n|  | Stage 阶段 | Job 任务 | Result 结果 | Time 耗时 |\n|---|---|---|---|---:|\n";
+        page += "\n| Stage 阶段 | Job 任务 | Result 结果 | Time 耗时 |\n|:---|:---|:---|---:|\n";
         add(&mut page, std::iter::once(first).chain(rows), "jobs / 个任务");
     }
     let tails = report.detail.jobs().filter_map(|(stage, job)| {
         let tail = report.tails.get(&job.id).filter(|tail| !tail.is_empty())?;
         let [stage, job, tail] = [stage.name.as_str(), &job.name, &tail.join("\n")].map(escape_html);
         Some(format!(
-            "\n<details><summary>Last lines of <b>{stage} › {job}</b> / 末尾日志</summary>\n\n<pre>\n{tail}\n</pre>\n\n</details>\n"
+            "\n<details><summary><b>{stage} › {job}</b>: last lines / 末尾日志</summary>\n\n<pre>\n{tail}\n</pre>\n\n</details>\n"
         ))
     });
     add(&mut page, tails, "logs / 份日志");
@@ -63,14 +62,15 @@ fn add(page: &mut String, parts: impl Iterator<Item = String>, what: &str) {
     }
 }
 
-fn sign_of(status: Status) -> &'static str {
-    match status {
+fn sign_of(job: &Job) -> &'static str {
+    match job.status {
+        _ if job.is_open_gate => "⏸️",
         Status::Succeeded => "✅",
         Status::Failed => "❌",
         Status::Canceled | Status::Stopping => "🚫",
         Status::Skipped => "⏭️",
         Status::Running | Status::Unknown => "🔄",
-        Status::Waiting => "⏸️",
+        Status::Waiting => "⚪️",
     }
 }
 
@@ -121,18 +121,20 @@ mod tests {
     #[test]
     fn it_has_a_link_a_table_and_the_last_lines_of_what_failed() {
         let tails = BTreeMap::from([(2, vec!["step <1>".to_owned(), String::new(), "</pre> & exit 1".to_owned()])]);
-        insta::assert_snapshot!(page(&[("编译", "SUCCESS"), ("a|b *c*", "FAIL"), ("later", "SKIP")], &tails), @r"
-        ### ❌ Yunxiao run 7: failed / 云效运行 7：失败
+        let jobs = [("编译", "SUCCESS"), ("a|b *c*", "FAIL"), ("later", "SKIP"), ("deploy", "WAITING")];
+        insta::assert_snapshot!(page(&jobs, &tails), @r"
+        ### ❌ [Yunxiao run 7](https://flow.aliyun.com/pipelines/123/builds/7): failed / 云效运行 7：失败
 
-        [Pipeline 123 / 流水线 123, run 7](https://flow.aliyun.com/pipelines/123/builds/7) · 7s
+        Pipeline 流水线 123 · 7s
 
-        |  | Stage 阶段 | Job 任务 | Result 结果 | Time 耗时 |
-        |---|---|---|---|---:|
-        | ✅ | 构建 | 编译 | success 成功 | 3s |
-        | ❌ |  | a\|b \*c\* | failed 失败 | 4s |
-        | ⏭️ |  | later | skipped 已跳过 | 5s |
+        | Stage 阶段 | Job 任务 | Result 结果 | Time 耗时 |
+        |:---|:---|:---|---:|
+        | 构建 | 编译 | ✅ success 成功 | 3s |
+        |  | a\|b \*c\* | ❌ failed 失败 | 4s |
+        |  | later | ⏭️ skipped 已跳过 |  |
+        |  | deploy | ⚪️ not run 未执行 |  |
 
-        <details><summary>Last lines of <b>构建 › a|b *c*</b> / 末尾日志</summary>
+        <details><summary><b>构建 › a|b *c*</b>: last lines / 末尾日志</summary>
 
         <pre>
         step &lt;1&gt;
@@ -142,6 +144,15 @@ mod tests {
 
         </details>
         ");
+    }
+
+    #[test]
+    fn a_gate_is_told_from_what_waits_for_it() {
+        let page = page(&[("review", "GATE"), ("deploy", "WAITING")], &BTreeMap::new());
+        assert!(
+            page.ends_with("| 构建 | review | ⏸️ at gate 待处理 |  |\n|  | deploy | ⚪️ waiting 等待中 |  |\n"),
+            "{page}"
+        );
     }
 
     #[test]

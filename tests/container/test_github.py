@@ -109,7 +109,7 @@ def test_a_run_that_fails_leaves_a_page_and_an_annotation(checkout, simulator):
     page = page["content"]
     assert page.startswith("### ❌ "), page
     assert f"]({url})" in page
-    assert "\n| ❌ | 测试 | 单元测试 | failed 失败 | 2s |\n" in page
+    assert "\n| 测试 | 单元测试 | ❌ failed 失败 | 2s |\n" in page
     (fold,) = FOLD.finditer(page)
     assert "<b>测试 › 单元测试</b>" in fold["title"]
     assert "<" not in fold["lines"]
