@@ -213,11 +213,11 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     fn say_found(&self, run: u64, copies: &[u64]) {
-        let url = self.run_url(run);
-        say(&text!(
-            "The run was started: {run} carries this step's marker ({url})",
-            "已确认触发：运行 {run} 带有本步骤的标记（{url}）"
-        ));
+        let text = text!(
+            "The run was started: {run} carries this step's marker",
+            "已确认触发：运行 {run} 带有本步骤的标记"
+        );
+        say_of(&text, &self.run_url(run));
         for copy in copies {
             let url = self.run_url(*copy);
             let warning = text!(
@@ -254,6 +254,11 @@ impl<T: Transport> Job<'_, '_, T> {
     fn run_link(&self, run: u64) -> Option<String> {
         Some(format!("{}/{run}", self.runs_link()?))
     }
+}
+
+/// Says something of a run, with where it is to be found.
+fn say_of(text: &Text, url: &str) {
+    tracing::info!("{}: {url}", text.in_one_line());
 }
 
 /// Says one thing worth knowing.

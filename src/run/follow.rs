@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::outcome::{Done, LastSeen};
-use super::{Job, Stop, say};
+use super::{Job, Stop, say, say_of};
 use crate::error::{Deed, Ending, Error};
 use crate::inputs::{Fate, Follow, Logs, Mode, OnGate};
 use crate::text::{Text, text};
@@ -95,11 +95,9 @@ impl<T: Transport> Job<'_, '_, T> {
         self.last_seen = Some(LastSeen { run, detail, tails: BTreeMap::new() });
         if self.is_a_stranger() {
             self.report_known(run, "started");
-            let (pipeline, url) = (self.flow.pipeline, self.run_url(run));
-            say(&text!(
-                "Following run {run} of pipeline {pipeline}: {url}",
-                "正在跟踪流水线 {pipeline} 的运行 {run}：{url}"
-            ));
+            let pipeline = self.flow.pipeline;
+            let text = text!("Following run {run} of pipeline {pipeline}", "正在跟踪流水线 {pipeline} 的运行 {run}");
+            say_of(&text, &self.run_url(run));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{Job, Progress, say};
+use super::{Job, Progress, say_of};
 use crate::error::{Deed, Ending, Error};
 use crate::report::{self, Report};
 use crate::text::{Text, text};
@@ -36,8 +36,9 @@ impl<T: Transport> Job<'_, '_, T> {
     /// to do with the run.
     pub(super) fn report_start(&mut self, run: u64) {
         self.report_known(run, "started");
-        let (pipeline, url) = (self.flow.pipeline, self.run_url(run));
-        say(&text!("Started run {run} of pipeline {pipeline}: {url}", "已触发流水线 {pipeline} 的运行 {run}：{url}"));
+        let pipeline = self.flow.pipeline;
+        let text = text!("Started run {run} of pipeline {pipeline}", "已触发流水线 {pipeline} 的运行 {run}");
+        say_of(&text, &self.run_url(run));
     }
 
     /// Hands a run that is known now to the next steps.

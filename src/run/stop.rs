@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::cancel::Cancel;
 use super::outcome::Done;
 use super::retry::{self, Attempts, Next};
-use super::{Job, Progress, Stop, say};
+use super::{Job, Progress, Stop, say_of};
 use crate::error::{Deed, Error};
 use crate::inputs::Fate;
 use crate::text::text;
@@ -38,12 +38,12 @@ impl<T: Transport> Job<'_, '_, T> {
         let url = self.run_url(run);
         let (status, then) = match stop(&self.flow, run, self.settings.retry_timeout, self.cancel).await {
             Stopped::Accepted { request_id } => {
-                say(&text!("The stop of run {run} was accepted: {url}", "已接受停止运行 {run} 的请求：{url}"));
+                say_of(&text!("The stop of run {run} was accepted", "已接受停止运行 {run} 的请求"), &url);
                 self.request_id = request_id;
                 ("canceled", Stop::Accepted)
             }
             Stopped::Ended(detail) => {
-                say(&text!("Run {run} had ended already: {url}", "运行 {run} 此前已经结束：{url}"));
+                say_of(&text!("Run {run} had ended already", "运行 {run} 此前已经结束"), &url);
                 (detail.status.output(), Stop::Ended(detail.status))
             }
             Stopped::Refused(cause) => {

@@ -9,6 +9,7 @@ import pytest
 from conftest import (
     ACCESS_KEY_ID,
     ACCESS_KEY_SECRET,
+    ACCESS_TOKEN,
     ORGANIZATION,
     PIPELINE,
     ROOT,
@@ -31,6 +32,7 @@ VALUES = {
     "PIPELINE_ID": PIPELINE,
     "ACCESS_KEY_ID": ACCESS_KEY_ID,
     "ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+    "ACCESS_TOKEN": ACCESS_TOKEN,
 }
 
 PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")])
@@ -67,6 +69,7 @@ def run_workflow(snippet, simulator, folder):
         *(f"--var={name}={value_for(name, VALUES)}" for name in names(text, "vars")),
         *(f"--local-repository={name}={action}" for name in set(ACTION.findall(text))),
         f"--env=YUNXIAO_ENDPOINT={simulator.http}",
+        "--env=YUNXIAO_EDITION=central",  # which another address than the service's own does not say
     )
 
 

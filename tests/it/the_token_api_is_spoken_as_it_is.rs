@@ -58,7 +58,7 @@ fn a_region_edition_has_shorter_paths_and_needs_no_organisation() {
         // Where a Region edition's pages are, nobody knows who does not say it.
         let written = std::fs::read_to_string(&path).unwrap();
         assert_eq!(written.contains("pipelineRunUrl=\n"), region, "{written}");
-        assert!(!region || executed.said.contains("Started run 1 of pipeline 123: "), "{}", executed.said);
+        assert!(!region || executed.said.contains("Started run 1 of pipeline 123 / "), "{}", executed.said);
     }
     let simulator = Simulator::default();
     simulator.configure(|setup| setup.edition = Edition::Region);

@@ -236,7 +236,7 @@ fn a_start_says_that_it_says_nothing_about_the_result() {
     Credentials: an AccessKey, from YUNXIAO_ACCESS_KEY_ID / 凭证：AccessKey，来自 YUNXIAO_ACCESS_KEY_ID
     Endpoint [SERVER], from YUNXIAO_ENDPOINT / 服务地址 [SERVER]，来自 YUNXIAO_ENDPOINT
     No ref is given: the pipeline's default branch runs / 未指定分支或标签：将按流水线配置的默认分支运行
-    Started run 1 of pipeline 123: https://flow.aliyun.com/pipelines/123/builds/1 / 已触发流水线 123 的运行 1：https://flow.aliyun.com/pipelines/123/builds/1
+    Started run 1 of pipeline 123 / 已触发流水线 123 的运行 1: https://flow.aliyun.com/pipelines/123/builds/1
     The run was started and not followed: this step says nothing about its result / 本步骤只触发、不跟踪运行：步骤成功不代表运行成功
     ");
 }
