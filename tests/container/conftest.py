@@ -18,6 +18,15 @@ ORGANIZATION = "5ebbc0228123212b59xxxxx"
 PIPELINE = "123"
 ACCESS_KEY_ID = "testAccessKeyId"
 ACCESS_KEY_SECRET = "testAccessKeySecret"
+ACCESS_TOKEN = "pt-0fh3abcd0fbG_35afabcd-7b1c-4e2d-9a8f-0123abcd0484"
+ID_TOKEN_REQUEST_TOKEN = "id-token-request-token-of-the-job"
+
+# The source of the usual pipeline.
+REPOSITORY = "https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git"
+
+# Who calls, as environment variables.
+BY_ACCESS_KEY = {"YUNXIAO_ACCESS_KEY_ID": ACCESS_KEY_ID, "YUNXIAO_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET}
+BY_ACCESS_TOKEN = {"YUNXIAO_ACCESS_TOKEN": ACCESS_TOKEN, "YUNXIAO_EDITION": "central"}
 
 
 class Simulator:
@@ -43,14 +52,28 @@ class Simulator:
         body = json.dumps({"fault": fault}).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.http}/_simulator/faults", body)).close()
 
-    def variables(self, **more):
+    def issuer(self):
+        """What a job on GitHub needs to ask for an identity token, which it may if its permissions say so."""
+        return {
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.http}/_oidc/token?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": ID_TOKEN_REQUEST_TOKEN,
+        }
+
+    def identity_token(self):
+        """An identity token for STS, as a job on GitLab has it from the start."""
+        issuer = self.issuer()
+        request = urllib.request.Request(issuer["ACTIONS_ID_TOKEN_REQUEST_URL"] + "&audience=sts.aliyuncs.com")
+        request.add_header("Authorization", f"Bearer {issuer['ACTIONS_ID_TOKEN_REQUEST_TOKEN']}")
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)["value"]
+
+    def variables(self, caller=BY_ACCESS_KEY, **more):
         """What a container needs to start a run here, as environment variables."""
         return {
             "YUNXIAO_ENDPOINT": self.http,
             "YUNXIAO_ORGANIZATION_ID": ORGANIZATION,
             "YUNXIAO_PIPELINE_ID": PIPELINE,
-            "YUNXIAO_ACCESS_KEY_ID": ACCESS_KEY_ID,
-            "YUNXIAO_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+            **caller,
             **more,
         }
 
@@ -117,3 +140,8 @@ def variables_of(run):
     """The run variables as they arrived."""
     envs = run["params"]["envs"]
     return json.loads(envs) if isinstance(envs, str) else envs
+
+
+def security_token(seen):
+    """What a temporary AccessKey's request carries beside its signature."""
+    return dict(seen["request"]["headers"])["x-acs-security-token"]

@@ -4,13 +4,17 @@ import html
 import json
 import re
 import subprocess
+import urllib.parse
 
 from conftest import (
     ACCESS_KEY_ID,
     ACCESS_KEY_SECRET,
+    ID_TOKEN_REQUEST_TOKEN,
     ORGANIZATION,
+    REPOSITORY,
     RUNNER,
     commit,
+    security_token,
     started,
     variables_of,
     with_pipeline,
@@ -40,6 +44,15 @@ def act_here(checkout, workflow, simulator, *options):
                f"--var=ENDPOINT={simulator.http}", *options)  # fmt: skip
 
 
+def act_keyless(checkout, simulator, *options):
+    """Runs the workflow that needs no secret, with what a runner would give the job: act issues no identity tokens."""
+    commit(checkout)
+    variables = {**simulator.issuer(), "YUNXIAO_STS_ENDPOINT": simulator.http}
+    return act(checkout, "tests/container/github-keyless.yml", f"--var=ORGANIZATION_ID={ORGANIZATION}",
+               f"--var=ENDPOINT={simulator.http}", *(f"--env={name}={value}" for name, value in variables.items()),
+               *options)  # fmt: skip
+
+
 def events(ended):
     """What act says with --json."""
     return [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
@@ -53,6 +66,11 @@ def log(told):
 def commands(told, *names):
     """The commands that the runner obeys, and what it reads in the files of a step."""
     return [event for event in told if event.get("command") in names]
+
+
+def oidc_token(exchange):
+    """The identity token of a request that exchanges it."""
+    return dict(urllib.parse.parse_qsl(exchange["request"]["body"]))["OIDCToken"]
 
 
 def test_a_later_step_reads_the_outputs(checkout, simulator):
@@ -71,6 +89,38 @@ def test_a_later_step_reads_the_outputs(checkout, simulator):
         "EMOJI": "🚀👩‍💻",
         "LINES": 'one\n two = 2\n\n"four" & %0A',
     }
+
+
+def test_a_step_needs_no_stored_secret(checkout, simulator):
+    ended = act_keyless(checkout, simulator)
+    assert ended.returncode == 0, ended.stdout
+    run = started(simulator)
+    assert f"| run {run['id']} is started, see https://flow.aliyun.com/" in ended.stdout, ended.stdout
+    # `github.ref` is refs/heads/main.
+    assert run["params"]["runningBranchs"] == {REPOSITORY: "main"}
+    seen = simulator.seen()
+    actions = [request["action"] for request in seen]
+    assert actions == ["IdToken", "AssumeRoleWithOIDC", "GetPipeline", "StartPipelineRun"]
+    _, exchange, _, start = seen
+    assert start["verified"].startswith("STS."), start
+    for secret in (oidc_token(exchange), start["verified"], security_token(start), ID_TOKEN_REQUEST_TOKEN):
+        assert secret not in ended.stdout, ended.stdout
+
+
+def test_what_a_step_fetches_is_masked(checkout, simulator):
+    ended = act_keyless(checkout, simulator, "--json")
+    assert ended.returncode == 0, ended.stdout
+    told = events(ended)
+    masked = [order["arg"] for order in commands(told, "add-mask")]
+    token, access_key_id, access_key_secret, sts_token = masked
+    _, exchange, _, start = simulator.seen()
+    assert token == oidc_token(exchange)
+    assert (access_key_id, sts_token) == (start["verified"], security_token(start))
+    assert len(access_key_secret) == 44 and access_key_secret in sts_token  # the simulator's have it within
+    # With --json act repeats its orders as well; what it shows is in `msg`.
+    shown = "\n".join(event["msg"] for event in told)
+    assert not [secret for secret in masked if secret in shown]
+    assert [event["msg"] for event in told if "***" in event["msg"]] == ["  ⚙  ***"] * len(masked)
 
 
 @with_pipeline(PASSES)

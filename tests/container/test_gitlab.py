@@ -5,7 +5,19 @@ import re
 import shutil
 import subprocess
 
-from conftest import ROOT, RUNNER, commit, started, variables_of, with_pipeline
+from conftest import (
+    ACCESS_TOKEN,
+    BY_ACCESS_KEY,
+    BY_ACCESS_TOKEN,
+    REPOSITORY,
+    ROOT,
+    RUNNER,
+    commit,
+    security_token,
+    started,
+    variables_of,
+    with_pipeline,
+)
 from pipelines import FAILS, LAST_LINE, PASSES, PROGRESS
 
 # How gitlab-ci-local shows the two ends of a section of GitLab's; a marker of any other form stays as it is.
@@ -21,12 +33,12 @@ def gitlab(folder, variables):
     return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def gitlab_here(folder, file, simulator):
+def gitlab_here(folder, file, simulator, caller=BY_ACCESS_KEY):
     """Runs a file of this folder as a project's, against a simulator."""
     folder.mkdir()
     shutil.copy(ROOT / "tests/container" / file, folder / ".gitlab-ci.yml")
     commit(folder, remote="https://gitlab.com/example/example.git")
-    variables = simulator.variables()
+    variables = simulator.variables(caller)
     del variables["YUNXIAO_PIPELINE_ID"]  # it is in the file
     return gitlab(folder, variables)
 
@@ -38,6 +50,33 @@ def test_a_later_job_reads_the_report(tmp_path, simulator):
     assert f"> run {run['id']} is started, see https://flow.aliyun.com/" in ended.stdout, ended.stdout
     # As in the file.
     assert variables_of(run) == {"PLAIN": "value", "EQUALS": "a=b==c", "CHINESE": "部署到生产环境"}
+
+
+def test_a_job_needs_no_stored_secret(tmp_path, simulator):
+    token = simulator.identity_token()
+    caller = {"YUNXIAO_OIDC_TOKEN": token, "YUNXIAO_STS_ENDPOINT": simulator.http}
+    ended = gitlab_here(tmp_path / "project", "gitlab-keyless.yml", simulator, caller)
+    assert ended.returncode == 0, ended.stdout
+    run = started(simulator)
+    assert f"> run {run['id']}\n" in ended.stdout, ended.stdout
+    # As in the file, where the branch has its name.
+    assert run["params"]["runningBranchs"] == {REPOSITORY: "main"}
+    _, exchange, reading, start = simulator.seen()
+    actions = [seen["action"] for seen in (exchange, reading, start)]
+    assert actions == ["AssumeRoleWithOIDC", "GetPipeline", "StartPipelineRun"]
+    assert start["verified"].startswith("STS."), start
+    # GitLab can't be told of a secret, so nobody may say it.
+    for secret in (token, start["verified"], security_token(start)):
+        assert secret not in ended.stdout, ended.stdout
+
+
+def test_a_job_calls_by_an_access_token(tmp_path, simulator):
+    ended = gitlab_here(tmp_path / "project", "gitlab.yml", simulator, BY_ACCESS_TOKEN)
+    assert ended.returncode == 0, ended.stdout
+    assert f"> run {started(simulator)['id']} is started, see https://flow.aliyun.com/" in ended.stdout, ended.stdout
+    (start,) = simulator.seen()
+    assert (start["action"], start["verified"]) == ("StartPipelineRun", "token")
+    assert ACCESS_TOKEN not in ended.stdout, ended.stdout
 
 
 @with_pipeline(PASSES)

@@ -8,7 +8,7 @@ import tarfile
 import time
 
 import pytest
-from conftest import SCRATCH, SHELL, docker, started, variables_of
+from conftest import BY_ACCESS_KEY, BY_ACCESS_TOKEN, SCRATCH, SHELL, docker, started, variables_of
 
 # What Docker itself puts into every container.
 MADE_BY_DOCKER = {".dockerenv", "dev", "dev/console", "dev/pts", "dev/shm", "etc", "etc/hostname", "etc/hosts",
@@ -76,6 +76,21 @@ def test_the_shell_image_leaves_the_entry_to_the_host():
 def test_stdout_holds_the_run_id_alone(simulator, image):
     ended = host_run(image, simulator.variables())
     assert (ended.returncode, ended.stdout) == (0, f"{started(simulator)['id']}\n"), ended.stderr
+
+
+def test_it_does_so_with_an_access_token(simulator):
+    ended = host_run(SCRATCH, simulator.variables(BY_ACCESS_TOKEN))
+    assert (ended.returncode, ended.stdout) == (0, f"{started(simulator)['id']}\n"), ended.stderr
+    (start,) = simulator.seen()
+    assert (start["action"], start["verified"]) == ("StartPipelineRun", "token")
+
+
+@pytest.mark.parametrize("caller", [BY_ACCESS_KEY, BY_ACCESS_TOKEN], ids=["AccessKey", "access token"])
+def test_a_dry_run_starts_nothing(simulator, caller):
+    ended = host_run(SCRATCH, simulator.variables(caller, YUNXIAO_DRY_RUN="true"))
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
+    assert [seen["action"] for seen in simulator.seen()] == ["GetPipeline", "ListPipelineRuns"]
+    assert simulator.runs() == []
 
 
 def test_variables_arrive_as_they_were_given(simulator):

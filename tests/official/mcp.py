@@ -1,6 +1,7 @@
 """Runs the official MCP server, unchanged, against the simulator's token API: whoever passes here is a Yunxiao to it.
+Then compares the start that the project's own program sends with the server's.
 
-    python mcp.py PATH/TO/yunxiao-simulator
+    python mcp.py PATH/TO/yunxiao-simulator PATH/TO/yunxiao-run
 
 The server, `alibabacloud-devops-mcp-server` from npm, has to be in PATH. It checks every answer's shape itself.
 """
@@ -10,11 +11,12 @@ import os
 import subprocess
 import sys
 
-from simulator import ORGANIZATION, PIPELINE, Simulator, check, summary
+from simulator import ORGANIZATION, PIPELINE, Simulator, check, check_headers, summary
 
 TOKEN = "pt-0fh3abcd0fbG_35afabcd-7b1c-4e2d-9a8f-0123abcd0484"
 REPOSITORY = "https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git"
 COMMENT = "由 CI 触发 [yunxiao-run:0123456789abcdef0123456789abcdef]"
+VARIABLES = {"k1": "v1", "k2": "a b&c=d+e/中文 🚀 %41"}
 SOURCES = [{}, {"sign": "upstream", "type": "flowPipeline", "repository": ""}]
 STAGES = [
     {"name": "构建", "jobs": [{"name": "Java 构建", "duration": 0, "log": [{"text": "mvn package"}]}]},
@@ -86,11 +88,10 @@ def one_run(simulator, server):
     sources = [source["data"].get("repo") for source in shown["pipelineConfig"]["sources"]]
     check("sources of the pipeline", sources, [REPOSITORY, None])
 
-    variables = {"k1": "v1", "k2": "a b&c=d+e/中文 🚀 %41"}
-    asked = {"branch": "release/1.0", "comment": COMMENT, "environmentVariables": variables}
+    asked = {"branch": "release/1.0", "comment": COMMENT, "environmentVariables": VARIABLES}
     check("run id", server.call("create_pipeline_run", **asked), run_id)
     run = simulator.ask("runs")[-1]
-    expected = {"envs": variables, "runningBranchs": {REPOSITORY: "release/1.0"}, "comment": COMMENT}
+    expected = {"envs": VARIABLES, "runningBranchs": {REPOSITORY: "release/1.0"}, "comment": COMMENT}
     check("run parameters", run["params"], expected)
     seen = simulator.ask("seen")[-1]
     check("action and sender", (seen["action"], seen["verified"]), ("StartPipelineRun", "token"))
@@ -111,7 +112,7 @@ def one_run(simulator, server):
     run = server.call("get_pipeline_run", pipelineRunId=str(run_id))
     parameters = {parameter["key"]: parameter["value"] for parameter in run["globalParams"]}
     check("remark in the run's parameters", parameters["FLOW_INST_RUNNING_COMMENT"], COMMENT)
-    check("variables in the run's parameters", {key: parameters[key] for key in variables}, variables)
+    check("variables in the run's parameters", {key: parameters[key] for key in VARIABLES}, VARIABLES)
     check("branch of the source", run["sources"][0]["data"]["branch"], "release/1.0")
     built, gate = (stage["stageInfo"]["jobs"][0] for stage in run["stages"])
     check("statuses", (run["status"], built["status"], gate["status"]), ("RUNNING", "SUCCESS", "WAITING"))
@@ -122,6 +123,35 @@ def one_run(simulator, server):
     passed = server.call("pass_pipeline_validate", pipelineRunId=str(run_id), jobId=str(gate["id"]))
     check("gate", passed, {"success": True})
     check("status in the end", server.call("get_pipeline_run", pipelineRunId=str(run_id))["status"], "SUCCESS")
+
+
+def own_program(simulator, server, program, edition):
+    """The project's own program starts a run as the server does."""
+    server.call("create_pipeline_run", branch="release/1.0", comment=COMMENT, environmentVariables=VARIABLES)
+    official = simulator.request("StartPipelineRun")
+    run_id = simulator.start(
+        program,
+        YUNXIAO_ACCESS_TOKEN=TOKEN,
+        YUNXIAO_EDITION=edition,
+        YUNXIAO_BRANCH="release/1.0",
+        YUNXIAO_COMMENT="started by the own program",
+        YUNXIAO_ENVS=json.dumps(VARIABLES, ensure_ascii=False),
+    )
+    check("run of the own program", run_id, len(simulator.ask("runs")))
+    own = simulator.request("StartPipelineRun")
+    for part in ("method", "host", "path", "query"):
+        check(f"{part}: {official[part]}", own[part], official[part])
+    theirs, ours = dict(official["headers"]), dict(own["headers"])
+    check_headers("the server", theirs, ours, ["x-yunxiao-token", "content-type", "authorization"])
+
+    theirs, ours = json.loads(official["body"]), json.loads(own["body"])
+    check(f"keys of the body: {', '.join(theirs)}", list(ours), list(theirs))
+    check("type of the parameters: text", (type(ours["params"]), type(theirs["params"])), (str, str))
+    theirs, ours = json.loads(theirs["params"]), json.loads(ours["params"])
+    check(f"keys of the parameters: {', '.join(sorted(theirs))}", sorted(ours), sorted(theirs))
+    for name in sorted(theirs):
+        if name != "comment":
+            check(f"{name}: {theirs[name]}", ours[name], theirs[name])
 
 
 def refusals(simulator, server):
@@ -140,12 +170,14 @@ def refusals(simulator, server):
 
 def main():
     """Both editions."""
+    service, program = sys.argv[1:]
     pipeline = {"queue": 0, "stages": STAGES, "sources": SOURCES}
     for edition in ("central", "region"):
-        with Simulator(sys.argv[1], edition=edition, pipelines={PIPELINE: pipeline}) as simulator:
+        with Simulator(service, edition=edition, pipelines={PIPELINE: pipeline}) as simulator:
             print(f"{edition} edition")
             with Server(simulator, edition) as server:
                 one_run(simulator, server)
+                own_program(simulator, server, program, edition)
                 if edition == "central":
                     refusals(simulator, server)
     summary()

@@ -1,16 +1,19 @@
 """Runs the official credentials libraries, unchanged, against the simulator's STS, and `@actions/core` against its
-issuer of identity tokens: whoever passes here is an STS and a CI host to them.
+issuer of identity tokens: whoever passes here is an STS and a CI host to them. Then compares what the project's own
+program sends with what they send.
 
-    python oidc.py PATH/TO/yunxiao-simulator
+    python oidc.py PATH/TO/yunxiao-simulator PATH/TO/yunxiao-run
 
-Prints what each library sends, field for field, on lines that begin with "sent ". The libraries are
+Prints what each sends, field for field, on lines that begin with "sent ". The libraries are
 `@alicloud/credentials` and `@actions/core` from npm, in the node_modules beside the programs in PATH, and
 `alibabacloud-credentials` from PyPI.
 """
 
+import base64
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -18,13 +21,14 @@ import urllib.parse
 
 from alibabacloud_devops20210625 import models
 from sdk import refusal, sdk
-from simulator import ORGANIZATION, PIPELINE, Simulator, check, summary
+from simulator import ORGANIZATION, PIPELINE, Simulator, check, check_headers, summary
 
 ROLE = "acs:ram::1234567890123456:role/yunxiao-run"
 PROVIDER = "acs:ram::1234567890123456:oidc-provider/github"
 AUDIENCE = "sts.aliyuncs.com"
 SESSION = "octo-repo@1"
 SECONDS = "1800"  # as the action asks for
+OWN_SECONDS = "3600"  # as the project's own program asks for
 REQUEST_TOKEN = "id-token-request-token-of-the-job"
 PYTHON = """
 import json, sys
@@ -39,13 +43,20 @@ print(json.dumps({**names, "securityToken": got.get_security_token()}))
 """
 
 
+def issuer(simulator):
+    """The variables of a job on GitHub that may ask for identity tokens."""
+    return {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": f"http://{simulator.address}/_oidc/token?api-version=2.0",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
+    }
+
+
 def run(simulator, command):
     """Runs a program that trusts the simulator; the JSON of its last line."""
     others = ("ALIBABA_CLOUD_", "ACTIONS_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     environment |= {
-        "ACTIONS_ID_TOKEN_REQUEST_URL": f"http://{simulator.address}/_oidc/token?api-version=2.0",
-        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
+        **issuer(simulator),
         "NODE_PATH": str(pathlib.Path(shutil.which("alibabacloud-devops-mcp-server")).parent.parent),
         "NODE_EXTRA_CA_CERTS": str(simulator.ca),
         "REQUESTS_CA_BUNDLE": str(simulator.ca),
@@ -55,12 +66,12 @@ def run(simulator, command):
     return json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}
 
 
-def node(simulator, role=ROLE, audience=AUDIENCE):
+def node(simulator, role=ROLE, audience=AUDIENCE, seconds=SECONDS):
     """The exchange by the libraries for Node, from asking for the identity token on."""
     script = pathlib.Path(__file__).with_name("oidc.cjs")
     return run(
         simulator,
-        ["node", script, simulator.folder.name, simulator.https, role, PROVIDER, audience, SESSION, SECONDS],
+        ["node", script, simulator.folder.name, simulator.https, role, PROVIDER, audience, SESSION, seconds],
     )
 
 
@@ -72,12 +83,20 @@ def python(simulator):
 
 def sent(simulator, action):
     """What was sent last for an action."""
-    request = [seen for seen in simulator.ask("seen") if seen["action"] == action][-1]["request"]
-    fields = {name: request[name] for name in ("method", "path")}
-    fields["query"] = dict(urllib.parse.parse_qsl(request["query"], keep_blank_values=True))
+    request = simulator.request(action)
+    fields = {name: request[name] for name in ("method", "host", "path")}
+    fields["query"] = pairs(request["query"])
     fields["headers"] = dict(request["headers"])
-    fields["form"] = dict(urllib.parse.parse_qsl(request["body"], keep_blank_values=True))
+    fields["form"] = pairs(request["body"])
     return fields
+
+
+def pairs(text):
+    """The fields of a query or of a form, each of which has one value."""
+    found = urllib.parse.parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text))
+    if len(dict(found)) != len(found):
+        sys.exit(f"a field has several values: {text}")
+    return dict(found)
 
 
 def show(library, fields):
@@ -140,11 +159,64 @@ def refusals(simulator):
     check("message of the issuer", "no token today" in node(simulator)["error"], True)
 
 
+def comparable(name, value):
+    """What of a field has to be the same: all of it, unless it is another one each time."""
+    if name == "Timestamp":
+        return re.sub("[0-9]", "0", value)
+    if name == "OIDCToken":
+        header, claims, signature = (base64.urlsafe_b64decode(part + "==") for part in value.split("."))
+        claims = json.loads(claims)
+        moments = {claim: type(claims.pop(claim)).__name__ for claim in ("exp", "iat", "jti", "nbf")}
+        return json.loads(header), claims, moments, f"{len(signature)} bytes of signature"
+    return value
+
+
+def compare(library, official, own):
+    """Compares what the project's own program sent with what a library did, field for field."""
+    for part in ("method", "host", "path"):
+        check(f"{part}: {official[part]}", own[part], official[part])
+    for part in ("query", "form"):
+        names = sorted(official[part])
+        check(f"names in the {part}: {', '.join(names) or 'none'}", sorted(own[part]), names)
+        for name in names:
+            expected = comparable(name, official[part][name])
+            check(f"{name} in the {part}: {expected}", comparable(name, own[part][name]), expected)
+    check_headers(library, official["headers"], own["headers"], ["authorization", "content-type"])
+
+
+def own_program(simulator, program):
+    """What the project's own program sends is what the libraries send."""
+    actions = {"IdToken": "@actions/core", "AssumeRoleWithOIDC": "@alicloud/credentials"}
+    node(simulator, seconds=OWN_SECONDS)
+    official = {action: sent(simulator, action) for action in actions}
+    before = len(simulator.ask("seen"))
+    run_id = simulator.start(
+        program,
+        **issuer(simulator),
+        YUNXIAO_ROLE_TO_ASSUME=ROLE,
+        YUNXIAO_OIDC_PROVIDER_ARN=PROVIDER,
+        YUNXIAO_ROLE_SESSION_NAME=SESSION,
+        YUNXIAO_STS_ENDPOINT=f"https://{simulator.https}",
+        YUNXIAO_CA_CERTIFICATES=str(simulator.ca),
+    )
+    check("run of the own program", run_id, len(simulator.ask("runs")))
+    seen = simulator.ask("seen")[before:]
+    check("what it asks for", [request["action"] for request in seen], [*actions, "StartPipelineRun"])
+    check("whose key starts the run", seen[-1]["verified"][:4], "STS.")
+    for action, library in actions.items():
+        print(f"{action}: the own program against {library}")
+        own = sent(simulator, action)
+        show("own program", own)
+        compare(library, official[action], own)
+
+
 def main():
-    """Exchanges and refusals."""
-    with Simulator(sys.argv[1]) as simulator:
+    """Exchanges, refusals, and the own program."""
+    service, program = sys.argv[1:]
+    with Simulator(service) as simulator:
         exchanges(simulator)
         refusals(simulator)
+        own_program(simulator, program)
     summary()
 
 

@@ -304,7 +304,8 @@ def main():
                 print(f"DIFFERENT for {json.dumps(request, ensure_ascii=False)}")
                 print("".join(f"  {line}\n" for line in found), end="")
     for algorithm in (ACS3, ROA):
-        print(f"{algorithm}: {sum(request['algorithm'] == algorithm for request in requests)} requests")
+        temporary = [request["security_token"] is not None for request in requests if request["algorithm"] == algorithm]
+        print(f"{algorithm}: {len(temporary)} requests, {sum(temporary)} of them with a security token")
     print(f"{len(requests) - wrong} equal to the official signatures, {wrong} different")
     if arguments.self_test:
         counts = [unnoticed_flips(request) for request in requests]

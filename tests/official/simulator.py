@@ -23,6 +23,15 @@ def check(what, actual, expected):
     print(f"  same {what}")
 
 
+def check_headers(other, theirs, ours, same):
+    """Compares some headers of another program's request with those of our own, and notes where the rest differs."""
+    for name in same:
+        check(f"header {name}: {theirs.get(name)}", ours.get(name), theirs.get(name))
+    for name in sorted({*theirs, *ours} - {*same, "content-length"}):
+        if theirs.get(name) != ours.get(name):
+            print(f"  note header {name}: {other} {theirs.get(name)!r}, own {ours.get(name)!r}")
+
+
 def summary():
     """Says how much was compared."""
     print(f"{checked} comparisons, no difference")
@@ -55,8 +64,21 @@ class Simulator:
         with urllib.request.urlopen(f"http://{self.address}/_simulator/{what}") as answer:
             return json.load(answer)
 
+    def request(self, action):
+        """The last request for an action, as it was on the wire."""
+        return [seen for seen in self.ask("seen") if seen["action"] == action][-1]["request"]
+
     def tell(self, what, told):
         """Tells the simulator what to do: plan a fault, decide a gate, stop a run."""
         body = json.dumps(told).encode()
         request = urllib.request.Request(f"http://{self.address}/_simulator/{what}", body, method="POST")
         urllib.request.urlopen(request).close()
+
+    def start(self, program, **inputs):
+        """Starts a run here with the project's own program, which has nothing but these inputs; the run's id."""
+        place = {"YUNXIAO_ENDPOINT": f"http://{self.address}", "YUNXIAO_ORGANIZATION_ID": ORGANIZATION}
+        environment = {**place, "YUNXIAO_PIPELINE_ID": PIPELINE, **inputs}
+        done = subprocess.run([program], env=environment, capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            sys.exit(f"{program} ended with {done.returncode}:\n{done.stderr}")
+        return int(done.stdout)
