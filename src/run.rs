@@ -213,10 +213,8 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     fn say_found(&self, run: u64, copies: &[u64]) {
-        let text = text!(
-            "The run was started: {run} carries this step's marker",
-            "已确认触发：运行 {run} 带有本步骤的标记"
-        );
+        let text =
+            text!("The run was started: {run} carries this step's marker", "已确认触发：运行 {run} 带有本步骤的标记");
         say_of(&text, &self.run_url(run));
         for copy in copies {
             let url = self.run_url(*copy);

@@ -13,6 +13,10 @@ use crate::yunxiao::{RunDetail, Status};
 /// The most failed jobs that get an annotation. GitHub shows ten errors of one step, and the last word is one of them.
 const MOST_ANNOTATIONS: usize = 9;
 
+/// How many of a failed job's last lines stand in its annotation, and how many characters of each.
+const ANNOTATION_LINES: usize = 5;
+const LONGEST_ANNOTATION_LINE: usize = 300;
+
 /// A good end.
 pub(super) struct Done {
     /// What was done.
@@ -132,9 +136,13 @@ impl<T: Transport> Job<'_, '_, T> {
         let failed = detail.jobs().filter(|(_, job)| job.status == Status::Failed);
         for (stage, job) in failed.take(MOST_ANNOTATIONS) {
             let title = format!("{} > {} failed / 失败", stage.name, job.name);
-            let last_line = tails.get(&job.id).and_then(|tail| tail.iter().rfind(|line| !line.trim().is_empty()));
-            let message = format!("{}\n{url}", last_line.map(String::as_str).unwrap_or_default());
-            if let Some(annotation) = host.annotation(&title, message.trim()) {
+            let mut lines: Vec<&str> = tails.get(&job.id).into_iter().flatten().map(|line| line.trim()).collect();
+            lines.retain(|line| !line.is_empty());
+            lines.drain(..lines.len().saturating_sub(ANNOTATION_LINES));
+            lines.push(&url);
+            let short = |line: &&str| line.chars().take(LONGEST_ANNOTATION_LINE).collect::<String>();
+            let message = lines.iter().map(short).collect::<Vec<_>>().join("\n");
+            if let Some(annotation) = host.annotation(&title, &message) {
                 self.surroundings.screen.show(&annotation);
             }
         }

@@ -203,6 +203,9 @@ fn the_sources_are_read_once_before_the_start_and_not_on_its_connection() {
         for (inputs, branches, tags) in [
             (&[("YUNXIAO_BRANCH", "main")][..], json!({GITHUB: "main"}), json!(null)),
             (&[("YUNXIAO_BRANCH", "refs/heads/feature/x")], json!({GITHUB: "feature/x"}), json!(null)),
+            (&[("YUNXIAO_BRANCH", "feature/merge")], json!({GITHUB: "feature/merge"}), json!(null)),
+            (&[("YUNXIAO_BRANCH", "7x/merge")], json!({GITHUB: "7x/merge"}), json!(null)),
+            (&[("YUNXIAO_BRANCH", "/merge")], json!({GITHUB: "/merge"}), json!(null)),
             (&[("YUNXIAO_BRANCH", "refs/tags/1.0")], json!(null), json!({GITHUB: "1.0"})),
             (&[("YUNXIAO_TAG", "1.0")], json!(null), json!({GITHUB: "1.0"})),
             (&[("YUNXIAO_TAG", "refs/tags/1.0")], json!(null), json!({GITHUB: "1.0"})),
