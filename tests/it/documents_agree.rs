@@ -149,3 +149,32 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
 fn the_changelog_has_the_version() {
     assert!(read("CHANGELOG.md").contains(&format!("\n## {}", env!("CARGO_PKG_VERSION"))));
 }
+
+#[test]
+fn every_link_within_the_repository_leads_somewhere() {
+    let mut links = 0;
+    for page in documents(&root()).into_iter().filter(|path| path.extension().is_some_and(|end| end == "md")) {
+        let text = fs::read_to_string(&page).unwrap();
+        for (start, _) in text.match_indices("](") {
+            let target = text[start + 2..].split(')').next().unwrap();
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            if target.contains("://") {
+                continue;
+            }
+            let path = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(path.exists(), "{}: {target}", page.display());
+            if !anchor.is_empty() {
+                // As GitHub makes anchors of headings.
+                let anchors = fs::read_to_string(&path).unwrap();
+                let anchors = anchors.lines().filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
+                let plain = |heading: &str| -> String {
+                    let kept = heading.to_lowercase().replace(' ', "-");
+                    kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+                };
+                assert!(anchors.map(plain).any(|known| known == anchor), "{}: {target}", page.display());
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 20, "{links}");
+}
