@@ -143,3 +143,25 @@ fn gates_are_seen_in_either_of_their_forms() {
         assert_eq!(executed.code(), 8, "{:?}", executed.result);
     }
 }
+
+#[test]
+fn a_stop_is_accepted_by_a_bare_true_or_an_object_that_says_so() {
+    for (status, answer, code) in [
+        (200, "true", 0),
+        (200, r#"{"success":true}"#, 0),
+        (200, r#"{"success":"true","requestId":"r"}"#, 0),
+        (200, "false", 10),
+        (200, "1", 10),
+        (200, "{}", 10),
+        (200, r#"{"success":"maybe"}"#, 10),
+        (200, r#"{"success":false,"errorCode":"NotFound","errorMessage":"m"}"#, 4),
+        (500, "true", 10),
+    ] {
+        let simulator = Simulator::default();
+        simulator.add_foreign_run(yunxiao_simulator::ForeignRun::new(crate::simulated::beginning()));
+        let fault = Fault::answer(Acts::Never, Answer::new(status, "application/json", answer));
+        simulator.plan(When::next_is("StopPipelineRun").always(), fault);
+        let inputs = [("YUNXIAO_MODE", "stop"), ("YUNXIAO_PIPELINE_RUN_ID", "1"), ("YUNXIAO_RETRY_TIMEOUT", "1s")];
+        assert_eq!(execution(&simulator, &inputs).run().code(), code, "{status} {answer}");
+    }
+}
