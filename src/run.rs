@@ -80,6 +80,8 @@ pub async fn run<T: Transport>(
         request_id: None,
         has_printed: false,
         lost_output: None,
+        lost_print: None,
+        has_written_end: false,
         last_seen: None,
     };
     let outcome = tokio::select! {
@@ -110,8 +112,12 @@ struct Job<'a, 'o, T> {
     request_id: Option<String>,
     /// Whether the run's id is on standard output.
     has_printed: bool,
-    /// Why an output could not be written, while there is more to do all the same.
+    /// Why the outputs could not be written, while there is more to do all the same.
     lost_output: Option<io::Error>,
+    /// The same of the run's id on standard output.
+    lost_print: Option<io::Error>,
+    /// Whether the last outputs have been written.
+    has_written_end: bool,
     /// What was last seen of a run that is followed.
     last_seen: Option<LastSeen>,
 }
@@ -139,13 +145,10 @@ impl<T: Transport> Job<'_, '_, T> {
                     }
                 }
             }
-            Mode::Follow { run } => {
-                self.known.set(Progress::Run { run, stop: Stop::Untried });
-                match &self.settings.follow {
-                    Some(follow) if self.sign_in(Deed::Follow).await? => self.follow(run, follow).await,
-                    _ => Ok(None),
-                }
-            }
+            Mode::Follow { run } => match &self.settings.follow {
+                Some(follow) if self.sign_in(Deed::Follow).await? => self.follow(run, follow).await,
+                _ => Ok(None),
+            },
             Mode::Stop { run } => {
                 let has_signed_in = self.sign_in(Deed::Stop).await?;
                 if has_signed_in { self.stop(run).await.map(Some) } else { Ok(None) }

@@ -17,13 +17,15 @@ impl Text {
         Self { english: english.into(), chinese: chinese.into() }
     }
 
-    /// This text and then another, a space between them in English only.
+    /// This text and then another, a space between them in English, and in Chinese after an address.
     #[must_use]
     pub fn then(self, next: &Self) -> Self {
         let space = if self.english.is_empty() { "" } else { " " };
+        // An address must not run into what follows it.
+        let gap = if self.chinese.ends_with(|last: char| last.is_ascii_graphic()) { " " } else { "" };
         Self {
             english: format!("{}{space}{}", self.english, next.english),
-            chinese: format!("{}{}", self.chinese, next.chinese),
+            chinese: format!("{}{gap}{}", self.chinese, next.chinese),
         }
     }
 

@@ -296,6 +296,12 @@ impl Cause {
         matches!(self, Self::Answer { refusal, .. } if refusal.code.as_deref() == Some("InvalidSecurityToken.Expired"))
     }
 
+    /// Whether there is no such run, or none yet.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Answer { refusal, .. } if refusal.status == 404)
+    }
+
     /// The request's id, if the service gave one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {

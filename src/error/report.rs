@@ -156,13 +156,12 @@ impl Ending {
                 .then(&text!("It builds:{list}", "它构建的是：{list}"))
             }
             Self::CommitNotShown { expected } => text!(
-                "Run {id} succeeded, but not all its sources show which commit was built, and none shows {expected}: \
-                 look at {url}",
-                "运行 {id} 成功，但并非所有代码源都显示了所构建的提交，也没有代码源显示 {expected}：请查看 {url}"
+                "Not all sources of run {id} show which commit is built, and none shows {expected}: look at {url}",
+                "运行 {id} 的代码源没有全部显示所构建的提交，也没有代码源显示 {expected}：请查看 {url}"
             ),
             Self::Lost(refused) => refused.report(&text!(
-                "Run {id} goes on, but can no longer be followed: look at {url}",
-                "运行 {id} 不受影响，但无法继续跟踪：请查看 {url}"
+                "Run {id} can no longer be followed; this step has not changed it: look at {url} .",
+                "无法继续跟踪运行 {id}，本步骤没有对它做任何更改：请查看 {url} 。"
             )),
         }
     }
@@ -171,21 +170,23 @@ impl Ending {
 /// What became of a run that this step wanted to end, or not.
 fn stop_of_ours(Run { url, .. }: &Run, stop: &Stop) -> Text {
     match stop {
-        Stop::Untried => text!("It was left as it is: {url}", "运行保持原样：{url}"),
+        Stop::Untried => text!("It was left as it is ({url}).", "运行保持原样（{url}）。"),
         Stop::Sent => text!(
-            "Its stop was sent, and nobody can say whether it was accepted: look at {url}",
-            "已发出停止请求，但无法确定是否被接受：请查看 {url}"
+            "Its stop was sent, and nobody can say whether it was accepted: look at it ({url}).",
+            "已发出停止请求，但无法确定是否被接受：请查看（{url}）。"
         ),
-        Stop::Accepted => text!("Its stop was accepted: {url}", "停止请求已被接受：{url}"),
-        Stop::Ended(_) => text!("It had ended already: {url}", "该运行此前已经结束：{url}"),
-        Stop::Refused(_) => text!("It could not be stopped: stop it at {url}", "未能停止：请到 {url} 手动停止"),
+        Stop::Accepted => text!("Its stop was accepted ({url}).", "停止请求已被接受（{url}）。"),
+        Stop::Ended(_) => text!("It had ended already ({url}).", "该运行此前已经结束（{url}）。"),
+        Stop::Refused(cause) => what_happened(cause, "Yunxiao").then(&text!(
+            "So it could not be stopped: stop it yourself ({url}).",
+            "因此未能停止：请手动停止（{url}）。"
+        )),
     }
 }
 
 fn built_from(source: &Source) -> String {
-    let Source { repository, reference, commit } = source;
-    let reference = reference.as_deref().unwrap_or("?");
-    format!("{repository} {reference} {}", commit.as_deref().unwrap_or("?"))
+    let Source { repository, reference, commits } = source;
+    format!("{repository} {} {}", reference.as_deref().unwrap_or("?"), commits.join(" "))
 }
 
 /// Items, a line each.
@@ -225,8 +226,8 @@ impl Interruption {
                     "运行 {id} 未能停止：请到 {url} 手动停止"
                 )),
                 (Stop::Untried, true) => text!(
-                    "Run {id} was started and goes on, as `on-cancel` asks: {url}",
-                    "运行 {id} 已触发，按 `on-cancel` 的要求继续运行：{url}"
+                    "Run {id} is known and goes on, since `on-cancel` is `leave`: {url}",
+                    "运行 {id} 已知，因为 `on-cancel` 为 `leave`，它会继续运行：{url}"
                 ),
                 (Stop::Untried, false) => text!(
                     "Run {id} was started and could not be stopped in time: stop it at {url}",

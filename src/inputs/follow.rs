@@ -96,16 +96,18 @@ pub(super) fn follow(
         );
         table.complain(table.written("expect_commit"), rule);
     }
-    for field in ONLY_WHEN_FOLLOWING.into_iter().filter(|field| table.has(field)).collect::<Vec<_>>() {
+    let stops = matches!(mode, Some(Mode::Stop { .. }));
+    let idle = ONLY_WHEN_FOLLOWING.into_iter().chain(["wait"].into_iter().filter(|_| stops && wait));
+    for field in idle.filter(|field| table.has(field)).collect::<Vec<_>>() {
         let input = table.written(field);
-        table.warnings.push(text!(
-            "{input} has no effect: the run is not followed (`wait: true` follows it)",
-            "{input} 不起作用：没有跟踪运行（设置 `wait: true` 才会跟踪）"
-        ));
-    }
-    if wait && matches!(mode, Some(Mode::Stop { .. })) {
-        let input = table.written("wait");
-        table.warnings.push(text!("{input} has no effect with `mode: stop`", "`mode: stop` 时 {input} 不起作用"));
+        table.warnings.push(if stops {
+            text!("{input} has no effect with `mode: stop`", "`mode: stop` 时 {input} 不起作用")
+        } else {
+            text!(
+                "{input} has no effect: the run is not followed (`wait: true` follows it)",
+                "{input} 不起作用：没有跟踪运行（设置 `wait: true` 才会跟踪）"
+            )
+        });
     }
     None
 }

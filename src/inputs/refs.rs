@@ -45,7 +45,11 @@ pub(super) fn refs(inputs: &Inputs, table: &mut Table, params: &mut RunParams) -
                     Ref::Branch(name) => (&mut params.running_branches, name),
                     Ref::Tag(name) => (&mut params.running_tags, name),
                 };
-                target.insert(repository, name);
+                if target.insert(repository.clone(), name).is_some() {
+                    let input = if is_tag { &tags } else { &branches };
+                    let rule = text!("has two refs: give one of them", "同时指定了两个分支或标签：只能二选一");
+                    table.complain(format!("{input}, `{repository}`"), rule);
+                }
             }
             Err(rule) => {
                 let input = if is_tag { &tags } else { &branches };
@@ -101,8 +105,13 @@ fn full(value: &str) -> Result<Option<Ref>, Text> {
         name(branch).map(|branch| Some(Ref::Branch(branch)))
     } else if let Some(tag) = rest.strip_prefix("tags/") {
         name(tag).map(|tag| Some(Ref::Tag(tag)))
-    } else {
+    } else if ["pull", "pulls", "merge-requests", "changes"].iter().any(|kind| rest.starts_with(kind)) {
         Err(pull_request())
+    } else {
+        Err(text!(
+            "is neither a branch (refs/heads/…) nor a tag (refs/tags/…)",
+            "既不是分支（refs/heads/…）也不是标签（refs/tags/…）"
+        ))
     }
 }
 

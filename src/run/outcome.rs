@@ -48,9 +48,9 @@ impl<T: Transport> Job<'_, '_, T> {
     /// Hands a run that is known now to the next steps.
     pub(super) fn report_known(&mut self, run: u64, status: &str) {
         // The id goes to standard output even if the file can't be written: never lose a run.
-        let written = self.write(Some(run), status);
+        self.lost_output = self.write(Some(run), status).err();
         self.has_printed = true;
-        self.lost_output = written.and(self.outputs.print(run)).err();
+        self.lost_print = self.outputs.print(run).err();
         if let Some(link) = self.run_link(run) {
             let published = self.surroundings.host.publish_link(&format!("Yunxiao run {run}"), &link);
             warn_of("The link to the run", "运行链接", published);
@@ -68,13 +68,12 @@ impl<T: Transport> Job<'_, '_, T> {
     /// Tells how it all ended: the outputs that are known only now, and the report of a run that was followed.
     pub(super) fn tell(&mut self, outcome: Result<Option<Done>, Error>) -> Result<(), Error> {
         let outcome = match outcome {
-            Ok(done) => done.map_or(Ok(()), |done| self.tell_good_end(&done)),
+            Ok(None) => Ok(()),
+            Ok(Some(done)) => self.tell_good_end(done),
             Err(error) => {
-                let request_id = error.request_id().map(str::to_owned);
-                self.request_id = request_id.or_else(|| self.request_id.take());
-                // Later steps read these too. That they can't be written is said, but what happened matters more.
-                let written = self.write(error.run().map(|run| run.id), error.status());
-                warn_of("The outputs", "输出", written);
+                if !self.has_written_end || matches!(error, Error::Interrupted { .. }) {
+                    self.write_failure(&error);
+                }
                 Err(error)
             }
         };
@@ -84,12 +83,21 @@ impl<T: Transport> Job<'_, '_, T> {
         outcome
     }
 
-    /// The last outputs of a job that came to a good end. An output that was lost on the way is its only flaw.
-    fn tell_good_end(&mut self, done: &Done) -> Result<(), Error> {
-        if let Some(Err(source)) = done.news.map(|status| self.write(done.run, status)) {
-            self.lost_output = Some(source);
+    /// Writes the last outputs as soon as they are known.
+    pub(super) fn write_end(&mut self, outcome: &Result<Done, Error>) {
+        self.has_written_end = true;
+        match outcome {
+            Ok(done) => self.write_success(done),
+            Err(error) => self.write_failure(error),
         }
-        match (self.lost_output.take(), done.run) {
+    }
+
+    /// A good end. An output that was lost on the way, and not made good for since, is its only flaw.
+    fn tell_good_end(&mut self, done: Done) -> Result<(), Error> {
+        if !self.has_written_end {
+            self.write_success(&done);
+        }
+        match (self.lost_output.take().or(self.lost_print.take()), done.run) {
             (None, _) => Ok(()),
             (Some(source), Some(run)) => Err(Error::OutputLost { deed: done.deed, run: self.named(run), source }),
             (Some(source), None) => {
@@ -97,6 +105,24 @@ impl<T: Transport> Job<'_, '_, T> {
                 Ok(())
             }
         }
+    }
+
+    fn write_success(&mut self, done: &Done) {
+        if let Some(status) = done.news {
+            self.lost_output = self.write(done.run, status).err();
+        }
+    }
+
+    /// The outputs of a job that came to a bad end: later steps read these too. That they can't be written is said, but what
+    /// happened matters more. What was wrong with the inputs is no output.
+    fn write_failure(&mut self, error: &Error) {
+        if matches!(error, Error::Inputs(_)) {
+            return;
+        }
+        let request_id = error.request_id().map(str::to_owned);
+        self.request_id = request_id.or_else(|| self.request_id.take());
+        let written = self.write(error.run().map(|run| run.id), error.status());
+        warn_of("The outputs", "输出", written);
     }
 
     /// Writes the outputs.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::retry::{self, Attempts, Next};
 use super::{Job, comment, say, source};
-use crate::error::{Deed, Error, Refused};
+use crate::error::{Deed, Error};
 use crate::inputs::Settings;
 use crate::text::{Text, text};
 use crate::transport::Transport;
@@ -25,23 +25,31 @@ impl<T: Transport> Job<'_, '_, T> {
             }
             return Ok(Some(self.with_remark(params.clone())));
         }
-        match self.read(Deed::Start, async || self.flow.sources().await).await {
+        match self.read(async || self.flow.sources().await).await {
             Ok(Some(sources)) => self.resolve(&sources).map(Some),
             Ok(None) => Ok(None),
-            // Refs by repository can be sent as they are; which source `branch` means can't be known.
-            Err(Error::Refused { refusal: Refused { cause: cause @ Cause::Answer { .. }, .. }, .. })
-                if refs.own.is_none() =>
-            {
-                let Text { english, chinese } = cause.describe(&self.host());
-                let warning = text!(
-                    "{english}; the pipeline's sources can't be read, so refs are sent unchecked",
-                    "{chinese}；无法读取流水线的代码源，分支和标签将不经检查直接发送"
-                );
-                tracing::warn!("{}", warning.in_one_line());
-                Ok(Some(self.with_remark(params.clone())))
-            }
-            Err(error) => Err(error),
+            Err(setback) => self.unchecked(setback).map(Some),
         }
+    }
+
+    /// The run's parameters as they are, where reading the sources was refused. Which source `branch` means can't be known
+    /// then.
+    pub(super) fn unchecked(&self, Setback { certainty, cause }: Setback) -> Result<RunParams, Error> {
+        if certainty != Certainty::Refused || self.settings.refs.own.is_some() {
+            return Err(self.not_done(Deed::Start, cause));
+        }
+        let Text { english, chinese } = cause.describe(&self.host());
+        let warning = text!(
+            "{english}; the pipeline's sources can't be read, so refs are sent unchecked",
+            "{chinese}；无法读取流水线的代码源，分支和标签将不经检查直接发送"
+        );
+        tracing::warn!("{}", warning.in_one_line());
+        Ok(self.with_remark(self.settings.params.clone()))
+    }
+
+    /// The error that certainly nothing was done.
+    pub(super) fn not_done(&self, deed: Deed, cause: Cause) -> Error {
+        Error::Refused { deed, run: None, refusal: self.refused(cause) }
     }
 
     pub(super) fn resolve(&self, sources: &[PipelineSource]) -> Result<RunParams, Error> {
@@ -57,11 +65,7 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     /// Reads something that is needed, trying again within the budget; none if the step is cancelled meanwhile.
-    pub(super) async fn read<R>(
-        &self,
-        deed: Deed,
-        read: impl AsyncFn() -> Result<R, Setback>,
-    ) -> Result<Option<R>, Error> {
+    pub(super) async fn read<R>(&self, read: impl AsyncFn() -> Result<R, Setback>) -> Result<Option<R>, Setback> {
         let begin = self.flow.clock.elapsed();
         let mut attempts = Attempts::default();
         loop {
@@ -73,9 +77,7 @@ impl<T: Transport> Job<'_, '_, T> {
             attempts.count(self.flow.clock, begin);
             let next = retry::after_repeatable(certainty, attempts, self.settings.retry_timeout);
             attempts.clock_was_set |= certainty == Certainty::ClockIsOff;
-            let Next::SendAgain { after } = next else {
-                return Err(Error::Refused { deed, run: None, refusal: self.refused(cause) });
-            };
+            let Next::SendAgain { after } = next else { return Err(Setback { certainty, cause }) };
             retry::say_again(&cause.describe(&self.host()), after);
             self.cancel.pause(after, Duration::ZERO).await;
             if self.cancel.requested().is_some() {

@@ -7,6 +7,7 @@ use crate::inputs::Mode;
 use crate::text::text;
 use crate::transport::Transport;
 use crate::yunxiao::params::RunParams;
+use crate::yunxiao::{PipelineSource, Setback};
 
 impl<T: Transport> Job<'_, '_, T> {
     /// Checks all that can be checked without changing anything.
@@ -19,22 +20,30 @@ impl<T: Transport> Job<'_, '_, T> {
         if !self.sign_in(deed).await? {
             return Ok(None);
         }
+        let not_done = |setback: Setback| self.not_done(deed, setback.cause);
         if let Some(run) = run {
-            let Some(detail) = self.read(deed, async || self.flow.get_run(run).await).await? else { return Ok(None) };
+            let Some(detail) = self.read(async || self.flow.get_run(run).await).await.map_err(not_done)? else {
+                return Ok(None);
+            };
             let status = detail.status.describe();
             let (english, chinese) = (status.english, status.chinese);
             say(&text!("Run {run} exists, and is {english}", "运行 {run} 存在，当前状态：{chinese}"));
         } else {
-            let Some(sources) = self.read(deed, async || self.flow.sources().await).await? else { return Ok(None) };
-            for source in &sources {
-                let (repository, branch) = (&source.repository, source.branch.as_deref().unwrap_or("?"));
-                say(&text!(
-                    "The pipeline has the source {repository} ({branch})",
-                    "流水线代码源：{repository}（{branch}）"
-                ));
-            }
-            let params = self.resolve(&sources)?;
-            if self.read(deed, async || self.flow.list_runs(None).await).await?.is_none() {
+            let params = match self.read(async || self.flow.sources().await).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(sources)) => {
+                    for PipelineSource { repository, branch, .. } in &sources {
+                        let branch = branch.as_deref().unwrap_or("?");
+                        say(&text!(
+                            "The pipeline has the source {repository} ({branch})",
+                            "流水线代码源：{repository}（{branch}）"
+                        ));
+                    }
+                    self.resolve(&sources)?
+                }
+                Err(setback) => self.unchecked(setback)?,
+            };
+            if self.read(async || self.flow.list_runs(None).await).await.map_err(not_done)?.is_none() {
                 return Ok(None);
             }
             self.show_request(&params);

@@ -15,11 +15,19 @@ pub fn resolve(
     repository: Option<&str>,
 ) -> Result<RunParams, Vec<Complaint>> {
     let mut complaints = Vec::new();
+    // Parameters name a source by its address, so two of one address are one.
+    let is_first = |(index, source): &(usize, &PipelineSource)| {
+        !sources[..*index].iter().any(|earlier| earlier.repository == source.repository)
+    };
+    let sources: Vec<_> = sources.iter().enumerate().filter(is_first).map(|(_, source)| source.clone()).collect();
+    let sources = &sources[..];
     let (branches, tags) = (std::mem::take(&mut params.running_branches), std::mem::take(&mut params.running_tags));
     let given = branches.into_iter().map(|(address, name)| (address, Ref::Branch(name), &refs.branches));
     let given = given.chain(tags.into_iter().map(|(address, name)| (address, Ref::Tag(name), &refs.tags)));
     for (address, reference, input) in given {
-        let source = only(sources.iter().filter(|source| is_same(&source.repository, &address)));
+        // One that is spelt exactly so goes first: the same place may be reached in two ways.
+        let exact = sources.iter().find(|source| source.repository == address);
+        let source = exact.or_else(|| only(sources.iter().filter(|source| is_same(&source.repository, &address))));
         let source = source.ok_or_else(|| {
             let list = ready_to_paste(sources, &reference);
             text!("is no source of this pipeline, which has:{list}", "不是该流水线的代码源，它的代码源为：{list}")

@@ -40,6 +40,11 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
         "此企业中没有该流水线：`pipeline-id` 是链接 https://flow.aliyun.com/pipelines/<id>/current 中的数字。",
     ),
     (
+        &["InvalidPipelineRun.NotFound"],
+        "The pipeline has no such run: check `pipeline-run-id`, and that `pipeline-id` is the pipeline it was started in.",
+        "该流水线没有这次运行：请检查 `pipeline-run-id`，以及 `pipeline-id` 是否为触发它的那条流水线。",
+    ),
+    (
         &["Forbidden.AccessDenied", "Forbidden.UserNotAdminOrOwner"],
         "The AccessKey's owner may not run this pipeline: grant it under 流水线 → 成员 (运行权限).",
         "该 AccessKey 所属的用户没有运行此流水线的权限：请在“流水线 → 成员”中授予运行权限。",
@@ -159,9 +164,9 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
     ),
     (
         &["NotFound"],
-        "There is no such pipeline or run: check `pipeline-id`, `organization-id`, and `edition` (the two editions have \
-         other paths).",
-        "流水线或运行不存在：请检查 `pipeline-id`、`organization-id` 和 `edition`（中心版与 Region 版的路径不同）。",
+        "There is no such pipeline or run: check `pipeline-id`, `pipeline-run-id`, `organization-id`, and `edition` (the two \
+         editions have other paths).",
+        "流水线或运行不存在：请检查 `pipeline-id`、`pipeline-run-id`、`organization-id` 和 `edition`（中心版与 Region 版的路径不同）。",
     ),
     (
         &["TooManyRequests"],
@@ -193,7 +198,9 @@ impl Refusal {
         let message = self.message.as_deref().unwrap_or_default();
         match (&self.code, body) {
             (Some(code), _) => {
-                text!("Yunxiao answered {status} {code}: \"{message}\"", "云效返回 {status} {code}：“{message}”")
+                let (who, whose) =
+                    if code.starts_with("AuthenticationFail.") { ("STS", "STS ") } else { ("Yunxiao", "云效") };
+                text!("{who} answered {status} {code}: \"{message}\"", "{whose}返回 {status} {code}：“{message}”")
             }
             (None, BodyKind::Members) if !message.is_empty() => {
                 text!("{host} answered {status}: \"{message}\"", "{host} 返回 {status}：“{message}”")

@@ -98,7 +98,7 @@ impl Api {
             Self::AccessKey { .. } => answer.member("pipelineRun")?,
             Self::Token { .. } => answer.whole("pipelineRunId")?,
         };
-        Some(RunDetail::read(run))
+        run.get("pipelineRunId").map(|_| RunDetail::read(run))
     }
 
     /// Whether a stop was accepted.

@@ -53,11 +53,13 @@ fn stage(stage: &Value) -> Stage {
 }
 
 fn job(job: &Value) -> Job {
-    let status = Status::of(&name(&job["status"]));
+    let word = name(&job["status"]);
+    let status = Status::of(&word);
     Job {
         id: whole_number(&job["id"]).unwrap_or_default(),
         name: name(&job["name"]),
         status,
+        word,
         started: moment(&job["startTime"]),
         ended: moment(&job["endTime"]),
         is_open_gate: !status.is_over() && job["actions"].as_array().into_iter().flatten().any(lets_pass),
@@ -81,7 +83,7 @@ fn source(source: &Value) -> Option<Source> {
         repository,
         reference: Some(reference).filter(|reference| !reference.is_empty()),
         // The misspelt key is the API's. What its text is made of is declared nowhere, but a commit id can be told.
-        commit: ["commint", "commit", "commitId"].iter().find_map(|key| commit(data.get(key)?)),
+        commits: ["commint", "commit", "commitId"].iter().filter_map(|key| data.get(key)).flat_map(commits).collect(),
     })
 }
 
@@ -91,21 +93,23 @@ fn with_commits(mut sources: Vec<Source>, texts: &[String]) -> Vec<Source> {
     let given = texts.iter().find_map(|text| {
         let params: Value = serde_json::from_str(text).ok()?;
         let branches = params.get("CI_SOURCE_BRANCHES")?.as_array()?;
-        Some(branches.iter().map(|branch| commit(branch.get("CI_COMMIT_ID")?)).collect::<Vec<_>>())
+        Some(branches.iter().map(|branch| commits(&branch["CI_COMMIT_ID"])).collect::<Vec<_>>())
     });
     if let Some(given) = given.filter(|given| given.len() == sources.len()) {
         for (source, given) in sources.iter_mut().zip(given) {
-            source.commit = source.commit.take().or(given);
+            if source.commits.is_empty() {
+                source.commits = given;
+            }
         }
     }
     sources
 }
 
-/// The first full commit id in a text or in JSON.
-fn commit(value: &Value) -> Option<String> {
+/// The full commit ids in a text or in JSON.
+fn commits(value: &Value) -> Vec<String> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let mut words = text.split(|character: char| !character.is_ascii_alphanumeric());
-    words.find(|word| is_commit(word)).map(str::to_ascii_lowercase)
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric());
+    words.filter(|word| is_commit(word)).map(str::to_ascii_lowercase).collect()
 }
 
 /// Whether a text is a full commit id: SHA-1 or SHA-256, in hexadecimal.
@@ -134,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_commit_is_found_in_whatever_the_source_shows_it_in() {
-        let shown = |data: Value| source(&json!({ "data": data })).and_then(|source| source.commit);
+        let shown = |data: Value| source(&json!({ "data": data })).map(|source| source.commits).unwrap_or_default();
         let repository = "https://codeup.aliyun.com/a/b.git";
         for commint in [
             json!(COMMIT),
@@ -142,10 +146,10 @@ mod tests {
             json!(format!(r#"[{{"id":"{}"}}]"#, COMMIT.to_uppercase())),
             json!({ "commitId": COMMIT }),
         ] {
-            assert_eq!(shown(json!({"repo": repository, "commint": commint})).as_deref(), Some(COMMIT), "{commint}");
+            assert_eq!(shown(json!({"repo": repository, "commint": commint})), [COMMIT], "{commint}");
         }
         for commint in [json!(null), json!(""), json!("{}"), json!(&COMMIT[1..]), json!(format!("{COMMIT}0"))] {
-            assert_eq!(shown(json!({"repo": repository, "commint": commint})), None, "{commint}");
+            assert_eq!(shown(json!({"repo": repository, "commint": commint})), [""; 0], "{commint}");
         }
         assert_eq!(source(&json!({"data": {"commint": COMMIT}})), None, "an artifact is no source of code");
     }
@@ -159,18 +163,18 @@ mod tests {
                 "sources": [{"data": {"repo": "https://a/b.git", "commint": commint}}],
                 "stages": [{"stageInfo": {"jobs": [{"params": "no JSON"}, {"params": params}]}}],
             });
-            RunDetail::read(&run).sources.remove(0).commit
+            RunDetail::read(&run).sources.remove(0).commits
         };
         let given = json!([{"CI_COMMIT_REF_NAME": "main", "CI_COMMIT_ID": COMMIT}]);
-        assert_eq!(read(json!(null), given.clone()).as_deref(), Some(COMMIT));
-        assert_eq!(read(json!(other), given).as_deref(), Some(other), "its own word goes first");
+        assert_eq!(read(json!(null), given.clone()), [COMMIT]);
+        assert_eq!(read(json!(other), given), [other], "its own word goes first");
         assert_eq!(
             read(json!(null), json!([{"CI_COMMIT_ID": COMMIT}, {"CI_COMMIT_ID": other}])),
-            None,
+            [""; 0],
             "whose is whose?"
         );
-        assert_eq!(read(json!(null), json!([{"CI_COMMIT_ID": "main"}])), None);
-        assert_eq!(read(json!(null), json!("main")), None);
+        assert_eq!(read(json!(null), json!([{"CI_COMMIT_ID": "main"}])), [""; 0]);
+        assert_eq!(read(json!(null), json!("main")), [""; 0]);
     }
 
     #[test]

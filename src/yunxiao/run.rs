@@ -112,6 +112,8 @@ pub struct Job {
     pub name: String,
     /// Where it stands.
     pub status: Status,
+    /// The service's own word for that.
+    pub word: String,
     /// When it started, by the service's clock.
     pub started: Option<SystemTime>,
     /// When it ended, likewise.
@@ -127,8 +129,9 @@ pub struct Source {
     pub repository: String,
     /// The branch or tag.
     pub reference: Option<String>,
-    /// The full commit id, in lower case, once the run shows it.
-    pub commit: Option<String>,
+    /// What the run shows of its commit: every full commit id in it, in lower case. Which of several is the one that is
+    /// built is declared nowhere.
+    pub commits: Vec<String>,
 }
 
 impl Job {

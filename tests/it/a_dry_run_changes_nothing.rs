@@ -59,13 +59,16 @@ fn its_outputs_are_empty() {
 #[test]
 fn what_would_go_wrong_goes_wrong_now() {
     for (action, code, inputs, exit) in [
-        ("GetPipeline", "InvalidAccessKeyId.NotFound", &[][..], 3),
-        ("GetPipeline", "InvalidPipeline.NotFound", &[], 4),
+        ("any", "InvalidAccessKeyId.NotFound", &[][..], 3),
+        ("any", "InvalidPipeline.NotFound", &[], 4),
+        ("GetPipeline", "Forbidden.AccessDenied", &[], 0),
+        ("GetPipeline", "Forbidden.AccessDenied", &[("YUNXIAO_BRANCH", "main")], 3),
         ("ListPipelineRuns", "Forbidden.AccessDenied", &[], 3),
         ("Nothing", "", &[("YUNXIAO_RUNNING_TAGS", "https://github.com/a/b=1.0")], 2),
     ] {
         let simulator = Simulator::default();
-        simulator.plan(When::next_is(action).always(), Fault::refusal(code));
+        let when = if action == "any" { When::next() } else { When::next_is(action) };
+        simulator.plan(when.always(), Fault::refusal(code));
         assert_eq!(rehearsal(Backend::AccessKey, &simulator, inputs).run().code(), exit, "{code}");
         assert!(simulator.runs().is_empty());
     }

@@ -180,6 +180,19 @@ const ROWS: &[Row<'_>] = &[
     ),
     (&[("INPUT_BRANCH", Some("7/merge"))], "branch: is the ref of a pull request", "`github.head_ref`"),
     (&[("YUNXIAO_BRANCH", Some("refs/merge-requests/7/head"))], "is the ref of a pull request", "合并请求的 ref"),
+    (
+        &[("YUNXIAO_BRANCH", Some("refs/remotes/origin/main"))],
+        "is neither a branch (refs/heads/…) nor a tag",
+        "既不是分支",
+    ),
+    (
+        &[
+            ("YUNXIAO_RUNNING_BRANCHES", Some("https://a/b.git=refs/tags/1.0")),
+            ("YUNXIAO_RUNNING_TAGS", Some("https://a/b.git=2.0")),
+        ],
+        "YUNXIAO_RUNNING_TAGS, `https://a/b.git`: has two refs",
+        "同时指定了两个分支或标签",
+    ),
     (&[("YUNXIAO_BRANCH", Some("refs/heads/"))], "must be the name of a branch or tag", "必须是分支或标签的名称"),
     (&[("YUNXIAO_BRANCH", Some("a b"))], "must be the name of a branch or tag", "必须是分支或标签的名称"),
     (&[("YUNXIAO_TAG", Some("refs/heads/main"))], "YUNXIAO_TAG: is a branch, not a tag", "是分支而不是标签"),

@@ -143,6 +143,10 @@ fn refs_by_repository_get_the_pipelines_own_spelling() {
         let (_, tags) = resolved(&sources, None, None, &[], &[(given, "v1")]).unwrap();
         assert_eq!(tags, BTreeMap::from([(expected.to_owned(), "v1".to_owned())]), "{given}");
     }
+    // One that is spelt exactly so goes first, and two of one address are one.
+    let alike = [source(GITHUB), source("ssh://git@github.com:2222/shop/backend.git"), source(GITHUB)];
+    let (branches, _) = resolved(&alike, None, None, &[(GITHUB, "main")], &[]).unwrap();
+    assert_eq!(branches, BTreeMap::from([(GITHUB.to_owned(), "main".to_owned())]));
     for unknown in ["https://github.com/shop/other", "https://github.com/web", "web", "", "https://gitlab.com/shop/web"]
     {
         let said = resolved(&sources, None, None, &[(unknown, "main")], &[]).unwrap_err();
@@ -294,6 +298,15 @@ fn where_the_pipeline_may_not_be_read_only_what_needs_no_reading_is_sent() {
             assert_eq!(executed.said.matches("refs are sent unchecked").count(), 1);
         }
     }
+    // A service that is out of order has refused nothing.
+    let simulator = service(&[GITHUB]);
+    simulator.plan(
+        When::next_is("GetPipeline").always(),
+        Fault::answer(yunxiao_simulator::Acts::Never, yunxiao_simulator::Answer::html(503)),
+    );
+    let inputs = [("YUNXIAO_RUNNING_BRANCHES", "https://github.com/typo/typo=main"), ("YUNXIAO_RETRY_TIMEOUT", "10s")];
+    assert_eq!(execution(Backend::AccessKey, &simulator, &inputs).run().code(), 4);
+    assert!(simulator.started().is_empty());
     // What can't be reached is not refused.
     let simulator = service(&[GITHUB]);
     simulator.plan(

@@ -11,7 +11,7 @@ use crate::inputs::Logs;
 use crate::report::{Lines, Relay};
 use crate::run::Surroundings;
 use crate::transport::Transport;
-use crate::yunxiao::{Flow, Job, RunDetail, Setback, Status};
+use crate::yunxiao::{Flow, Job, RunDetail, Setback, Stage, Status};
 
 /// How many of a failed job's last lines are shown, and how many bytes of them at most.
 const TAIL_LINES: usize = 40;
@@ -22,14 +22,16 @@ const TAIL_BYTES: usize = 16 * 1024;
 const PAUSE: Duration = Duration::from_secs(10);
 const BYTES_A_SECOND: u64 = 64 * 1024;
 
-/// How often a log is asked for that can't be read, and the pause between.
-const MOST_FAILURES: u32 = 3;
+/// How often a log that grows no more is asked for in vain: because it can't be read, or is said to go on all the same. The
+/// pause between grows from this to the usual one.
+const MOST_FAILURES: u32 = 6;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// What has been read of a run's logs.
 pub(super) struct LogReader {
     mode: Logs,
-    logs: BTreeMap<u64, Log>,
+    /// By the job's id, and its stage's and its own name.
+    logs: BTreeMap<(u64, String), Log>,
     /// Jobs that are gates: nothing runs there, so nothing is logged.
     gates: BTreeSet<u64>,
 }
@@ -53,7 +55,7 @@ struct Log {
 /// A log that is to be read now.
 pub(super) struct Due {
     job: u64,
-    /// Its stage's and its job's name.
+    /// Its stage's and its own name.
     pub(super) name: String,
     /// It grows no more.
     is_last: bool,
@@ -64,34 +66,43 @@ impl LogReader {
         Self { mode, logs: BTreeMap::new(), gates: BTreeSet::new() }
     }
 
-    /// The next log to be read, if it is time for one. What grows no more is read at once.
+    /// The next log to be read, if it is time for one: the one that has waited longest. What grows no more is read at once.
     pub(super) fn next_due(&mut self, run: &RunDetail, now: Duration) -> Option<Due> {
         self.gates.extend(run.jobs().filter(|(_, job)| job.is_open_gate).map(|(_, job)| job.id));
-        run.jobs().find_map(|(stage, job)| {
+        let mut due: Option<(Duration, Due)> = None;
+        for (stage, job) in run.jobs() {
+            let key = key(stage, job);
             let is_over = job.status.is_over() || run.status.is_over();
-            if !is_over && self.logs.get(&job.id).is_some_and(|log| log.is_last) {
+            if !is_over && self.logs.get(&key).is_some_and(|log| log.is_last) {
                 // Somebody has retried the job: its log begins anew.
-                self.logs.remove(&job.id);
+                self.logs.remove(&key);
             }
             if !self.wants(job) {
-                return None;
+                continue;
             }
-            let log = self.logs.entry(job.id).or_default();
+            let name = key.1.clone();
+            let log = self.logs.entry(key).or_default();
             if is_over && !log.is_last {
-                log.is_last = true;
-                log.next = now;
+                (log.is_last, log.next, log.failures) = (true, now, 0);
             }
             // After the run's end nothing is gained by waiting, unless for the service.
-            let is_due = !log.is_done && (log.next <= now || (run.status.is_over() && log.failures == 0));
-            let name = format!("{} > {}", stage.name, job.name);
-            is_due.then_some(Due { job: job.id, name, is_last: log.is_last })
-        })
+            let is_time = log.next <= now || (run.status.is_over() && log.failures == 0);
+            if !log.is_done && is_time && due.as_ref().is_none_or(|(next, _)| log.next < *next) {
+                due = Some((log.next, Due { job: job.id, name, is_last: log.is_last }));
+            }
+        }
+        due.map(|(_, due)| due)
     }
 
     /// Whether a log that grows no more is still to be read.
     pub(super) fn is_behind(&self, run: &RunDetail) -> bool {
-        let is_to_be_read = |job: &Job| self.logs.get(&job.id).is_some_and(|log| log.is_last && !log.is_done);
-        run.jobs().any(|(_, job)| self.wants(job) && is_to_be_read(job))
+        let is_to_be_read = |log: &Log| log.is_last && !log.is_done;
+        run.jobs().any(|(stage, job)| self.wants(job) && self.logs.get(&key(stage, job)).is_some_and(is_to_be_read))
+    }
+
+    /// Whether a log is not asked for any more, though it could not be read.
+    pub(super) fn is_given_up(&self, due: &Due) -> bool {
+        self.logs.get(&(due.job, due.name.clone())).is_some_and(|log| log.is_done && log.failures > 0)
     }
 
     fn wants(&self, job: &Job) -> bool {
@@ -113,7 +124,7 @@ impl LogReader {
         due: &Due,
     ) -> Result<(), Setback> {
         let Surroundings { host, clock, random, screen, .. } = surroundings;
-        let log = self.logs.entry(due.job).or_default();
+        let log = self.logs.entry((due.job, due.name.clone())).or_default();
         let is_whole = self.mode == Logs::All;
         if !is_whole {
             (log.shown, log.tail) = (0, Tail::default());
@@ -141,11 +152,17 @@ impl LogReader {
                 relay.flush();
             })
             .await;
-        if let Err(setback) = answer {
-            log.failures += 1;
-            log.is_done = log.failures >= MOST_FAILURES;
-            log.next = clock.elapsed() + PAUSE_AFTER_FAILURE;
-            return Err(setback);
+        let goes_on = match answer {
+            Ok(goes_on) => goes_on,
+            Err(setback) => {
+                log.fail(clock.elapsed());
+                return Err(setback);
+            }
+        };
+        if due.is_last && goes_on && log.failures + 1 < MOST_FAILURES {
+            // Its last lines, which say why it failed, are still to come.
+            log.fail(clock.elapsed());
+            return Ok(());
         }
         log.failures = 0;
         if to_skip > 0 {
@@ -169,11 +186,24 @@ impl LogReader {
         Ok(())
     }
 
-    /// The last lines of each job that failed.
+    /// The last lines of each job that failed, by its id.
     pub(super) fn tails(&self, run: &RunDetail) -> BTreeMap<u64, Vec<String>> {
         let failed = run.jobs().filter(|(_, job)| job.status == Status::Failed);
-        let tail = |id| Some((id, self.logs.get(&id)?.tail.0.iter().cloned().collect()));
-        failed.filter_map(|(_, job)| tail(job.id)).collect()
+        let tail = |stage, job: &Job| Some((job.id, self.logs.get(&key(stage, job))?.tail.0.iter().cloned().collect()));
+        failed.filter_map(|(stage, job)| tail(stage, job)).collect()
+    }
+}
+
+fn key(stage: &Stage, job: &Job) -> (u64, String) {
+    (job.id, format!("{} > {}", stage.name, job.name))
+}
+
+impl Log {
+    /// Takes note of an attempt in vain. While the log grows there is no end to them.
+    fn fail(&mut self, now: Duration) {
+        self.failures += 1;
+        self.is_done = self.is_last && self.failures >= MOST_FAILURES;
+        self.next = now + PAUSE_AFTER_FAILURE.saturating_mul(1 << (self.failures - 1).min(10)).min(PAUSE);
     }
 }
 

@@ -122,9 +122,9 @@ impl Following {
         self.phase
     }
 
-    /// Takes one more look.
+    /// Takes one more look; yields what to say, and when to look again or how it ended.
     #[must_use]
-    pub fn advance(mut self, rules: &Follow, look: Look<'_>, now: Duration) -> (Self, Vec<News>, Next) {
+    pub fn advance(&mut self, rules: &Follow, look: Look<'_>, now: Duration) -> (Vec<News>, Next) {
         // The time since the last look was spent where the run was then.
         let passed = now.saturating_sub(self.last_look);
         match self.phase {
@@ -135,17 +135,18 @@ impl Following {
         self.last_look = now;
         let mut news = Vec::new();
         let end = match look {
-            Look::Seen(run) => self.see(rules, run, &mut news),
+            Look::Seen(run) => self.see(rules, run, &mut news).or_else(|| self.exceeded(rules)),
+            // Where the run is now, nobody knows: no limit is judged on that, and patience has an end of its own.
             Look::Failed(cause) => self.fail(rules, cause, now, &mut news),
         };
-        let next = match end.or_else(|| self.exceeded(rules)) {
+        let next = match end {
             Some(end) => {
                 self.phase = Phase::Ended;
                 Next::End(end)
             }
             None => Next::Look { after: self.pause(rules, now) },
         };
-        (self, news, next)
+        (news, next)
     }
 
     fn see(&mut self, rules: &Follow, run: &RunDetail, news: &mut Vec<News>) -> Option<End> {
@@ -154,9 +155,9 @@ impl Following {
         }
         self.compare(run, news);
         if let Some(expected) = &rules.expected_commit {
-            let shown = |source: &Source| source.commit.as_ref() == Some(expected);
+            let shown = |source: &Source| source.commits.contains(expected);
             self.has_expected_commit |= run.sources.iter().any(shown);
-            let all_show = !run.sources.is_empty() && run.sources.iter().all(|source| source.commit.is_some());
+            let all_show = !run.sources.is_empty() && run.sources.iter().all(|source| !source.commits.is_empty());
             if all_show && !self.has_expected_commit {
                 return Some(End::OtherCommit);
             }
@@ -189,8 +190,11 @@ impl Following {
 
     /// What has changed since the last look.
     fn compare(&mut self, run: &RunDetail, news: &mut Vec<News>) {
-        if run.status == Status::Unknown && self.words.insert(run.word.clone()) {
-            news.push(News::UnknownWord(run.word.clone()));
+        let jobs = run.jobs().map(|(_, job)| (job.status, &job.word));
+        for (status, word) in jobs.chain([(run.status, &run.word)]) {
+            if status == Status::Unknown && !word.is_empty() && self.words.insert(word.clone()) {
+                news.push(News::UnknownWord(word.clone()));
+            }
         }
         for (Stage { name: stage, .. }, job) in run.jobs() {
             let now = (job.status, job.is_open_gate);
@@ -236,8 +240,8 @@ impl Following {
     /// When to look again: at the end of a limit at the latest.
     fn pause(&self, rules: &Follow, now: Duration) -> Duration {
         let usual = (now.saturating_sub(self.began) / 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        let (usual, patience) = match self.failing {
-            None => (usual, None),
+        let (usual, left) = match self.failing {
+            None => (usual, self.limit(rules).map(|(_, most, spent)| most.saturating_sub(spent))),
             Some((since, count)) => {
                 let pause = PAUSE_AFTER_FAILURE.saturating_mul(1 << (count - 1).min(10)).min(LONGEST_PAUSE);
                 let spent = now.saturating_sub(since);
@@ -245,8 +249,7 @@ impl Following {
                 (pause, rules.patience.map(|patience| patience.saturating_sub(spent).max(PAUSE_AFTER_FAILURE)))
             }
         };
-        let limit = self.limit(rules).map(|(_, most, spent)| most.saturating_sub(spent));
-        [limit, patience].into_iter().flatten().fold(usual, Duration::min)
+        left.map_or(usual, |left| usual.min(left))
     }
 }
 
