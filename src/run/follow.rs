@@ -198,7 +198,7 @@ impl<T: Transport> Job<'_, '_, T> {
                             Next::Look { .. } => end,
                         }
                     }
-                    _ => return Err(self.followed(run, timed_out(follow, end, stop))),
+                    _ => return Err(self.followed(run, timed_out(follow, &end, stop))),
                 }
             }
             end => end,
@@ -212,7 +212,7 @@ impl<T: Transport> Job<'_, '_, T> {
             End::AtGate => Ending::AtGate,
             End::Failed => Ending::Failed { jobs: self.failed_jobs() },
             End::Canceled => Ending::Canceled,
-            End::TimedOut(_) => timed_out(follow, end, Stop::Untried),
+            End::TimedOut(_) => timed_out(follow, &end, Stop::Untried),
             End::OtherCommit => {
                 let seen = self.last_seen.as_ref().map(|seen| &seen.detail);
                 let built = seen.map(|seen| seen.sources.clone()).unwrap_or_default();
@@ -244,7 +244,7 @@ impl<T: Transport> Job<'_, '_, T> {
 }
 
 /// The end of a run that took too long.
-fn timed_out(follow: &Follow, end: End, stop: Stop) -> Ending {
+fn timed_out(follow: &Follow, end: &End, stop: Stop) -> Ending {
     let (limit, most) = match end {
         End::TimedOut(Limit::Queue) => (Limit::Queue, follow.queue_timeout),
         _ => (Limit::Run, follow.timeout),

@@ -69,7 +69,7 @@ impl<T: Transport> Job<'_, '_, T> {
     pub(super) fn tell(&mut self, outcome: Result<Option<Done>, Error>) -> Result<(), Error> {
         let outcome = match outcome {
             Ok(None) => Ok(()),
-            Ok(Some(done)) => self.tell_good_end(done),
+            Ok(Some(done)) => self.tell_good_end(&done),
             Err(error) => {
                 if !self.has_written_end || matches!(error, Error::Interrupted { .. }) {
                     self.write_failure(&error);
@@ -93,9 +93,9 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     /// A good end. An output that was lost on the way, and not made good for since, is its only flaw.
-    fn tell_good_end(&mut self, done: Done) -> Result<(), Error> {
+    fn tell_good_end(&mut self, done: &Done) -> Result<(), Error> {
         if !self.has_written_end {
-            self.write_success(&done);
+            self.write_success(done);
         }
         match (self.lost_output.take().or(self.lost_print.take()), done.run) {
             (None, _) => Ok(()),

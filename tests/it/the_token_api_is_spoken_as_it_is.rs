@@ -165,3 +165,39 @@ fn a_stop_is_accepted_by_a_bare_true_or_an_object_that_says_so() {
         assert_eq!(execution(&simulator, &inputs).run().code(), code, "{status} {answer}");
     }
 }
+
+#[test]
+fn pages_go_on_by_the_header_or_by_their_fullness_where_something_took_it() {
+    let rows = |count: u64| json!((0..count).map(|run| json!({"pipelineRunId": 100 - run})).collect::<Vec<_>>());
+    for (count, header, pages) in [
+        (30, None, vec!["1", "2"]),
+        (29, None, vec!["1"]),
+        (30, Some(""), vec!["1"]),
+        (30, Some("0"), vec!["1"]),
+        (30, Some("nonsense"), vec!["1"]),
+        (1, Some("7"), vec!["1", "7"]),
+    ] {
+        let simulator = Simulator::default();
+        simulator.plan(When::next_is(START), Fault::new(Acts::Never, yunxiao_simulator::Reply::Closed));
+        let answer = Answer::json(200, &rows(count));
+        let answer = match header {
+            Some(header) => answer.with_header("x-next-page", header),
+            None => answer,
+        };
+        simulator.plan(When::next_is("ListPipelineRuns"), Fault::answer(Acts::Now, answer));
+        let last = Fault::answer(Acts::Now, Answer::json(200, &json!([])).with_header("x-next-page", ""));
+        simulator.plan(When::next_is("ListPipelineRuns").after(1).always(), last);
+        simulator.plan(When::next_is("GetPipelineRun").always(), Fault::refusal("NotFound"));
+        assert_eq!(execution(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "100ms")]).run().code(), 5);
+        let seen = simulator.seen_for("ListPipelineRuns");
+        let asked: Vec<_> = seen.iter().take(pages.len() + 1).map(|seen| seen.request.query.as_str()).collect();
+        let expected: Vec<_> = pages.iter().map(|page| format!("page={page}&perPage=30")).collect();
+        assert_eq!(
+            asked[..expected.len()],
+            expected.iter().map(String::as_str).collect::<Vec<_>>(),
+            "{count} {header:?}"
+        );
+        // What comes after them is the next round.
+        assert!(asked.get(expected.len()).is_none_or(|next| *next == "page=1&perPage=30"), "{asked:?}");
+    }
+}
