@@ -187,7 +187,9 @@ fn pages_go_on_by_the_header_or_by_their_fullness_where_something_took_it() {
         simulator.plan(When::next_is("ListPipelineRuns"), Fault::answer(Acts::Now, answer));
         let last = Fault::answer(Acts::Now, Answer::json(200, &json!([])).with_header("x-next-page", ""));
         simulator.plan(When::next_is("ListPipelineRuns").after(1).always(), last);
-        simulator.plan(When::next_is("GetPipelineRun").always(), Fault::refusal("NotFound"));
+        let others =
+            json!({"pipelineRunId": 1, "status": "RUNNING", "globalParams": [{"key": "BUILD_REMARK", "value": "x"}]});
+        simulator.plan(When::next_is("GetPipelineRun").always(), Fault::answer(Acts::Now, Answer::json(200, &others)));
         assert_eq!(execution(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "100ms")]).run().code(), 5);
         let seen = simulator.seen_for("ListPipelineRuns");
         let asked: Vec<_> = seen.iter().take(pages.len() + 1).map(|seen| seen.request.query.as_str()).collect();
