@@ -111,6 +111,8 @@ pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
     } else if environment.get("GITLAB_CI") == Some("true") {
         Box::new(gitlab::GitLab { environment })
     } else {
-        Box::new(plain::Plain { is_terminal })
+        let is = |name, value| environment.get(name) == Some(value);
+        let is_public = is("DRONE_REPO_VISIBILITY", "public") || is("CI_REPO_PRIVATE", "false");
+        Box::new(plain::Plain { is_terminal, is_public })
     }
 }

@@ -53,6 +53,12 @@ impl Redaction {
         self.hidden.iter().any(|value| value == text)
     }
 
+    /// Whether a hidden value is in the text.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        self.hidden.iter().any(|value| text.contains(value.as_str()))
+    }
+
     /// The length of the longest hidden value, in bytes.
     #[must_use]
     pub fn longest(&self) -> usize {

@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::text::{Text, text};
 use crate::yunxiao::{Job, RunDetail, Status};
 
@@ -73,21 +71,14 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-/// The failed jobs as JSON: as many as fit. Of ASCII alone, without what a file of outputs could trip over, so that it is
-/// the same on every host.
+/// The failed jobs as JSON: as many as fit. In its strings every character is escaped that a file of outputs, a shell or a
+/// workflow's expression could trip over.
 #[must_use]
 pub fn failed_jobs(run: &RunDetail) -> String {
-    #[derive(Serialize)]
-    struct Failed<'a> {
-        stage: &'a str,
-        job: &'a str,
-        id: u64,
-        status: &'static str,
-    }
     let mut list = String::from("[");
     for (stage, job) in run.jobs().filter(|(_, job)| job.status == Status::Failed) {
-        let failed = Failed { stage: &stage.name, job: &job.name, id: job.id, status: job.status.output() };
-        let item = ascii(&serde_json::to_string(&failed).unwrap_or_default());
+        let (stage, name, status) = (json(&stage.name), json(&job.name), job.status.output());
+        let item = format!(r#"{{"stage":{stage},"job":{name},"id":{},"status":"{status}"}}"#, job.id);
         if list.len() + item.len() + 2 > LONGEST_FAILED_JOBS {
             break;
         }
@@ -99,11 +90,11 @@ pub fn failed_jobs(run: &RunDetail) -> String {
     list + "]"
 }
 
-/// JSON with everything escaped but graphic ASCII, and `$` and `#` too. Only strings can hold any of it.
-fn ascii(json: &str) -> String {
-    let mut result = String::with_capacity(json.len());
-    for character in json.chars() {
-        if character.is_ascii_graphic() && !"$#".contains(character) {
+/// A JSON string of letters, digits, and escapes for nearly everything else.
+fn json(text: &str) -> String {
+    let mut result = String::from('"');
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() || "._/-".contains(character) {
             result.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
@@ -111,7 +102,7 @@ fn ascii(json: &str) -> String {
             }
         }
     }
-    result
+    result + "\""
 }
 
 #[cfg(test)]
@@ -144,13 +135,14 @@ mod tests {
     #[test]
     fn failed_jobs_are_json_that_any_file_of_outputs_can_hold() {
         assert_eq!(failed_jobs(&run(&[("a", "SUCCESS"), ("b", "CANCELED")])), "[]");
-        let list = failed_jobs(&run(&[("ok", "SUCCESS"), ("单元 测试 $HOME # 🚀\"", "FAIL"), ("b", "ERROR")]));
-        assert!(list.bytes().all(|byte| byte.is_ascii_graphic() && !b"$#".contains(&byte)), "{list}");
+        let list = failed_jobs(&run(&[("ok", "SUCCESS"), ("单元 测试 $HOME # 🚀\"';`id`|x", "FAIL"), ("b", "ERROR")]));
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"[]{}:,\"\\._/-".contains(&byte);
+        assert!(list.bytes().all(plain), "{list}");
         let parsed: Value = serde_json::from_str(&list).unwrap();
         assert_eq!(
             parsed,
             json!([
-                {"stage": "构建", "job": "单元 测试 $HOME # 🚀\"", "id": 2, "status": "failed"},
+                {"stage": "构建", "job": "单元 测试 $HOME # 🚀\"';`id`|x", "id": 2, "status": "failed"},
                 {"stage": "构建", "job": "b", "id": 3, "status": "failed"},
             ])
         );

@@ -65,6 +65,7 @@ pub async fn run<T: Transport>(
             api: &settings.service.api,
             credentials: RefCell::new(sign_in::given(&settings.identity)),
             others: RefCell::default(),
+            variables: RefCell::default(),
             algorithm: settings.algorithm,
             pipeline: settings.service.pipeline,
             clock: surroundings.clock,

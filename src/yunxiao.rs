@@ -53,6 +53,8 @@ pub struct Flow<'a, T> {
     pub credentials: RefCell<Credentials>,
     /// What must not be shown either: how credentials were come by, and those of before.
     pub others: RefCell<Vec<SecretString>>,
+    /// The variables of the run that was started: no message of the service may show them. (A run's own log may.)
+    pub variables: RefCell<Vec<SecretString>>,
     /// How requests are signed, where they are.
     pub algorithm: Algorithm,
     /// The pipeline's id.
@@ -129,7 +131,10 @@ impl<T: Transport> Flow<'_, T> {
             Ok(request) => self.transport.send_fresh(request, gate).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        let redaction = self.redaction(params);
+        let others = params.others.values().map(|value| value.get());
+        let variables = params.envs.values().map(String::as_str).chain(others);
+        self.variables.replace(variables.map(SecretString::from).collect());
+        let redaction = self.redaction();
         judge(outcome, self.clock, &redaction, |answer| self.api.started(answer), certainty::of_start)
     }
 
@@ -146,7 +151,9 @@ impl<T: Transport> Flow<'_, T> {
 
     /// Reads a run.
     pub async fn get_run(&self, run: u64) -> Result<RunDetail, Setback> {
-        self.ask(&self.place().get(run), |answer| self.api.detail(answer)).await
+        let detail = self.ask(&self.place().get(run), |answer| self.api.detail(answer)).await;
+        let secrets = self.secrets();
+        detail.map(|detail| detail.without(&secrets))
     }
 
     /// Stops a run; yields the request's id, if the service gave one.
@@ -168,7 +175,7 @@ impl<T: Transport> Flow<'_, T> {
             }
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        judge(outcome, self.clock, &self.secrets(), |answer| self.api.log_goes_on(answer), certainty::of)
+        judge(outcome, self.clock, &self.redaction(), |answer| self.api.log_goes_on(answer), certainty::of)
     }
 
     fn place(&self) -> Place<'_> {
@@ -181,7 +188,7 @@ impl<T: Transport> Flow<'_, T> {
             Ok(request) => self.transport.send(request).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
-        judge(outcome, self.clock, &self.secrets(), read, certainty::of)
+        judge(outcome, self.clock, &self.redaction(), read, certainty::of)
     }
 
     fn signed(&self, request: &Request) -> http::Result<http::Request<Vec<u8>>> {
@@ -212,16 +219,18 @@ impl<T: Transport> Flow<'_, T> {
     /// What nothing that is shown may hold: the credentials, and how they were come by.
     #[must_use]
     pub fn secrets(&self) -> Redaction {
-        self.redaction(&RunParams::default())
+        self.redaction_with(&[])
     }
 
     /// What no quoted message may show: the credentials and the run's variables.
-    fn redaction(&self, params: &RunParams) -> Redaction {
+    fn redaction(&self) -> Redaction {
+        self.redaction_with(&self.variables.borrow())
+    }
+
+    fn redaction_with(&self, more: &[SecretString]) -> Redaction {
         let (credentials, others) = (self.credentials.borrow(), self.others.borrow());
-        let secrets = others.iter().map(ExposeSecret::expose_secret).chain(credentials.secrets());
-        let others = params.others.values().map(|value| value.get());
-        let variables = params.envs.values().map(String::as_str);
-        Redaction::of(secrets.chain(variables).chain(others))
+        let others = others.iter().chain(more).map(ExposeSecret::expose_secret);
+        Redaction::of(others.chain(credentials.secrets()))
     }
 }
 

@@ -69,11 +69,13 @@ impl Host for GitHub {
 
     /// Warnings, errors and debug lines become workflow commands; the rest is kept from being one.
     fn line(&self, level: Level, message: &str) -> String {
+        let message = message.replace("\r\n", "\n");
+        let message = message.split(['\n', '\r']).map(harmless).collect::<Vec<_>>().join("\n");
         match level {
-            Level::ERROR => format!("::error::{}", data(message)),
-            Level::WARN => format!("::warning::{}", data(message)),
-            Level::INFO => message.split(['\n', '\r']).map(harmless).collect::<Vec<_>>().join("\n"),
-            _ => format!("::debug::{}", data(message)),
+            Level::ERROR => format!("::error::{}", data(&message)),
+            Level::WARN => format!("::warning::{}", data(&message)),
+            Level::INFO => message,
+            _ => format!("::debug::{}", data(&message)),
         }
     }
 
@@ -119,7 +121,7 @@ mod tests {
 
     #[test]
     fn warnings_errors_and_debug_lines_are_one_command_each() {
-        assert_eq!(line(Level::ERROR, "50%\nor\r\n::warning::x"), "::error::50%25%0Aor%0D%0A::warning::x");
+        assert_eq!(line(Level::ERROR, "50%\nor\r\n::warning::x"), "::error::50%25%0Aor%0A\\::warning::x");
         assert_eq!(line(Level::WARN, "a"), "::warning::a");
         assert_eq!(line(Level::DEBUG, "a"), "::debug::a");
     }

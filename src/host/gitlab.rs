@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde_json::json;
 use tracing::Level;
 
-use super::{Fold, Format, Host, Origin, plain};
+use super::{Fold, Format, Host, Origin, harmless, plain};
 use crate::inputs::Environment;
 
 /// The report that shows links on a job's page, for `artifacts:reports:annotations`.
@@ -51,7 +51,7 @@ impl Host for GitLab {
     fn open(&self, fold: &Fold, now: SystemTime) -> String {
         let collapsed = if fold.is_closed_at_first { "[collapsed=true]" } else { "" };
         let (seconds, id) = (seconds(now), &fold.id);
-        format!("\u{1b}[0Ksection_start:{seconds}:{id}{collapsed}\r\u{1b}[0K{}\n", fold.title)
+        format!("\u{1b}[0Ksection_start:{seconds}:{id}{collapsed}\r\u{1b}[0K{}\n", harmless(&fold.title))
     }
 
     fn close(&self, fold: &Fold, now: SystemTime) -> String {
@@ -61,7 +61,12 @@ impl Host for GitLab {
     fn publish_link(&self, label: &str, url: &str) -> io::Result<()> {
         let Some(project) = self.environment.get("CI_PROJECT_DIR") else { return Ok(()) };
         let links = json!({"Yunxiao": [{"external_link": {"label": label, "url": url}}]});
-        std::fs::write(Path::new(project).join(LINKS), links.to_string())
+        let path = Path::new(project).join(LINKS);
+        // A repository may bring a link of this name, which leads out of the project.
+        if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::other("not a regular file"));
+        }
+        std::fs::write(path, links.to_string())
     }
 }
 

@@ -36,6 +36,9 @@ pub(crate) fn harmless(line: &str) -> Cow<'_, str> {
 fn without_escapes(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
+    // Looked for in vain once, a terminator is not looked for again: a line of nothing but beginnings must not take the time
+    // of its length squared.
+    let mut has_terminator = true;
     while let Some(start) = rest.find(['\u{1b}', '\u{9b}', '\u{9d}']) {
         result.push_str(&rest[..start]);
         rest = &rest[start..];
@@ -56,9 +59,11 @@ fn without_escapes(text: &str) -> String {
                 rest = rest.strip_prefix(|next| matches!(next, '\u{40}'..='\u{7e}')).unwrap_or(rest);
             }
             // A string for the terminal, such as its title or a link: to its terminator, if it has one.
-            Some(']' | 'P' | 'X' | '^' | '_') => {
-                if let Some(end) = rest.find(['\u{7}', '\u{9c}']).into_iter().chain(rest.find("\u{1b}\\")).min() {
-                    rest = rest[end..].trim_start_matches(['\u{7}', '\u{9c}']);
+            Some(']' | 'P' | 'X' | '^' | '_') if has_terminator => {
+                let ends = [rest.find(['\u{7}', '\u{9c}']), rest.find("\u{1b}\\")];
+                match ends.into_iter().flatten().min() {
+                    Some(end) => rest = rest[end..].trim_start_matches(['\u{7}', '\u{9c}']),
+                    None => has_terminator = false,
                 }
             }
             // Any other is two characters long, with perhaps some intermediates between them.
@@ -101,6 +106,14 @@ mod tests {
             ("部署 🚀 完成", "部署 🚀 完成"),
         ] {
             assert_eq!(harmless(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_time_a_line_takes_does_not_grow_with_the_square_of_its_length() {
+        // A thousand times as much as a line has; if it did, this would not end.
+        for beginning in ["\u{1b}]", "\u{1b}P", "\u{9d}", "\u{1b}[", "##", "::"] {
+            assert!(harmless(&beginning.repeat(4_000_000)).len() <= 16_000_000);
         }
     }
 

@@ -9,6 +9,8 @@ use super::{Fold, Format, Host, Origin, harmless};
 
 pub(super) struct Plain {
     pub(super) is_terminal: bool,
+    /// Whether anybody may read the log, as Drone and Woodpecker say it.
+    pub(super) is_public: bool,
 }
 
 impl Host for Plain {
@@ -20,6 +22,10 @@ impl Host for Plain {
         false
     }
 
+    fn is_public(&self) -> bool {
+        self.is_public
+    }
+
     fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)> {
         asked.map(|path| (path.to_owned(), Format::Dotenv))
     }
@@ -29,7 +35,7 @@ impl Host for Plain {
     }
 
     fn open(&self, fold: &Fold, _: SystemTime) -> String {
-        format!("--- {} ---\n", fold.title)
+        format!("--- {} ---\n", harmless(&fold.title))
     }
 
     fn close(&self, _: &Fold, _: SystemTime) -> String {

@@ -2,7 +2,7 @@
 
 use super::grammar::{is_unreplaced, map_of_given, unreplaced};
 use super::{Inputs, Table};
-use crate::text::{Text, text};
+use crate::text::{Text, text, without_user_info};
 use crate::yunxiao::params::RunParams;
 
 /// A branch or a tag.
@@ -39,6 +39,8 @@ pub(super) fn refs(inputs: &Inputs, table: &mut Table, params: &mut RunParams) -
     let given = std::mem::take(&mut params.running_branches).into_iter().map(|(url, name)| (url, name, false));
     let given = given.chain(std::mem::take(&mut params.running_tags).into_iter().map(|(url, name)| (url, name, true)));
     for (repository, name, is_tag) in given.collect::<Vec<_>>() {
+        // A CI system may put a token into its repository's address; the service has no use for it.
+        let repository = without_user_info(&repository);
         match if is_tag { tag(&name) } else { branch(&name) } {
             Ok(reference) => {
                 let (target, name) = match reference {

@@ -109,10 +109,13 @@ fn sts(value: &str) -> Result<Address, Text> {
     let labels: Vec<&str> = address.host().split('.').collect();
     let is_sts = match labels[..] {
         ["sts", "aliyuncs", "com"] => true,
-        ["sts" | "sts-vpc", region, "aliyuncs", "com"] => !region.is_empty(),
-        _ => address.is_loopback(),
+        // A region is not to be mistaken for a bucket of the object store, which may be called `sts`: `cn-hangzhou`, not
+        // `oss-cn-hangzhou`.
+        ["sts" | "sts-vpc", region, "aliyuncs", "com"] => region.find('-') == Some(2),
+        _ => false,
     };
-    if is_sts {
+    let has_its_own_port = address.authority() == address.host();
+    if address.is_loopback() || (is_sts && has_its_own_port) {
         Ok(address)
     } else {
         Err(text!(

@@ -1,7 +1,7 @@
 //! A dry run: everything that can be checked by reading, and a look at the request that would be sent.
 
 use super::outcome::Done;
-use super::{Job, say};
+use super::{Job, say, source};
 use crate::error::{Deed, Error};
 use crate::inputs::Mode;
 use crate::text::text;
@@ -33,6 +33,7 @@ impl<T: Transport> Job<'_, '_, T> {
                 Ok(None) => return Ok(None),
                 Ok(Some(sources)) => {
                     for PipelineSource { repository, branch, .. } in &sources {
+                        let repository = source::shown(repository);
                         let branch = branch.as_deref().unwrap_or("?");
                         say(&text!(
                             "The pipeline has the source {repository} ({branch})",
@@ -72,7 +73,7 @@ impl<T: Transport> Job<'_, '_, T> {
             // Refs and versions are no secrets; variables may be.
             lines.extend(map.iter().map(|(key, value)| match name {
                 "envs" => format!("  {name}, {key}: {} characters", length(value)),
-                _ => format!("  {name}, {key}: {value}"),
+                _ => format!("  {name}, {}: {value}", source::shown(key)),
             }));
         }
         if !params.branch_mode_branches.is_empty() {

@@ -63,6 +63,9 @@ impl<T: Transport> Job<'_, '_, T> {
             let Next::SendAgain { after } = next else { return Err(self.not_signed_in(deed, problem)) };
             retry::say_again(&self.describe(&problem), after);
             self.cancel.pause(after, Duration::ZERO).await;
+            if self.cancel.requested().is_some() {
+                return Ok(false);
+            }
         }
     }
 

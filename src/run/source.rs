@@ -1,10 +1,15 @@
 //! Which ref of which repository: from what was asked for and what the pipeline has, to what it can be told. The service
 //! passes over an address it does not know and builds the default branch, so every address is checked.
 
+use url::Url;
+
 use crate::inputs::{Complaint, Ref, Refs};
-use crate::text::{Text, text};
+use crate::text::{Text, one_line, text, without_user_info};
 use crate::yunxiao::PipelineSource;
 use crate::yunxiao::params::RunParams;
+
+/// The longest address that is shown whole, in characters.
+const LONGEST_ADDRESS: usize = 300;
 
 /// The parameters with every ref under its source's exact address, or everything that is wrong. `repository` is the
 /// address of this job's own repository.
@@ -33,7 +38,7 @@ pub fn resolve(
             text!("is no source of this pipeline, which has:{list}", "不是该流水线的代码源，它的代码源为：{list}")
         });
         if let Err(rule) = source.and_then(|source| set(&mut params, source, &reference)) {
-            complaints.push(Complaint { input: format!("{input}, `{address}`"), rule });
+            complaints.push(Complaint { input: format!("{input}, `{}`", shown(&address)), rule });
         }
     }
     if let Some((reference, input)) = &refs.own {
@@ -70,17 +75,17 @@ fn own<'s>(
 
 /// Asks for a ref of a source.
 fn set(params: &mut RunParams, source: &PipelineSource, reference: &Ref) -> Result<(), Text> {
-    let repository = &source.repository;
+    let (repository, shown) = (&source.repository, shown(&source.repository));
     if source.is_branch_mode {
         return Err(text!(
-            "can't choose a ref of {repository}, which is in branch mode (分支模式): give `branch-mode-branches`",
-            "{repository} 处于分支模式，不能直接指定：请使用 `branch-mode-branches`"
+            "can't choose a ref of {shown}, which is in branch mode (分支模式): give `branch-mode-branches`",
+            "{shown} 处于分支模式，不能直接指定：请使用 `branch-mode-branches`"
         ));
     }
     if params.running_branches.contains_key(repository) || params.running_tags.contains_key(repository) {
         return Err(text!(
-            "gives a ref for {repository}, which has one already: give one only",
-            "{repository} 已指定了分支或标签：只能指定一个"
+            "gives a ref for {shown}, which has one already: give one only",
+            "{shown} 已指定了分支或标签：只能指定一个"
         ));
     }
     match reference {
@@ -100,7 +105,12 @@ fn input_for(reference: &Ref) -> &'static str {
 /// The sources as lines of an input, each with the ref.
 fn ready_to_paste(sources: &[PipelineSource], reference: &Ref) -> String {
     let (Ref::Branch(name) | Ref::Tag(name)) = reference;
-    sources.iter().flat_map(|source| ["\n    ", &source.repository, "=", name]).collect()
+    sources.iter().flat_map(|source| ["\n    ".to_owned(), shown(&source.repository), format!("={name}")]).collect()
+}
+
+/// An address fit to be shown.
+pub(super) fn shown(repository: &str) -> String {
+    one_line(&without_user_info(repository), LONGEST_ADDRESS)
 }
 
 /// The one of them, if there is but one.
@@ -125,16 +135,15 @@ fn has_same_name(one: &str, other: &str) -> bool {
 /// reached, not which it is.
 fn place(address: &str) -> Option<(String, String)> {
     let address = address.trim().to_lowercase();
-    let rest = if let Some((_, rest)) = address.split_once("://") {
-        rest.to_owned()
+    let (host, path) = if address.contains("://") {
+        let url = Url::parse(&address).ok().filter(|url| ["https", "http", "ssh", "git"].contains(&url.scheme()))?;
+        (url.host_str()?.to_owned(), url.path().to_owned())
     } else {
         // As scp has it.
         let (host, path) = address.split_once(':').filter(|(host, _)| !host.contains('/'))?;
-        format!("{host}/{path}")
+        (host.rsplit('@').next()?.to_owned(), path.to_owned())
     };
-    let (authority, path) = rest.split_once('/')?;
-    let host = authority.rsplit('@').next()?.split(':').next()?;
-    let path = path.split(['?', '#']).next()?.trim_matches('/');
+    let path = path.trim_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
-    (!host.is_empty() && !path.is_empty()).then(|| (host.to_owned(), path.to_owned()))
+    (!host.is_empty() && !path.is_empty()).then(|| (host, path.to_owned()))
 }

@@ -72,6 +72,6 @@ fn request(place: &Place<'_>, action: &str, method: &'static str, segments: &[&s
 pub(super) fn page(answer: &Answer) -> Option<Page> {
     let rows = answer.member("pipelineRuns")?.as_array()?;
     let runs = rows.iter().filter_map(|row| whole_number(row.get("pipelineRunId")?)).collect();
-    let next = answer.members.get("nextToken").and_then(Value::as_str).filter(|token| !token.is_empty());
+    let next = answer.value.get("nextToken").and_then(Value::as_str).filter(|token| !token.is_empty());
     Some(Page { runs, next: next.map(str::to_owned) })
 }

@@ -24,10 +24,8 @@ const REQUEST_IDS: &[&str] = &["RequestId", "requestId", "requestid"];
 pub(super) struct Answer {
     /// The HTTP status.
     pub(super) status: u16,
-    /// The body, when it is JSON; else nothing.
+    /// The body, when it is JSON, or an object of its members, when it is flat XML; else nothing.
     pub(super) value: Value,
-    /// The members of the body, when it is a JSON object or flat XML.
-    pub(super) members: Map<String, Value>,
     /// What kind of body it is.
     pub(super) body: BodyKind,
     /// When the server sent it, by the server's clock.
@@ -69,11 +67,15 @@ impl Answer {
     /// Reads an answer. A member or header that is nothing but a value to be hidden is dropped.
     pub(super) fn read(response: &http::Response<Vec<u8>>, redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let (value, mut members, body) = read_body(response.body());
-        members.retain(|name, value| {
-            let quoted = CODES.contains(&name.as_str()) || REQUEST_IDS.contains(&name.as_str());
-            !(quoted && value.as_str().is_some_and(|text| redaction.hides(text.trim())))
-        });
+        let (mut value, body) = read_body(response.body());
+        if let Value::Object(members) = &mut value {
+            members.retain(|name, value| {
+                let text = value.as_str().unwrap_or_default().trim();
+                let is_secret = (CODES.contains(&name.as_str()) && redaction.hides(text))
+                    || (REQUEST_IDS.contains(&name.as_str()) && redaction.is_in(text));
+                !is_secret
+            });
+        }
         let date = |text: &str| {
             httpdate::parse_http_date(text).ok().filter(|date| *date < SystemTime::UNIX_EPOCH + LATEST_DATE)
         };
@@ -87,17 +89,16 @@ impl Answer {
         Self {
             status: response.status().as_u16(),
             value,
-            members,
             body,
             date: now,
             wait: milliseconds.or(retry_after),
             next_page: header("x-next-page").map(|page| page.trim().to_owned()),
-            request_id_header: header("x-acs-request-id").filter(|id| !redaction.hides(id)).map(str::to_owned),
+            request_id_header: header("x-acs-request-id").filter(|id| !redaction.is_in(id)).map(str::to_owned),
         }
     }
 
     fn text(&self, names: &[&str]) -> Option<String> {
-        names.iter().find_map(|name| match self.members.get(*name)? {
+        names.iter().find_map(|name| match self.value.get(*name)? {
             // The service documents `""`, quotes included, as the text of "no error".
             Value::String(text) if text.trim_matches(['"', '”', '“']).trim().is_empty() => None,
             Value::String(text) => Some(text.trim().to_owned()),
@@ -108,7 +109,7 @@ impl Answer {
 
     /// `success`, as a boolean or as text.
     pub(super) fn success(&self) -> Option<bool> {
-        match self.members.get("success")? {
+        match self.value.get("success")? {
             Value::Bool(success) => Some(*success),
             Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
             Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
@@ -118,12 +119,12 @@ impl Answer {
 
     /// Whether it says that it succeeded, or at least says nothing else: a `success` that nobody can read is neither.
     pub(super) fn claims_success(&self) -> bool {
-        matches!(self.status, 200..=299) && self.success().unwrap_or(!self.members.contains_key("success"))
+        matches!(self.status, 200..=299) && self.success().unwrap_or(self.value.get("success").is_none())
     }
 
     /// A member of an answer that says that it succeeded.
     pub(super) fn member(&self, name: &str) -> Option<&Value> {
-        self.members.get(name).filter(|_| self.claims_success())
+        self.value.get(name).filter(|_| self.claims_success())
     }
 
     /// The whole of an answer that says that it succeeded, if it has a member of this name.
@@ -133,7 +134,7 @@ impl Answer {
 
     /// A positive whole number, as a number or as text.
     pub(super) fn number(&self, name: &str) -> Option<u64> {
-        whole_number(self.members.get(name)?).filter(|number| *number > 0)
+        whole_number(self.value.get(name)?).filter(|number| *number > 0)
     }
 
     /// The service's code: text in each of the spellings the official clients look for.
@@ -158,7 +159,7 @@ impl Answer {
     /// Whether this is the service's own word: members with a code of its own, and a message or a request id. A page of
     /// a proxy, or JSON of somebody else's making, is not.
     pub(super) fn is_from_the_service(&self) -> bool {
-        let textual = CODES.iter().any(|name| matches!(self.members.get(*name), Some(Value::String(_))));
+        let textual = CODES.iter().any(|name| matches!(self.value.get(*name), Some(Value::String(_))));
         textual && self.code().is_some() && (self.message().is_some() || self.request_id().is_some())
     }
 
@@ -168,7 +169,8 @@ impl Answer {
 
     /// What to quote of it.
     pub(super) fn refusal(&self, redaction: &Redaction) -> Refusal {
-        let quote = |text: String| one_line(&redaction.apply(&text), LONGEST_MESSAGE);
+        // Twice: a secret may come about when what is harmful is taken out of a text.
+        let quote = |text: String| redaction.apply(&one_line(&redaction.apply(&text), LONGEST_MESSAGE)).into_owned();
         Refusal {
             status: self.status,
             code: self.code(),
@@ -191,22 +193,20 @@ pub(super) fn quoted_name(value: &Value) -> Option<String> {
     Some(name).filter(|name| !name.is_empty())
 }
 
-fn read_body(bytes: &[u8]) -> (Value, Map<String, Value>, BodyKind) {
+fn read_body(bytes: &[u8]) -> (Value, BodyKind) {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
-        return (Value::Null, Map::new(), BodyKind::Empty);
+        return (Value::Null, BodyKind::Empty);
     }
     match serde_json::from_str(text) {
-        Ok(Value::Object(members)) => {
-            return (Value::Object(members.clone()), members, BodyKind::Members);
-        }
-        Ok(value) => return (value, Map::new(), BodyKind::Other),
+        Ok(value @ Value::Object(_)) => return (value, BodyKind::Members),
+        Ok(value) => return (value, BodyKind::Other),
         Err(_) => {}
     }
     let start: String = text.chars().take(15).collect::<String>().to_ascii_lowercase();
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
-        return (Value::Null, Map::new(), BodyKind::Page);
+        return (Value::Null, BodyKind::Page);
     }
     match roxmltree::Document::parse(text) {
         Ok(document) => {
@@ -214,8 +214,8 @@ fn read_body(bytes: &[u8]) -> (Value, Map<String, Value>, BodyKind) {
             let member = |node: roxmltree::Node<'_, '_>| {
                 (node.tag_name().name().to_owned(), Value::from(node.text().unwrap_or_default()))
             };
-            (Value::Null, children.map(member).collect(), BodyKind::Members)
+            (children.map(member).collect::<Map<_, _>>().into(), BodyKind::Members)
         }
-        Err(_) => (Value::Null, Map::new(), BodyKind::Other),
+        Err(_) => (Value::Null, BodyKind::Other),
     }
 }

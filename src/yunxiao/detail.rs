@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::answer::whole_number;
 use super::run::{Job, RunDetail, Source, Stage, Status};
-use crate::text::one_line;
+use crate::text::{one_line, without_user_info};
 
 /// The longest name that is shown whole, in characters.
 const LONGEST_NAME: usize = 120;
@@ -77,7 +77,7 @@ fn lets_pass(action: &Value) -> bool {
 /// A source of code; artifacts have no repository.
 fn source(source: &Value) -> Option<Source> {
     let data = &source["data"];
-    let repository = name(&data["repo"]);
+    let repository = one_line(&without_user_info(data["repo"].as_str().unwrap_or_default()), LONGEST_NAME * 2);
     let reference = name(&data["branch"]);
     (!repository.is_empty()).then(|| Source {
         repository,

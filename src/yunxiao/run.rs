@@ -1,9 +1,11 @@
 //! A run as the service tells of it.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use crate::redaction::Redaction;
 use crate::text::{Text, text};
 
 /// Where a run, a stage or a job stands.
@@ -159,6 +161,23 @@ impl RunDetail {
     /// Its jobs, each with its stage.
     pub fn jobs(&self) -> impl Iterator<Item = (&Stage, &Job)> {
         self.stages.iter().flat_map(|stage| stage.jobs.iter().map(move |job| (stage, job)))
+    }
+
+    /// The same with none of these values in any name.
+    #[must_use]
+    pub fn without(mut self, secrets: &Redaction) -> Self {
+        let clean = |name: &mut String| {
+            if let Cow::Owned(hidden) = secrets.apply(name) {
+                *name = hidden;
+            }
+        };
+        clean(&mut self.word);
+        self.sources.iter_mut().for_each(|source| clean(&mut source.repository));
+        for stage in &mut self.stages {
+            clean(&mut stage.name);
+            stage.jobs.iter_mut().for_each(|job| [&mut job.name, &mut job.word].into_iter().for_each(clean));
+        }
+        self
     }
 
     /// Whose the run is, by the marker at the end of a remark.

@@ -29,8 +29,8 @@ pub enum Algorithm {
     HmacSha1,
 }
 
-/// What signing yields.
-#[derive(Clone, Debug)]
+/// What signing yields. Its headers hold credentials: it is not to be shown.
+#[derive(Clone)]
 pub struct Signed {
     /// Every header to send, in lower case and sorted, `authorization` among them.
     pub headers: Vec<(&'static str, String)>,

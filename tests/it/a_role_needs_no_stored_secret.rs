@@ -222,6 +222,19 @@ fn a_cancelled_step_that_has_not_signed_in_sends_nothing_more() {
 }
 
 #[test]
+fn a_cancelled_step_does_not_go_on_trying_to_sign_in() {
+    for action in ["IdToken", EXCHANGE] {
+        let simulator = running(5);
+        simulator.plan(When::next_is(action).always(), Fault::new(Acts::Never, Reply::Closed));
+        let mut execution = github(&simulator, &[]);
+        execution.signals = vec![(seconds(20), yunxiao_run::run::cancel::Signal::Interrupt)];
+        let executed = execution.run();
+        assert_eq!(executed.code(), 130);
+        assert!(executed.took < seconds(21) && simulator.seen_for(action).len() < 10, "{:?}", executed.took);
+    }
+}
+
+#[test]
 fn the_host_is_told_to_hide_what_it_cannot_know_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let (simulator, server) = service();

@@ -232,6 +232,16 @@ const ROWS: &[Row<'_>] = &[
     ),
     (&[("YUNXIAO_EDITION", Some("region"))], "can be `region` only with an access token", "只能用于中心版"),
     (&[("YUNXIAO_STS_ENDPOINT", Some("https://sts.example.com"))], "must be an address of STS", "必须是 STS 的地址"),
+    (
+        &[("YUNXIAO_STS_ENDPOINT", Some("https://sts.oss-cn-hangzhou.aliyuncs.com"))],
+        "must be an address of STS",
+        "必须是 STS 的地址",
+    ),
+    (
+        &[("YUNXIAO_STS_ENDPOINT", Some("https://sts.cn-beijing.aliyuncs.com:8443"))],
+        "must be an address of STS",
+        "必须是 STS 的地址",
+    ),
     (&[("YUNXIAO_STS_ENDPOINT", Some("http://sts.aliyuncs.com"))], "must be https", "必须使用 https"),
     (&[("YUNXIAO_ROLE_SESSION_NAME", Some("my job"))], "must have 2 to 64 letters", "2 到 64 个字母"),
     (&[("YUNXIAO_DRY_RUN", Some("maybe"))], "YUNXIAO_DRY_RUN: must be `true` or `false`", "必须是 `true` 或 `false`"),

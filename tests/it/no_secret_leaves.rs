@@ -4,10 +4,10 @@ use base64::Engine as _;
 use serde_json::json;
 use yunxiao_run::yunxiao::request::encode;
 use yunxiao_simulator::setup::{
-    ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN,
-    TOKEN,
+    ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, PIPELINE, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET,
+    STS_SECURITY_TOKEN, TOKEN,
 };
-use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, Server, Simulator, When};
+use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Job, Refusal, Reply, Server, Simulator, Stage, When};
 
 use crate::simulated::Backend;
 use crate::step::{Step, service};
@@ -160,6 +160,60 @@ fn no_byte_written_at_any_level_on_any_host_holds_a_secret_in_any_form() {
         }
     }
     assert_eq!(checked, 4 * 2 * 8 * 3);
+}
+
+#[test]
+fn what_follows_a_start_shows_no_secret_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let [output, summary] = ["output", "summary"].map(|name| folder.path().join(name));
+    let (simulator, server) = service();
+    simulator.configure(|setup| {
+        let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
+        let job = Job::new(&format!("deploy {TOKEN}"), 3).ending("FAIL").log(0, &format!("with {TOKEN}"));
+        pipeline.stages = vec![Stage::new(&format!("stage {TOKEN}"), vec![job])];
+    });
+    // A service that quotes what it was sent, with a control character in the middle of it.
+    let (head, tail) = TOKEN.split_at(10);
+    let quoting = format!("variable {VARIABLE}, token {head}\u{7}{tail}");
+    let refusal = Refusal::of("Forbidden.AccessDenied").saying(&quoting);
+    let fault = Fault::new(Acts::Never, Reply::Refusal(refusal, ErrorShape::Gateway));
+    simulator.plan(When::next_is("GetPipelineRun").times(1), fault.clone());
+    simulator.plan(When::next_is("LogPipelineJobRun").times(1), fault);
+    let step = Step::over(Backend::Token, &server.http_url())
+        .with("YUNXIAO_WAIT", "true")
+        .with("YUNXIAO_LOG_LEVEL", "debug")
+        .with("YUNXIAO_ENVS", json!({"PASSWORD": VARIABLE}).to_string())
+        .with("GITHUB_STEP_SUMMARY", summary.to_str().unwrap());
+    let ended = step.on_github(&output).run();
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let files = [output, summary].map(|path| std::fs::read_to_string(path).unwrap());
+    assert!(files[1].contains("stage") && ended.stderr.contains("with ***"), "{}", ended.stderr);
+    for written in files.iter().chain([&ended.stderr, &ended.stdout]) {
+        for secret in [VARIABLE, TOKEN] {
+            assert!(!written.contains(secret), "{secret}:\n{written}");
+        }
+    }
+}
+
+#[test]
+fn a_token_in_a_repositorys_address_is_not_shown_and_not_sent_on() {
+    let (simulator, server) = service();
+    let given = "https://gitlab-ci-token:glcbt-64-hush@github.com/a/b.git=main";
+    let ended = Step::at(&server.http_url()).with("YUNXIAO_RUNNING_BRANCHES", given).run();
+    assert!(ended.code == 2 && !ended.stderr.contains("hush"), "{}", ended.stderr);
+    simulator.configure(|setup| {
+        let source = yunxiao_simulator::Source::new("code", "https://oauth2:hush@github.com/a/b.git");
+        setup.pipelines.get_mut(&PIPELINE).unwrap().sources = vec![source.clone(), source];
+    });
+    for (name, value) in [("YUNXIAO_DRY_RUN", "true"), ("YUNXIAO_TAG", "refs/heads/x"), ("YUNXIAO_WAIT", "true")] {
+        let ended = Step::at(&server.http_url()).with("YUNXIAO_BRANCH", "main").with(name, value).run();
+        assert!(!ended.stderr.contains("hush"), "{}", ended.stderr);
+    }
+    simulator.plan(When::next_is("GetPipeline"), Fault::refusal("Forbidden.AccessDenied"));
+    let ended = Step::at(&server.http_url()).with("YUNXIAO_RUNNING_BRANCHES", given).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let params = simulator.started().pop().unwrap().params.unwrap();
+    assert_eq!(params["runningBranchs"], json!({"https://github.com/a/b.git": "main"}));
 }
 
 #[test]

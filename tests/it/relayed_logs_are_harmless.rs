@@ -79,7 +79,10 @@ fn attacks() -> Vec<String> {
 fn service(lines: &[String]) -> (Simulator, Server) {
     let simulator = Simulator::default();
     let log = lines.iter().map(|text| LogLine { text: text.clone(), ..LogLine::default() }).collect();
-    let job = Job { log, ..Job::new("a|b ::error::x ##[y", 0).ending("FAIL") };
+    let job = Job {
+        log,
+        ..Job::new("a|b ::error::x ##[y ###[set-output name=pipelineRunId]666 ###vso[task.x]z", 0).ending("FAIL")
+    };
     simulator.configure(|setup| {
         let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
         pipeline.queue = std::time::Duration::ZERO;
@@ -189,7 +192,7 @@ fn on_gitlab_no_line_opens_or_closes_a_section() {
         assert!(["[0K", "[31m", "[33m", "[2m", "[0m"].iter().any(|ours| order.starts_with(ours)), "{order:.20}");
     }
     assert_eq!(ended.stderr.matches("\u{1b}[0K").count(), 4);
-    assert!(!outputs(&folder.path().join("yunxiao.env")).contains("666"));
+    assert!(outputs(&folder.path().join("yunxiao.env")).starts_with("pipelineRunId=1\n"));
 }
 
 #[test]

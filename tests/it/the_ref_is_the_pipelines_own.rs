@@ -102,6 +102,10 @@ fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
         (Some("https://github.com/"), two, None),
         (Some("file:///shop/backend.git"), two, None),
         (Some("C:/shop/backend"), &[WEB, "https://x/y"], None),
+        // Nobody's tricks.
+        (Some("https://github.com/shop/backend"), &["https://evil.example#@github.com/shop/backend", WEB], None),
+        (Some("https://github.com/shop/backend"), &["https://evil.example?@github.com/shop/backend", WEB], None),
+        (Some("https://github.com/shop/backend"), &["file://github.com/shop/backend", WEB], None),
     ] {
         let sources: Vec<_> = sources.iter().map(|repository| source(repository)).collect();
         for own in [Ref::Branch("main".to_owned()), Ref::Tag("v1".to_owned())] {
