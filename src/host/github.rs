@@ -90,7 +90,9 @@ impl Host for GitHub {
 
     fn annotation(&self, title: &str, message: &str) -> Option<String> {
         let title = data(title).replace(':', "%3A").replace(',', "%2C");
-        Some(format!("::error title={title}::{}\n", data(message)))
+        // Forgejo's and Gitea's runners, as act, end a title at the last pair of colons.
+        let message = data(message).replace("::", ":\u{200b}:");
+        Some(format!("::error title={title}::{message}\n"))
     }
 
     fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
@@ -130,7 +132,10 @@ mod tests {
     fn a_title_stays_a_title() {
         let github = GitHub { environment: Environment::default() };
         let annotation = github.annotation("50%,line=7::a\nb", "::x::\n%");
-        assert_eq!(annotation.as_deref(), Some("::error title=50%25%2Cline=7%3A%3Aa%0Ab::::x::%0A%25\n"));
+        assert_eq!(
+            annotation.as_deref(),
+            Some("::error title=50%25%2Cline=7%3A%3Aa%0Ab:::\u{200b}:x:\u{200b}:%0A%25\n")
+        );
         let fold = Fold { title: "a\n::b::%".to_owned(), id: "token".to_owned(), is_closed_at_first: true };
         let now = SystemTime::UNIX_EPOCH;
         assert_eq!(github.open(&fold, now), "::group::a%0A::b::%25\n::stop-commands::token\n");
