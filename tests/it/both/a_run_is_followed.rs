@@ -456,7 +456,15 @@ fn logs_are_shown_as_asked() {
     assert_eq!(counts, [1; 4], "each line once, however often the log was read");
     assert!((4..12).contains(&requests), "{requests}");
     // Nobody but the user may decide that anybody reads them.
-    assert_eq!(said(&[("GITLAB_CI", "true"), ("CI_PROJECT_VISIBILITY", "public")]), ([0; 4], 0));
+    for public in [
+        &[("GITLAB_CI", "true"), ("CI_PROJECT_VISIBILITY", "public")][..],
+        &[("DRONE_REPO_VISIBILITY", "public")],
+        &[("CI_REPO_PRIVATE", "false")],
+    ] {
+        assert_eq!(said(public), ([0; 4], 0), "{public:?}");
+    }
+    let asked = [("DRONE_REPO_VISIBILITY", "public"), ("YUNXIAO_LOGS", "failed")];
+    assert_eq!(said(&asked), ([0, 0, 1, 1], 1));
 }
 
 #[test]
