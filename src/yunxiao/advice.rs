@@ -90,8 +90,9 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
     ),
     (
         &["InvalidSecurityToken.Expired"],
-        "The STS token has expired: get a new one in this job, just before this step.",
-        "STS token 已过期：请在同一任务中、本步骤之前重新获取。",
+        "The STS token has expired: get a new one in this job, just before this step. (One of a role is renewed here for as \
+         long as the OIDC token can be had.)",
+        "STS token 已过期：请在同一任务中、本步骤之前重新获取。（角色的 STS token 由本程序续期，前提是仍能取得 OIDC token。）",
     ),
     (
         &["InvalidSecurityToken*"],
