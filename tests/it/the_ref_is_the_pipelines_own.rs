@@ -74,6 +74,9 @@ fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
         (Some("ssh://git@github.com/shop/backend.git"), two, Some(GITHUB)),
         (Some("ssh://git@github.com:22/shop/backend"), two, Some(GITHUB)),
         (Some("git://github.com/shop/backend.git"), two, Some(GITHUB)),
+        (Some("GIT@GITHUB.COM:SHOP/BACKEND.GIT"), two, Some(GITHUB)),
+        (Some(" https://github.com//shop/backend.git/ "), two, Some(GITHUB)),
+        (Some("ssh://git@codeup.aliyun.com/60c1/Shop/Backend"), &[GITHUB, CODEUP], Some(CODEUP)),
         (Some("https://github.com/shop/web"), two, Some(WEB)),
         (
             Some("https://github.com/shop/web"),
@@ -96,6 +99,8 @@ fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
         (Some("https://github.com/shop/mobile"), two, None),
         (Some("https://gitlab.example.com/x/backend"), &[CODEUP, GITHUB], None),
         (Some("https://github.com/shop/backend"), &[GITHUB, "git@github.com:shop/backend.git"], None),
+        (Some("https://github.com/shop/backend.git.git"), two, None),
+        (Some("https://github.com/shop/backend-2"), two, None),
         (Some("backend"), two, None),
         (Some(""), two, None),
         (Some("https://github.com/shop"), two, None),
@@ -125,8 +130,8 @@ fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
                     assert!(said.contains(&line), "{line} is ready to paste: {said}");
                 }
             }
-            count += 1;
         }
+        count += 1;
     }
     assert!(count >= 40, "{count}");
 }
