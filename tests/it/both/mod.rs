@@ -1,0 +1,17 @@
+//! What is promised whichever API is called: each test is run over both.
+
+use super::BACKEND;
+
+mod a_lost_run_is_found_again;
+mod a_lost_run_is_reported;
+mod a_run_can_be_stopped;
+mod a_run_is_followed;
+mod a_run_out_of_sight_goes_on;
+mod cancelling_reaches_the_run;
+mod following;
+mod logs_are_shown_as_asked;
+mod no_schedule_of_faults_starts_two_runs_or_loses_one;
+mod nothing_is_started_twice;
+mod only_the_expected_commit_is_a_success;
+mod random_histories_end_as_the_run_did;
+mod waiting_has_limits;
