@@ -113,3 +113,5 @@ def test_a_snippet_starts_a_run(snippet, simulator, tmp_path):
     run = started(simulator)
     if 'echo "run ' in snippet.text:  # by a later step, which got the id as an output
         assert re.search(rf"^(.*[|>] )?run {run['id']}\b", ended.stdout, re.MULTILINE), ended.stdout
+    if "YUNXIAO_MODE=stop" in snippet.text:
+        assert run["stopped"] is not None, ended.stdout
