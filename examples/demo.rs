@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{self, IsTerminal as _, Write};
 use std::time::{Duration, SystemTime};
 
-use yunxiao_run::inputs::Environment;
+use yunxiao_run::environment::Environment;
 use yunxiao_run::log::Screen;
 use yunxiao_run::program::{World, run};
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION, PIPELINE};

@@ -2,7 +2,6 @@
 
 mod github;
 mod gitlab;
-mod harmless;
 mod outputs;
 mod plain;
 
@@ -12,9 +11,8 @@ use std::time::SystemTime;
 
 use tracing::Level;
 
-use crate::inputs::Environment;
+use crate::environment::Environment;
 
-pub(crate) use harmless::harmless;
 pub use outputs::{Format, Outputs};
 
 /// One kind of CI system.

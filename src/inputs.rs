@@ -3,7 +3,6 @@
 
 mod connection;
 mod credentials;
-pub mod environment;
 mod follow;
 pub mod grammar;
 mod refs;
@@ -17,7 +16,6 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use credentials::{Identity, RoleIdentity};
-pub use environment::Environment;
 pub use follow::{Follow, Logs, OnGate};
 pub use refs::{Ref, Refs};
 pub use service::Service;

@@ -16,6 +16,8 @@
 //! The environment, the clock and randomness are parameters of everything below [`program`].
 
 pub mod clock;
+pub mod encoding;
+pub mod environment;
 pub mod error;
 pub mod host;
 pub mod inputs;
@@ -26,6 +28,7 @@ pub mod random;
 pub mod redaction;
 pub mod report;
 pub mod run;
+pub mod sanitize;
 pub mod text;
 pub mod transport;
 pub mod yunxiao;

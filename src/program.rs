@@ -10,10 +10,11 @@ use tokio::runtime::Runtime;
 use tracing::Level;
 
 use crate::clock::Clock;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::host::{self, Host, Outputs};
 use crate::inputs::settings::Checked;
-use crate::inputs::{Environment, Inputs, Settings, dashed};
+use crate::inputs::{Inputs, Settings, dashed};
 use crate::log::{self, Screen};
 use crate::random::Random;
 use crate::run::cancel::{self, Signals};

@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use sha2::{Digest, Sha256};
 
+use crate::encoding::hexadecimal;
+
 /// A source of identifiers that nobody can guess, all from one seed, so that a test which fixes the seed fixes them all.
 pub struct Random {
     seed: [u8; 32],
@@ -24,18 +26,6 @@ impl Random {
         let digest = Sha256::new().chain_update(self.seed).chain_update(count.to_le_bytes()).finalize();
         hexadecimal(&digest[..16])
     }
-}
-
-/// Lower-case hexadecimal digits of some bytes.
-#[must_use]
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use crate::yunxiao::request::encode;
+use crate::encoding::percent;
 
 /// The shortest value that is hidden; shorter ones stand in ordinary words.
 const SHORTEST: usize = 4;
@@ -25,7 +25,7 @@ impl Redaction {
             let json = serde_json::Value::from(value).to_string();
             for text in [value, &json[1..json.len() - 1]] {
                 let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-                let encoded = encode(text);
+                let encoded = percent(text);
                 let lower = lower_escapes(&encoded);
                 hidden.extend([text.to_owned(), lower_escapes(&form), form]);
                 hidden.extend([lower.replace("%20", "+"), lower, encoded.replace("%20", "+"), encoded]);

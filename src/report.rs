@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::text::{Text, text};
+use crate::text::{Text, duration, text};
 use crate::yunxiao::{Job, RunDetail, Status};
 
 pub use plain::plain;
@@ -57,18 +57,6 @@ impl Report<'_> {
 fn time(job: &Job) -> String {
     let took = job.took().filter(|_| job.status != Status::Skipped);
     took.map(duration).unwrap_or_default()
-}
-
-/// A duration as people read it: `42s`, `3m05s`, `1h02m03s`.
-#[must_use]
-pub fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds}s"),
-        (0, _) => format!("{minutes}m{seconds:02}s"),
-        _ => format!("{hours}h{minutes:02}m{seconds:02}s"),
-    }
 }
 
 /// The failed jobs as JSON: as many as fit. In its strings every character is escaped that a file of outputs, a shell or a
@@ -123,13 +111,6 @@ mod tests {
         let jobs: Vec<Value> = jobs.iter().enumerate().map(job).collect();
         RunDetail::read(&json!({"status": status, "createTime": 1_700_000_000_000_u64,
                                 "stages": [{"name": "构建", "stageInfo": {"jobs": jobs}}]}))
-    }
-
-    #[test]
-    fn durations_are_short() {
-        for (seconds, expected) in [(0, "0s"), (59, "59s"), (60, "1m00s"), (185, "3m05s"), (3723, "1h02m03s")] {
-            assert_eq!(duration(Duration::from_secs(seconds)), expected);
-        }
     }
 
     #[test]

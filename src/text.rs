@@ -1,6 +1,7 @@
 //! One message in two languages.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A message in English and in Chinese. A container has no locale to choose by, so people get both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,52 +44,32 @@ impl fmt::Display for Text {
     }
 }
 
-/// A foreign text fit to stand in a log: one short line that moves no cursor, turns no direction, and is no command to a
-/// CI system, of which GitHub's and Azure's look for `##[` and `##vso[` anywhere in a line.
+/// A duration as people read it: `42s`, `3m05s`, `1h02m03s`.
 #[must_use]
-pub fn one_line(text: &str, longest: usize) -> String {
-    let line = text.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().filter(|character| !is_control(*character)).collect();
-    let mut broken = String::with_capacity(line.len());
-    for character in line.chars() {
-        if character == '#' && broken.ends_with('#') {
-            broken.push(' ');
-        }
-        broken.push(character);
-    }
-    let line = broken;
-    match line.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m{seconds:02}s"),
+        _ => format!("{hours}h{minutes:02}m{seconds:02}s"),
     }
 }
 
-/// A repository's address without the user and the password it may hold.
-#[must_use]
-pub fn without_user_info(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
-    match authority.rsplit_once('@') {
-        // What everybody reaches a repository by over ssh is no secret.
-        Some((user, _)) if !user.contains(':') && !scheme.starts_with("http") => address.to_owned(),
-        Some((_, host)) => format!("{scheme}://{host}{path}"),
-        None => address.to_owned(),
-    }
-}
-
-/// Whether a character moves the cursor, begins an escape sequence, or turns the direction of writing.
-#[must_use]
-pub fn is_control(character: char) -> bool {
-    let directs =
-        matches!(character, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    character.is_control() || directs
-}
-
-/// A [`Text`] from two format strings over the same variables.
+/// A [`Text`] from two format strings over the same variables. Variables that are texts themselves are named after the
+/// formats: each wording takes theirs in its language.
 macro_rules! text {
-    ($english:literal, $chinese:literal $(,)?) => {
-        $crate::text::Text::new(format!($english), format!($chinese))
-    };
+    ($english:literal, $chinese:literal $(, $part:ident)* $(,)?) => {{
+        let english = {
+            $(let $part = &$part.english;)*
+            format!($english)
+        };
+        let chinese = {
+            $(let $part = &$part.chinese;)*
+            format!($chinese)
+        };
+        $crate::text::Text { english, chinese }
+    }};
 }
 pub(crate) use text;
 
@@ -97,31 +78,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_line_of_a_foreign_text_is_an_order() {
-        for (text, expected) in [
-            ("a ##[error]b", "a # #[error]b"),
-            ("###[error]", "# # #[error]"),
-            ("####vso[x]", "# # # #vso[x]"),
-            ("a\n\tb\u{1b}[2J\u{202e}\u{61c}c", "a b[2Jc"),
-        ] {
-            assert_eq!(one_line(text, 100), expected);
-        }
-        assert_eq!(one_line("部署部署", 2), "部署…");
+    fn a_text_in_a_text_is_in_its_language() {
+        let (status, run) = (text!("failed", "失败"), 7);
+        assert_eq!(
+            text!("Run {run}: {status}", "运行 {run}：{status}", status),
+            text!("Run 7: failed", "运行 7：失败")
+        );
     }
 
     #[test]
-    fn a_password_in_an_address_is_not_shown() {
-        for (address, expected) in [
-            ("https://token:secret@host/a/b.git", "https://host/a/b.git"),
-            ("https://secret@host/a/b.git", "https://host/a/b.git"),
-            ("ssh://git:secret@host:22/a", "ssh://host:22/a"),
-            ("ssh://git@host/a", "ssh://git@host/a"),
-            ("git@host:a/b.git", "git@host:a/b.git"),
-            ("https://host/a@b", "https://host/a@b"),
-            ("https://a:b@c@host", "https://host"),
-            ("nonsense", "nonsense"),
-        ] {
-            assert_eq!(without_user_info(address), expected);
+    fn durations_are_short() {
+        for (seconds, expected) in [(0, "0s"), (59, "59s"), (60, "1m00s"), (185, "3m05s"), (3723, "1h02m03s")] {
+            assert_eq!(duration(Duration::from_secs(seconds)), expected);
         }
     }
 

@@ -2,11 +2,10 @@
 
 use super::{Deed, Ending, Error, Interruption, Refused, Run, Unrecognised};
 use crate::inputs::Complaint;
-use crate::report::duration;
 use crate::run::Stop;
 use crate::run::cancel::Signal;
 use crate::run::follow::state::Limit;
-use crate::text::{Text, text};
+use crate::text::{Text, duration, text};
 use crate::yunxiao::{Cause, Source};
 
 /// The most candidates, failed jobs and sources that are listed.

@@ -8,8 +8,9 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tracing::Level;
 
-use super::{Fold, Format, Host, Origin, harmless};
-use crate::inputs::Environment;
+use super::{Fold, Format, Host, Origin};
+use crate::environment::Environment;
+use crate::sanitize;
 
 pub(super) struct GitHub {
     pub(super) environment: Environment,
@@ -70,7 +71,7 @@ impl Host for GitHub {
     /// Warnings, errors and debug lines become workflow commands; the rest is kept from being one.
     fn line(&self, level: Level, message: &str) -> String {
         let message = message.replace("\r\n", "\n");
-        let message = message.split(['\n', '\r']).map(harmless).collect::<Vec<_>>().join("\n");
+        let message = message.split(['\n', '\r']).map(sanitize::line).collect::<Vec<_>>().join("\n");
         match level {
             Level::ERROR => format!("::error::{}", data(&message)),
             Level::WARN => format!("::warning::{}", data(&message)),

@@ -7,8 +7,9 @@ use std::time::SystemTime;
 use serde_json::json;
 use tracing::Level;
 
-use super::{Fold, Format, Host, Origin, harmless, plain};
-use crate::inputs::Environment;
+use super::{Fold, Format, Host, Origin, plain};
+use crate::environment::Environment;
+use crate::sanitize;
 
 /// The report that shows links on a job's page, for `artifacts:reports:annotations`.
 const LINKS: &str = "yunxiao-links.json";
@@ -51,7 +52,7 @@ impl Host for GitLab {
     fn open(&self, fold: &Fold, now: SystemTime) -> String {
         let collapsed = if fold.is_closed_at_first { "[collapsed=true]" } else { "" };
         let (seconds, id) = (seconds(now), &fold.id);
-        format!("\u{1b}[0Ksection_start:{seconds}:{id}{collapsed}\r\u{1b}[0K{}\n", harmless(&fold.title))
+        format!("\u{1b}[0Ksection_start:{seconds}:{id}{collapsed}\r\u{1b}[0K{}\n", sanitize::line(&fold.title))
     }
 
     fn close(&self, fold: &Fold, now: SystemTime) -> String {

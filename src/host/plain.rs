@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use tracing::Level;
 
-use super::{Fold, Format, Host, Origin, harmless};
+use super::{Fold, Format, Host, Origin};
+use crate::sanitize;
 
 pub(super) struct Plain {
     pub(super) is_terminal: bool,
@@ -35,7 +36,7 @@ impl Host for Plain {
     }
 
     fn open(&self, fold: &Fold, _: SystemTime) -> String {
-        format!("--- {} ---\n", harmless(&fold.title))
+        format!("--- {} ---\n", sanitize::line(&fold.title))
     }
 
     fn close(&self, _: &Fold, _: SystemTime) -> String {
@@ -45,7 +46,7 @@ impl Host for Plain {
 
 /// A line for people: its level in front unless it is ordinary, and no order in it, whoever else may read it.
 pub(super) fn line(level: Level, message: &str, colour: bool) -> String {
-    let clean = message.split('\n').map(harmless).collect::<Vec<_>>().join("\n");
+    let clean = message.split('\n').map(sanitize::line).collect::<Vec<_>>().join("\n");
     let (name, code) = match level {
         Level::ERROR => ("error: ", "31"),
         Level::WARN => ("warning: ", "33"),

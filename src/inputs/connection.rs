@@ -7,7 +7,8 @@ use rustls::pki_types::pem::PemObject;
 
 use super::grammar::{is_unreplaced, unreplaced};
 use super::table::ReadFile;
-use super::{Environment, Inputs, Table};
+use super::{Inputs, Table};
+use crate::environment::Environment;
 use crate::text::{Text, text};
 use crate::transport::{Address, Proxy};
 

@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::grammar::{is_unreplaced, unreplaced};
-use super::{Environment, Inputs, Table};
+use super::{Inputs, Table};
+use crate::environment::Environment;
 use crate::oidc;
 use crate::text::{Text, text};
 use crate::transport::Address;

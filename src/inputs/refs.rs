@@ -2,7 +2,8 @@
 
 use super::grammar::{is_unreplaced, map_of_given, unreplaced};
 use super::{Inputs, Table};
-use crate::text::{Text, text, without_user_info};
+use crate::sanitize::without_user_info;
+use crate::text::{Text, text};
 use crate::yunxiao::params::RunParams;
 
 /// A branch or a tag.

@@ -2,7 +2,8 @@
 
 use super::connection::address;
 use super::target::{organization, pipeline};
-use super::{Environment, Identity, Inputs, Table};
+use super::{Identity, Inputs, Table};
+use crate::environment::Environment;
 use crate::text::{Text, text};
 use crate::transport::Address;
 use crate::yunxiao::Api;

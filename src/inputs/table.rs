@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::de::{self, Deserializer, Visitor};
 
 use super::grammar;
-use super::{Complaint, Environment, Inputs, SECRETS, dashed};
+use super::{Complaint, Inputs, SECRETS, dashed};
+use crate::environment::Environment;
 use crate::text::{Text, text};
 
 /// The largest secret that is read from a file, in bytes.

@@ -2,7 +2,8 @@
 
 use super::grammar::{is_unreplaced, unreplaced};
 use super::service::WEB_URL;
-use super::{Environment, Inputs, Mode, Table};
+use super::{Inputs, Mode, Table};
+use crate::environment::Environment;
 use crate::text::{Text, text};
 use crate::transport::Address;
 

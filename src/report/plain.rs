@@ -1,7 +1,7 @@
 //! A run as text, for hosts that show nothing but a log.
 
-use super::{Report, duration, time};
-use crate::text::Text;
+use super::{Report, time};
+use crate::text::{Text, duration};
 
 /// The most jobs that are listed.
 const MOST_JOBS: usize = 100;

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use crate::host::{Fold, Host, harmless};
+use crate::host::{Fold, Host};
 use crate::log::Screen;
 use crate::redaction::Redaction;
+use crate::sanitize;
 
 /// The longest line that is shown whole, in bytes; longer ones are cut.
 const LONGEST_LINE: usize = 16 * 1024;
@@ -84,7 +85,7 @@ impl<'a> Lines<'a> {
         self.ended = self.taken;
         let text = String::from_utf8_lossy(&self.line);
         let text = self.redaction.apply(&text);
-        let line = match harmless(&text) {
+        let line = match sanitize::line(&text) {
             Cow::Borrowed(line) => Cow::Borrowed(line),
             // Once more: a secret may come about when what is harmful is taken out of it.
             Cow::Owned(line) => Cow::Owned(self.redaction.apply(&line).into_owned()),

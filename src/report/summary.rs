@@ -1,7 +1,7 @@
 //! A run as a page of Markdown, as GitHub shows it beside a job.
 
-use super::{Report, duration, time};
-use crate::text::Text;
+use super::{Report, time};
+use crate::text::{Text, duration};
 use crate::yunxiao::{Job, Status};
 
 /// The longest a page may be, in bytes. GitHub takes a mebibyte from one step, what others write included.

@@ -4,7 +4,8 @@
 use url::Url;
 
 use crate::inputs::{Complaint, Ref, Refs};
-use crate::text::{Text, one_line, text, without_user_info};
+use crate::sanitize::{short_line, without_user_info};
+use crate::text::{Text, text};
 use crate::yunxiao::PipelineSource;
 use crate::yunxiao::params::RunParams;
 
@@ -110,7 +111,7 @@ fn ready_to_paste(sources: &[PipelineSource], reference: &Ref) -> String {
 
 /// An address fit to be shown.
 pub(super) fn shown(repository: &str) -> String {
-    one_line(&without_user_info(repository), LONGEST_ADDRESS)
+    short_line(&without_user_info(repository), LONGEST_ADDRESS)
 }
 
 /// The one of them, if there is but one.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value};
 
 use crate::redaction::Redaction;
-use crate::text::one_line;
+use crate::sanitize::short_line;
 
 /// Dates so long after 1970 are not believed: what formats the dates of signatures ends with the year 9999.
 const LATEST_DATE: Duration = Duration::from_secs(253_000_000_000);
@@ -170,7 +170,7 @@ impl Answer {
     /// What to quote of it.
     pub(super) fn refusal(&self, redaction: &Redaction) -> Refusal {
         // Twice: a secret may come about when what is harmful is taken out of a text.
-        let quote = |text: String| redaction.apply(&one_line(&redaction.apply(&text), LONGEST_MESSAGE)).into_owned();
+        let quote = |text: String| redaction.apply(&short_line(&redaction.apply(&text), LONGEST_MESSAGE)).into_owned();
         Refusal {
             status: self.status,
             code: self.code(),
@@ -189,7 +189,7 @@ pub(super) fn whole_number(value: &Value) -> Option<u64> {
 
 /// A name that is not empty, made fit to be shown.
 pub(super) fn quoted_name(value: &Value) -> Option<String> {
-    let name = one_line(value.as_str()?, LONGEST_MESSAGE);
+    let name = short_line(value.as_str()?, LONGEST_MESSAGE);
     Some(name).filter(|name| !name.is_empty())
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::answer::whole_number;
 use super::run::{Job, RunDetail, Source, Stage, Status};
-use crate::text::{one_line, without_user_info};
+use crate::sanitize::{short_line, without_user_info};
 
 /// The longest name that is shown whole, in characters.
 const LONGEST_NAME: usize = 120;
@@ -77,7 +77,7 @@ fn lets_pass(action: &Value) -> bool {
 /// A source of code; artifacts have no repository.
 fn source(source: &Value) -> Option<Source> {
     let data = &source["data"];
-    let repository = one_line(&without_user_info(data["repo"].as_str().unwrap_or_default()), LONGEST_NAME * 2);
+    let repository = short_line(&without_user_info(data["repo"].as_str().unwrap_or_default()), LONGEST_NAME * 2);
     let reference = name(&data["branch"]);
     (!repository.is_empty()).then(|| Source {
         repository,
@@ -119,7 +119,7 @@ pub fn is_commit(text: &str) -> bool {
 }
 
 fn name(value: &Value) -> String {
-    one_line(value.as_str().unwrap_or_default(), LONGEST_NAME)
+    short_line(value.as_str().unwrap_or_default(), LONGEST_NAME)
 }
 
 /// A moment in milliseconds since 1970; 0 and nonsense are none.
@@ -202,6 +202,6 @@ mod tests {
         }
         let detail =
             RunDetail::read(&json!({"stages": [{"stageInfo": {"name": "a\u{1b}[2J\nb", "jobs": [{"id": "7"}]}}]}));
-        assert_eq!((detail.stages[0].name.as_str(), detail.stages[0].jobs[0].id), ("a[2J b", 7));
+        assert_eq!((detail.stages[0].name.as_str(), detail.stages[0].jobs[0].id), ("a b", 7));
     }
 }

@@ -1,9 +1,6 @@
 //! A request to the service, before anybody has signed it.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// Everything but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::encoding::percent;
 
 /// A request before it is signed. Path segments and query are raw; [`Request::path`] and [`Request::query`] give the form
 /// they have on the wire.
@@ -46,13 +43,13 @@ impl Request {
         if self.segments.is_empty() {
             return "/".to_owned();
         }
-        self.segments.iter().fold(String::new(), |path, segment| path + "/" + &encode(segment))
+        self.segments.iter().fold(String::new(), |path, segment| path + "/" + &percent(segment))
     }
 
     /// The query as it goes over the wire, sorted by name, without the `?`.
     #[must_use]
     pub fn query(&self) -> String {
-        join(self.sorted_parameters().map(|(name, value)| format!("{}={}", encode(name), encode(value))), "&")
+        join(self.sorted_parameters().map(|(name, value)| format!("{}={}", percent(name), percent(value))), "&")
     }
 
     /// The headers that every request has, signed or not.
@@ -71,12 +68,6 @@ impl Request {
     pub(super) fn body(&self) -> &[u8] {
         self.body.as_ref().map_or(&[], |body| &body.bytes)
     }
-}
-
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-#[must_use]
-pub fn encode(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 pub(super) fn join<S: AsRef<str>>(parts: impl Iterator<Item = S>, separator: &str) -> String {

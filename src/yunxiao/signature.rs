@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::credentials::AccessKey;
 use super::request::{Request, join};
-use crate::random::hexadecimal;
+use crate::encoding::hexadecimal;
 
 /// How a request is signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

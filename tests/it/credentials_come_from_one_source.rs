@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use yunxiao_run::inputs::{Environment, Identity, Settings};
+use yunxiao_run::environment::Environment;
+use yunxiao_run::inputs::{Identity, Settings};
 use yunxiao_run::oidc::Source;
 use yunxiao_run::yunxiao::credentials::AccessKey;
 

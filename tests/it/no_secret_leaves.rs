@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use serde_json::json;
-use yunxiao_run::yunxiao::request::encode;
+use yunxiao_run::encoding::percent;
 use yunxiao_simulator::setup::{
     ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, PIPELINE, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET,
     STS_SECURITY_TOKEN, TOKEN,
@@ -77,7 +77,7 @@ impl Caller {
 fn forms(secrets: &[String]) -> Vec<String> {
     let mut forms = Vec::new();
     for secret in secrets {
-        let encoded = encode(secret);
+        let encoded = percent(secret);
         forms.push(secret.clone());
         forms.push(encoded.replace("%20", "+"));
         forms.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());

@@ -122,7 +122,7 @@ proptest! {
             &ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes()),
             signed.string_to_sign.as_bytes(),
         );
-        prop_assert_eq!(&signed.signature, &yunxiao_run::random::hexadecimal(mac.as_ref()));
+        prop_assert_eq!(&signed.signature, &yunxiao_run::encoding::hexadecimal(mac.as_ref()));
 
         let signed = request.sign(Algorithm::HmacSha1, &key, now, "nonce");
         let mac = ring::hmac::sign(
@@ -134,7 +134,7 @@ proptest! {
 
     #[test]
     fn what_is_encoded_is_read_back_and_holds_unreserved_characters_alone(value in any::<String>()) {
-        let encoded = yunxiao_run::yunxiao::request::encode(&value);
+        let encoded = yunxiao_run::encoding::percent(&value);
         prop_assert_eq!(percent_decode_str(&encoded).decode_utf8().unwrap(), value);
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte);
         prop_assert!(encoded.bytes().all(plain));

@@ -48,7 +48,7 @@ impl News {
             Self::Queued => text!("Queued: waiting for the first job", "排队中：等待第一个任务开始"),
             Self::Job { stage, job, status, took, is_again } => {
                 let Text { english, chinese } = status.describe();
-                let took = took.map(crate::report::duration).map(|took| format!(" ({took})")).unwrap_or_default();
+                let took = took.map(crate::text::duration).map(|took| format!(" ({took})")).unwrap_or_default();
                 let (again, once_more) = if *is_again { (" again", "再次") } else { ("", "") };
                 text!("{stage} > {job}: {english}{again}{took}", "{once_more}{chinese}")
             }

@@ -1,22 +1,58 @@
-//! Foreign text without orders in it: to a terminal, or to whatever CI system reads this output. Also when no CI system
-//! is recognised, for `docker run` in a step of one looks like any other place.
+//! The one sanitizer: foreign text without orders in it, to a terminal or to whatever CI system reads this output. Also
+//! when no CI system is recognised, for `docker run` in a step of one looks like any other place.
 
 use std::borrow::Cow;
 
-use crate::text::is_control;
-
 /// A line in which no terminal and no CI system finds an order.
-///
-/// A break is a backslash, as GitHub's runner itself puts it: the runner compares by the rules of a language, and those
-/// may pass over characters without a width (actions/runner, `ActionCommand.cs` and `OutputManager.cs`).
-pub(crate) fn harmless(line: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn line(line: &str) -> Cow<'_, str> {
     // Nearly every line is harmless as it is. Of the characters outside ASCII, those that may not be begin with one of
     // these two bytes.
     let suspicious = |byte| matches!(byte, 0..=8 | 10..=31 | 0x7f | 0xc2 | 0xe2);
     if !line.bytes().any(suspicious) && !line.contains("##") && !line.contains("::") {
         return Cow::Borrowed(line);
     }
-    let line: String = without_escapes(line).chars().filter(|c| *c == '\t' || !is_control(*c)).collect();
+    let plain: String = without_escapes(line).chars().filter(|c| *c == '\t' || !is_control(*c)).collect();
+    Cow::Owned(without_commands(&plain))
+}
+
+/// A name or a message on one line, cut to `longest` characters.
+#[must_use]
+pub fn short_line(text: &str, longest: usize) -> String {
+    let plain = without_escapes(text);
+    let words = plain.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let line = without_commands(&words.chars().filter(|character| !is_control(*character)).collect::<String>());
+    match line.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// A repository's address without the user and the password it may hold.
+#[must_use]
+pub fn without_user_info(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        // What everybody reaches a repository by over ssh is no secret.
+        Some((user, _)) if !user.contains(':') && !scheme.starts_with("http") => address.to_owned(),
+        Some((_, host)) => format!("{scheme}://{host}{path}"),
+        None => address.to_owned(),
+    }
+}
+
+/// Whether a character moves the cursor, begins an escape sequence, or turns the direction of writing.
+#[must_use]
+pub fn is_control(character: char) -> bool {
+    let directs =
+        matches!(character, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || directs
+}
+
+/// A line in which no CI system finds a command. One is broken by a backslash, as GitHub's runner itself does: the runner
+/// compares by the rules of a language, and those may pass over characters without a width (actions/runner,
+/// `ActionCommand.cs` and `OutputManager.cs`).
+fn without_commands(line: &str) -> String {
     let mut result = String::with_capacity(line.len());
     // `::` counts at the start of a line.
     if line.trim_start().starts_with("::") {
@@ -29,7 +65,7 @@ pub(crate) fn harmless(line: &str) -> Cow<'_, str> {
         }
         result.push(character);
     }
-    Cow::Owned(result)
+    result
 }
 
 /// The text without the escape sequences of terminals (ECMA-48), whole ones and what is left of broken ones.
@@ -105,7 +141,36 @@ mod tests {
             ("\t- a\u{202e}b", "\t- ab"),
             ("部署 🚀 完成", "部署 🚀 完成"),
         ] {
-            assert_eq!(harmless(line), expected, "{line:?}");
+            assert_eq!(super::line(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_line_without_orders_or_their_remains() {
+        for (text, expected) in [
+            ("a ##[error]b", r"a ##\[error]b"),
+            ("a\n\tb\u{1b}[2J\u{202e}\u{61c}c", "a bc"),
+            ("a\u{1b}[2J\nb", "a b"),
+            (" ::error::x", r"\::error::x"),
+        ] {
+            assert_eq!(short_line(text, 100), expected, "{text:?}");
+        }
+        assert_eq!(short_line("部署部署", 2), "部署…");
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        for (address, expected) in [
+            ("https://token:secret@host/a/b.git", "https://host/a/b.git"),
+            ("https://secret@host/a/b.git", "https://host/a/b.git"),
+            ("ssh://git:secret@host:22/a", "ssh://host:22/a"),
+            ("ssh://git@host/a", "ssh://git@host/a"),
+            ("git@host:a/b.git", "git@host:a/b.git"),
+            ("https://host/a@b", "https://host/a@b"),
+            ("https://a:b@c@host", "https://host"),
+            ("nonsense", "nonsense"),
+        ] {
+            assert_eq!(without_user_info(address), expected);
         }
     }
 
@@ -113,7 +178,7 @@ mod tests {
     fn the_time_a_line_takes_does_not_grow_with_the_square_of_its_length() {
         // A thousand times as much as a line has; if it did, this would not end.
         for beginning in ["\u{1b}]", "\u{1b}P", "\u{9d}", "\u{1b}[", "##", "::"] {
-            assert!(harmless(&beginning.repeat(4_000_000)).len() <= 16_000_000);
+            assert!(line(&beginning.repeat(4_000_000)).len() <= 16_000_000);
         }
     }
 
@@ -130,7 +195,7 @@ mod tests {
                 0..12,
             )
         ) {
-            let line = harmless(&pieces.concat()).into_owned();
+            let line = line(&pieces.concat()).into_owned();
             prop_assert!(!line.trim_start().starts_with("::"), "{line:?}");
             prop_assert!(!line.contains("##[") && !line.to_lowercase().contains("##vso["), "{line:?}");
             prop_assert!(!line.contains(|c: char| c != '\t' && is_control(c)), "{line:?}");
