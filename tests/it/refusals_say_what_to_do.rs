@@ -180,5 +180,5 @@ fn a_quoted_message_is_no_command_to_any_host_it_may_be_shown_by() {
     let refusal = Refusal::new(400, "Odd", "##[error]x ##vso[task.setvariable variable=a]b \u{202e}evil");
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Refusal(refusal, ErrorShape::Gateway)));
     let ended = Step::at(&server.http_url()).run();
-    assert!(!ended.stderr.contains("##") && !ended.stderr.contains('\u{202e}'), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("##[") && !ended.stderr.contains("##vso") && !ended.stderr.contains('\u{202e}'), "{}", ended.stderr);
 }
