@@ -9,9 +9,8 @@ use std::io::{self, BufRead};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use yunxiao_run::yunxiao::credentials::AccessKey;
 use yunxiao_run::yunxiao::request::{Body, Request};
-use yunxiao_run::yunxiao::signature::Algorithm;
+use yunxiao_run::yunxiao::signature::{AccessKey, Algorithm};
 
 #[derive(Deserialize)]
 struct Order {

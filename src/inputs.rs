@@ -15,11 +15,9 @@ mod target;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use credentials::{Identity, RoleIdentity};
 pub use follow::{Follow, Logs, OnGate};
 pub use refs::{Ref, Refs};
-pub use service::Service;
-pub use settings::{Comment, Fate, Mode, Settings};
+pub use settings::{Comment, Mode, Settings, Unfinished};
 pub use table::Table;
 
 use crate::text::Text;

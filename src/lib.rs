@@ -4,12 +4,12 @@
 //! program     from the environment to an exit code
 //!   inputs      what can be asked for, and every complaint about it
 //!   host        the CI system: outputs, log lines. Knows nothing of Yunxiao
-//!   run         the job: starting at most once, following. Knows nothing of HTTP
-//!     yunxiao     the service: signing, requests, answers, advice. Knows no CI system
+//!   step        what is done, mode by mode: starting at most once, following, stopping. Knows no HTTP
+//!     report      a run as people see it
+//!     outcome     how a step ends: exit codes, `status`, the words
+//!     yunxiao     the service: calls, credentials, what an answer makes certain. Knows no CI system
 //!       transport   HTTP: one request, one answer, or what is certain without one
-//!   oidc        a CI host's identity token, and how it is fetched
-//!   report      a run as people see it
-//!   error       every way to end, its exit code and its words
+//!   identity_token  a CI system's OIDC identity token, and how it is fetched
 //!   log         tracing to stderr, in the host's way
 //! ```
 //!
@@ -18,17 +18,17 @@
 pub mod clock;
 pub mod encoding;
 pub mod environment;
-pub mod error;
 pub mod host;
+pub mod identity_token;
 pub mod inputs;
 pub mod log;
-pub mod oidc;
+pub mod outcome;
 pub mod program;
 pub mod random;
 pub mod redaction;
 pub mod report;
-pub mod run;
 pub mod sanitize;
+pub mod step;
 pub mod text;
 pub mod transport;
 pub mod yunxiao;

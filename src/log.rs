@@ -11,6 +11,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use crate::host::Host;
+use crate::text::Text;
 
 /// Where everything for people goes. Clones are the same place.
 #[derive(Clone)]
@@ -34,6 +35,26 @@ impl Screen {
 /// A subscriber that shows this crate's own messages, down to a level, as the host shows them best.
 pub fn subscriber(host: Arc<dyn Host>, level: Level, screen: Screen) -> impl Subscriber + Send + Sync {
     tracing_subscriber::registry().with(Log { host, level, screen })
+}
+
+/// Says one thing worth knowing.
+pub(crate) fn say(text: &Text) {
+    tracing::info!("{}", text.in_one_line());
+}
+
+/// Says one thing of a run, and once where it is to be found.
+pub(crate) fn say_of(text: &Text, url: &str) {
+    tracing::info!("{}: {url}", text.in_one_line());
+}
+
+/// Says what looks wrong, and is no error.
+pub(crate) fn warn(text: &Text) {
+    tracing::warn!("{}", text.in_one_line());
+}
+
+/// Says what only those want to know who look for a fault.
+pub(crate) fn debug(text: &Text) {
+    tracing::debug!("{}", text.in_one_line());
 }
 
 struct Log {

@@ -6,20 +6,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::runtime::Runtime;
 use tracing::Level;
 
 use crate::clock::Clock;
 use crate::environment::Environment;
-use crate::error::Error;
 use crate::host::{self, Host, Outputs};
 use crate::inputs::settings::Checked;
 use crate::inputs::{Inputs, Settings, dashed};
 use crate::log::{self, Screen};
+use crate::outcome::Outcome;
 use crate::random::Random;
-use crate::run::cancel::{self, Signals};
-use crate::run::{self, Surroundings, retry};
-use crate::text::{Text, text};
+use crate::step::cancel::{self, Cancel};
+use crate::step::{self, Surroundings, retry};
+use crate::text::{Text, io_error, text};
 use crate::transport::Https;
 
 /// All that the program takes from outside and writes to it, so that a test can stand in for any of it.
@@ -70,7 +69,7 @@ pub fn run(world: World<'_>) -> u8 {
         }
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
-    let listening = listen();
+    let listening = cancel::listen();
 
     let host: Arc<dyn Host> = host::detect(&environment, stderr_is_terminal).into();
     let checked = Settings::read(&environment, &read_file);
@@ -78,32 +77,21 @@ pub fn run(world: World<'_>) -> u8 {
     let subscriber = log::subscriber(Arc::clone(&host), level, screen.clone());
     tracing::subscriber::with_default(subscriber, || {
         let outcome = match listening {
-            _ if !arguments.is_empty() => Err(Error::Arguments),
-            Err(error) => Err(machine(text!(
-                "Signals can't be handled on this machine ({error}).",
-                "本机无法处理信号（{error}）。"
-            ))),
-            Ok((runtime, mut signals)) => {
-                let outcome = runtime.block_on(act(checked, &*host, &screen, now, seed, stdout, &mut signals));
-                // A name that is still being looked up must not hold the program.
-                runtime.shutdown_background();
+            _ if !arguments.is_empty() => Outcome::Arguments,
+            Err(error) => {
+                let why = io_error(&error);
+                machine(text!("Signals can't be handled on this machine ({why}).", "本机无法处理信号（{why}）。", why))
+            }
+            Ok(cancel) => {
+                let (Ok(outcome) | Err(outcome)) = act(checked, &*host, &screen, now, seed, stdout, &cancel);
                 outcome
             }
         };
-        match outcome {
-            Ok(()) => 0,
-            Err(error) => {
-                tracing::error!("{}", error.report());
-                error.exit_code()
-            }
+        if !outcome.is_good() {
+            tracing::error!("{}", outcome.message());
         }
+        outcome.exit_code()
     })
-}
-
-/// An event loop that takes note of signals from here on.
-fn listen() -> io::Result<(Runtime, Signals)> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok((runtime, cancel::listen()?))
 }
 
 /// Reads a file of a size that a secret or a bundle of certificates may have.
@@ -115,46 +103,51 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Everything after the inputs have been read.
-async fn act(
+fn act(
     checked: Checked,
     host: &dyn Host,
     screen: &Screen,
     now: SystemTime,
     seed: Option<[u8; 32]>,
     stdout: &mut dyn Write,
-    signals: &mut Signals,
-) -> Result<(), Error> {
-    for warning in checked.warnings {
-        tracing::warn!("{}", warning.in_one_line());
-    }
-    let settings = checked.settings.map_err(Error::Inputs)?;
+    cancel: &Cancel,
+) -> Result<Outcome, Outcome> {
+    checked.warnings.iter().for_each(log::warn);
+    let settings = checked.settings.map_err(Outcome::Inputs)?;
     if host.has_an_output_file_of_its_own() && settings.output_file.is_some() {
-        let warning = text!(
+        log::warn(&text!(
             "`output-file` is not used here: outputs go where this CI system reads them",
             "此处不使用 `output-file`：输出写入 CI 系统自己的输出文件"
-        );
-        tracing::warn!("{}", warning.in_one_line());
+        ));
     }
-    let file = host.output_file(settings.output_file.as_deref());
-    let mut outputs =
-        Outputs::open(file.as_ref().map(|(path, format)| (path.as_path(), *format)), stdout).map_err(|source| {
-            Error::OutputFile { path: file.as_ref().map(|(path, _)| path.clone()).unwrap_or_default(), source }
-        })?;
     let seed =
         seed.ok_or_else(|| machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。")))?;
+    let (clock, random) = (Clock::starting_at(now), Random::from_seed(seed));
+    let file = host.output_file(settings.output_file.as_deref());
+    let outputs = Outputs::open(file.as_ref().map(|(path, format)| (path.as_path(), *format)), stdout);
+    let outputs = outputs.map_err(|error| {
+        let path = file.map(|(path, _)| path).unwrap_or_default();
+        Outcome::OutputFile { path, why: io_error(&error) }
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        let why = io_error(&error);
+        machine(text!("No event loop can be made on this machine ({why}).", "本机无法创建事件循环（{why}）。", why))
+    })?;
     let transport = Https::new(&settings.connection)
         .map_err(|failure| machine(failure.describe(settings.service.endpoint.host())))?;
-    for text in &settings.notices {
-        run::say(text);
-    }
-    let clock = Clock::starting_at(now);
-    let random = Random::from_seed(seed);
-    let surroundings = Surroundings { host, clock: &clock, random: &random, screen, rule: retry::after_start };
-    run::run(settings, transport, surroundings, &mut outputs, signals).await
+    settings.notices.iter().for_each(log::say);
+    let outcome = runtime.block_on(async {
+        let surroundings =
+            Surroundings { host, clock: &clock, random: &random, screen, cancel, rule: retry::after_start };
+        step::run(&settings, transport, &surroundings, outputs).await
+    });
+    // A name that is still being looked up must not hold the program.
+    runtime.shutdown_background();
+    Ok(outcome)
 }
 
-fn machine(what: Text) -> Error {
-    Error::Machine { what }
+fn machine(what: Text) -> Outcome {
+    Outcome::Machine { what }
 }
 
 fn help() -> String {

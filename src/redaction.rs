@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use crate::encoding::percent;
+use crate::sanitize::short_line;
 
 /// The shortest value that is hidden; shorter ones stand in ordinary words.
 const SHORTEST: usize = 4;
@@ -63,6 +64,14 @@ impl Redaction {
     #[must_use]
     pub fn longest(&self) -> usize {
         self.hidden.first().map_or(0, String::len)
+    }
+
+    /// A foreign text fit to be shown: one line without hidden values and without orders, cut to `longest` characters. It
+    /// is cut last, for half a secret is not recognised; and redacted twice, for taking a character out may join one.
+    #[must_use]
+    pub fn quote(&self, text: &str, longest: usize) -> String {
+        let line = short_line(&self.apply(text), usize::MAX);
+        short_line(&self.apply(&line), longest)
     }
 
     /// The text with every hidden value replaced by `***`.

@@ -1,19 +1,18 @@
 //! A run as people see it: beside the CI job, in its log, and in its outputs.
 
-mod plain;
+pub mod plain;
 mod relay;
-mod summary;
+pub mod summary;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::outcome::{Outcome, StatusWord};
 use crate::text::{Text, duration, text};
 use crate::yunxiao::{Job, RunDetail, Status};
 
-pub use plain::plain;
 pub use relay::{Lines, Relay};
-pub use summary::summary;
 
 /// The longest that the list of failed jobs may be, in bytes.
 const LONGEST_FAILED_JOBS: usize = 2048;
@@ -25,11 +24,8 @@ pub struct Report<'a> {
     /// The run's id.
     pub run: u64,
     /// The run's page, if there is a known one.
-    pub link: Option<&'a str>,
-    /// What it came to, in a word or two.
-    pub outcome: Text,
-    /// Whether that is what was asked for; `None` if nobody can say.
-    pub is_good: Option<bool>,
+    pub link: Option<String>,
+    pub outcome: &'a Outcome,
     /// What was last seen of it.
     pub detail: &'a RunDetail,
     /// The last lines of failed jobs, by their ids. Fit to be shown on any terminal, and not yet on a page.
@@ -47,7 +43,7 @@ impl Report<'_> {
     fn state(&self, job: &Job) -> Text {
         match job.status {
             Status::Waiting if self.detail.status.is_over() => text!("not run", "未执行"),
-            _ if job.is_open_gate => text!("at gate", "待处理"),
+            _ if job.is_open_gate => text!("at gate", "待审批"),
             status => status.describe(),
         }
     }
@@ -65,7 +61,7 @@ fn time(job: &Job) -> String {
 pub fn failed_jobs(run: &RunDetail) -> String {
     let mut list = String::from("[");
     for (stage, job) in run.jobs().filter(|(_, job)| job.status == Status::Failed) {
-        let (stage, name, status) = (json(&stage.name), json(&job.name), job.status.output());
+        let (stage, name, status) = (json(&stage.name), json(&job.name), StatusWord::of(job.status).as_str());
         let item = format!(r#"{{"stage":{stage},"job":{name},"id":{},"status":"{status}"}}"#, job.id);
         if list.len() + item.len() + 2 > LONGEST_FAILED_JOBS {
             break;
@@ -98,6 +94,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::outcome::Run;
+    use crate::redaction::Redaction;
+    use crate::yunxiao::call::get_run;
+
+    /// How following that run ended.
+    pub(super) fn failed() -> Outcome {
+        Outcome::Failed { run: Run { id: 7, url: String::new() }, jobs: Vec::new() }
+    }
 
     /// A run that has failed, if a job of it has, and else goes on.
     pub(super) fn run(jobs: &[(&str, &str)]) -> RunDetail {
@@ -109,8 +113,9 @@ mod tests {
         };
         let status = if jobs.iter().any(|(_, status)| *status == "FAIL") { "FAIL" } else { "RUNNING" };
         let jobs: Vec<Value> = jobs.iter().enumerate().map(job).collect();
-        RunDetail::read(&json!({"status": status, "createTime": 1_700_000_000_000_u64,
-                                "stages": [{"name": "构建", "stageInfo": {"jobs": jobs}}]}))
+        let run = json!({"status": status, "createTime": 1_700_000_000_000_u64,
+                         "stages": [{"name": "构建", "stageInfo": {"jobs": jobs}}]});
+        get_run::read(&run, &Redaction::default())
     }
 
     #[test]

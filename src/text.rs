@@ -1,10 +1,11 @@
 //! One message in two languages.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 /// A message in English and in Chinese. A container has no locale to choose by, so people get both.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
     /// The English wording.
     pub english: String,
@@ -21,6 +22,9 @@ impl Text {
     /// This text and then another, a space between them in English, and in Chinese after an address.
     #[must_use]
     pub fn then(self, next: &Self) -> Self {
+        if next.english.is_empty() {
+            return self;
+        }
         let space = if self.english.is_empty() { "" } else { " " };
         // An address must not run into what follows it.
         let gap = if self.chinese.ends_with(|last: char| last.is_ascii_graphic()) { " " } else { "" };
@@ -53,6 +57,29 @@ pub fn duration(duration: Duration) -> String {
         (0, 0) => format!("{seconds}s"),
         (0, _) => format!("{minutes}m{seconds:02}s"),
         _ => format!("{hours}h{minutes:02}m{seconds:02}s"),
+    }
+}
+
+/// What the system said of a file or a stream, in plain words.
+#[must_use]
+pub fn io_error(error: &io::Error) -> Text {
+    match error.kind() {
+        io::ErrorKind::NotFound => text!("no such file or directory", "文件或目录不存在"),
+        io::ErrorKind::PermissionDenied => text!("permission denied", "没有权限"),
+        io::ErrorKind::IsADirectory => text!("is a directory", "是一个目录"),
+        io::ErrorKind::NotADirectory => text!("a part of the path is not a directory", "路径的某一级不是目录"),
+        io::ErrorKind::ReadOnlyFilesystem => text!("read-only file system", "文件系统只读"),
+        io::ErrorKind::StorageFull => text!("no space left on device", "磁盘空间不足"),
+        io::ErrorKind::QuotaExceeded => text!("disk quota exceeded", "超出磁盘配额"),
+        io::ErrorKind::BrokenPipe => text!("nobody reads it: broken pipe", "没有读取方：管道已断开"),
+        io::ErrorKind::TimedOut => text!("timed out", "超时"),
+        io::ErrorKind::FileTooLarge => text!("file too large", "文件过大"),
+        kind => {
+            // What we made up ourselves says what it is; of the rest the library has a word.
+            let own = error.get_ref().map(ToString::to_string);
+            let what = own.unwrap_or_else(|| kind.to_string());
+            text!("{what}", "{what}")
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! HTTP: one request, one answer or one failure, and whether any of the request can have reached the service.
 
 mod address;
-mod gate;
+mod latch;
 mod proxy;
 
 use std::error::Error as _;
@@ -14,7 +14,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::time::timeout;
 
 pub use address::Address;
-pub use gate::Gate;
+pub use latch::Latch;
 pub use proxy::Proxy;
 
 use crate::text::{Text, text};
@@ -30,12 +30,12 @@ const LONGEST_DOWNLOAD: Duration = Duration::from_mins(10);
 
 /// Sends requests. The program's own is [`Https`]; tests bring a service without a network.
 pub trait Transport {
-    /// Sends one request, once, over a connection made for it alone and only through the gate, and reads the whole
+    /// Sends one request, once, over a connection made for it alone and only through the latch, and reads the whole
     /// answer.
     fn send_fresh(
         &self,
         request: http::Request<Vec<u8>>,
-        gate: &Gate,
+        latch: &Latch,
     ) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
 
     /// Sends one request that may as well be sent twice, over whatever connection there is.
@@ -153,7 +153,7 @@ impl Failure {
 
 /// How the service is reached.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct Connection {
     /// The proxy to go through.
     pub proxy: Option<Proxy>,
     /// Root certificates to trust beside the bundled Mozilla ones.
@@ -164,17 +164,17 @@ pub struct Settings {
 
 /// The real transport.
 pub struct Https {
-    settings: Settings,
+    connection: Connection,
     tls: rustls::ClientConfig,
     kept: reqwest::Client,
 }
 
 impl Https {
     /// A transport that never follows a redirect and never resends on its own.
-    pub fn new(settings: &Settings) -> Result<Self, Failure> {
-        let tls = tls(&settings.roots).map_err(|error| Failure::unbuildable(&error))?;
-        let kept = client(settings, &tls)?.build().map_err(|error| Failure::unbuildable(&error))?;
-        Ok(Self { settings: settings.clone(), tls, kept })
+    pub fn new(connection: &Connection) -> Result<Self, Failure> {
+        let tls = tls(&connection.roots).map_err(|error| Failure::unbuildable(&error))?;
+        let kept = client(connection, &tls)?.build().map_err(|error| Failure::unbuildable(&error))?;
+        Ok(Self { connection: connection.clone(), tls, kept })
     }
 }
 
@@ -182,9 +182,9 @@ impl Transport for Https {
     async fn send_fresh(
         &self,
         request: http::Request<Vec<u8>>,
-        gate: &Gate,
+        latch: &Latch,
     ) -> Result<http::Response<Vec<u8>>, Failure> {
-        let client = client(&self.settings, &self.tls)?.connector_layer(gate.clone()).build();
+        let client = client(&self.connection, &self.tls)?.connector_layer(latch.clone()).build();
         let client = client.map_err(|error| Failure::unbuildable(&error))?;
         let address = request.uri().to_string();
         let answer = send(&client, built(request)?, Duration::MAX, &mut keep).await;
@@ -205,7 +205,7 @@ impl Transport for Https {
         let address = request.uri().to_string();
         let mut request = built(request)?;
         *request.timeout_mut() = Some(LONGEST_DOWNLOAD);
-        let limit = self.settings.request_timeout.unwrap_or(LONGEST_DOWNLOAD);
+        let limit = self.connection.request_timeout.unwrap_or(LONGEST_DOWNLOAD);
         send(&self.kept, request, limit, take).await.map_err(|failure| self.blame(failure, &address))
     }
 }
@@ -213,7 +213,7 @@ impl Transport for Https {
 impl Https {
     /// With a proxy it is the proxy that is looked up and connected to.
     fn blame(&self, failure: Failure, address: &str) -> Failure {
-        let has_proxy = self.settings.proxy.as_ref().is_some_and(|proxy| proxy.is_meant_for(address));
+        let has_proxy = self.connection.proxy.as_ref().is_some_and(|proxy| proxy.is_meant_for(address));
         match failure.kind {
             FailureKind::Name | FailureKind::Connect if has_proxy => Failure { kind: FailureKind::Proxy, ..failure },
             _ => failure,
@@ -221,7 +221,7 @@ impl Https {
     }
 }
 
-fn client(settings: &Settings, tls: &rustls::ClientConfig) -> Result<reqwest::ClientBuilder, Failure> {
+fn client(connection: &Connection, tls: &rustls::ClientConfig) -> Result<reqwest::ClientBuilder, Failure> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls.clone())
         .user_agent(concat!("yunxiao-run/", env!("CARGO_PKG_VERSION")))
@@ -230,7 +230,7 @@ fn client(settings: &Settings, tls: &rustls::ClientConfig) -> Result<reqwest::Cl
         .referer(false)
         .http1_only()
         .no_proxy();
-    let builder = match settings.request_timeout {
+    let builder = match connection.request_timeout {
         None => builder.connect_timeout(CONNECT_TIMEOUT),
         Some(limit) => {
             // The connection's own limit ends first, so running into the whole one means that bytes were sent.
@@ -238,7 +238,7 @@ fn client(settings: &Settings, tls: &rustls::ClientConfig) -> Result<reqwest::Cl
             builder.connect_timeout(connect).timeout(connect + limit)
         }
     };
-    let builder = match &settings.proxy {
+    let builder = match &connection.proxy {
         Some(proxy) => builder.proxy(proxy.to_reqwest().map_err(|error| Failure::unbuildable(&error))?),
         None => builder,
     };

@@ -64,7 +64,8 @@ impl<'a> Outputs<'a> {
     }
 
     /// Prints the run's id, alone on its line.
-    pub fn print(&mut self, run: u64) -> io::Result<()> {
+    #[expect(clippy::unused_async, reason = "soon")]
+    pub async fn print(&mut self, run: u64) -> io::Result<()> {
         writeln!(self.stdout, "{run}")?;
         self.stdout.flush()
     }

@@ -8,37 +8,15 @@ use url::Url;
 use super::grammar::{is_unreplaced, unreplaced};
 use super::{Inputs, Table};
 use crate::environment::Environment;
-use crate::oidc;
+use crate::identity_token::IdentityToken;
 use crate::text::{Text, text};
 use crate::transport::Address;
-use crate::yunxiao::credentials::AccessKey;
+use crate::yunxiao::call::assume_role::Role;
+use crate::yunxiao::caller::{Identity, RoleIdentity};
+use crate::yunxiao::signature::AccessKey;
 
 /// Whom an identity token is for, unless it is said: STS, as the official credentials action has it.
 const AUDIENCE: &str = "sts.aliyuncs.com";
-
-/// Credentials, or how to come by them.
-#[derive(Clone, Debug)]
-pub enum Identity {
-    /// A personal access token.
-    Token(SecretString),
-    /// An AccessKey.
-    AccessKey(AccessKey),
-    /// A RAM role, taken by means of an identity token.
-    Role(Box<RoleIdentity>),
-}
-
-/// How a RAM role is taken.
-#[derive(Clone, Debug)]
-pub struct RoleIdentity {
-    /// The role.
-    pub arn: String,
-    /// The identity provider that vouches for the job.
-    pub provider_arn: String,
-    /// What the session is called; by the job, if nothing was asked for.
-    pub session_name: Option<String>,
-    /// Where identity tokens come from.
-    pub token: oidc::Source,
-}
 
 /// A kind of credentials, in the order in which they are taken from the environment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -170,7 +148,8 @@ pub(super) fn identity(
         }
         Kind::Role => {
             let token = token(inputs, table, environment, audience.as_deref().unwrap_or(AUDIENCE), &source);
-            let role = RoleIdentity { arn: first?, provider_arn: second?, session_name, token: token? };
+            let role = Role { arn: first?, provider_arn: second? };
+            let role = RoleIdentity { role, session_name, token: token? };
             (text!("a RAM role by OIDC", "通过 OIDC 扮演的 RAM 角色"), Identity::Role(Box::new(role)))
         }
     };
@@ -213,7 +192,7 @@ fn token(
     environment: &Environment,
     audience: &str,
     role: &str,
-) -> Option<oidc::Source> {
+) -> Option<IdentityToken> {
     const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
     const BEARER: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
     if let Some(token) = &inputs.oidc_token {
@@ -224,7 +203,7 @@ fn token(
         } else if let Err(rule) = plain(value) {
             table.complain_of_value(&written, &rule, value);
         }
-        return Some(oidc::Source::Given(token.clone()));
+        return Some(IdentityToken::Given(token.clone()));
     }
     if table.has("oidc_token") {
         return None;
@@ -240,10 +219,10 @@ fn token(
                 ),
             );
         }
-        return Some(oidc::Source::Request { url: url?, bearer: bearer.into(), audience: audience.to_owned() });
+        return Some(IdentityToken::Request { url: url?, bearer: bearer.into(), audience: audience.to_owned() });
     }
     if let Some(path) = environment.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE") {
-        return Some(oidc::Source::File(PathBuf::from(path)));
+        return Some(IdentityToken::File(PathBuf::from(path)));
     }
     table.complain(
         role,

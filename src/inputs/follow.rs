@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::grammar::{boolean, duration, is_unreplaced, unreplaced};
-use super::settings::{Fate, fate};
+use super::settings::{Unfinished, unfinished};
 use super::{Inputs, Mode, Table};
 use crate::text::{Text, text};
 use crate::yunxiao::is_commit;
@@ -19,7 +19,7 @@ pub struct Follow {
     /// How long it may go on after that.
     pub timeout: Option<Duration>,
     /// What becomes of it when that is exceeded.
-    pub on_timeout: Fate,
+    pub on_timeout: Unfinished,
     /// What becomes of the step when the run stands at a gate.
     pub on_gate: OnGate,
     /// For how long looks at it may fail in a row.
@@ -62,32 +62,32 @@ pub(super) fn follow(
     table: &mut Table,
     mode: Option<Mode>,
     patience: Option<Duration>,
-) -> Option<Follow> {
+) -> (Follow, bool) {
     let wait = table.parse("wait", inputs.wait.as_deref(), boolean).unwrap_or_default();
     let queue_timeout = table.parse("queue_timeout", inputs.queue_timeout.as_deref(), duration);
     let timeout = table.parse("timeout", inputs.timeout.as_deref(), duration);
-    let on_timeout = table.parse("on_timeout", inputs.on_timeout.as_deref(), fate);
+    let on_timeout = table.parse("on_timeout", inputs.on_timeout.as_deref(), unfinished);
     let on_gate = table.parse("on_gate", inputs.on_gate.as_deref(), on_gate);
     let expected_commit = table.parse("expect_commit", inputs.expect_commit.as_deref(), commit);
     let logs = table.parse("logs", inputs.logs.as_deref(), logs);
 
+    let rules = Follow {
+        queue_timeout: queue_timeout.unwrap_or(Some(QUEUE_TIMEOUT)),
+        timeout: timeout.unwrap_or(Some(TIMEOUT)),
+        on_timeout: on_timeout.unwrap_or(Unfinished::Leave),
+        on_gate: on_gate.unwrap_or_default(),
+        patience,
+        expected_commit,
+        logs,
+    };
     let is_followed = match mode {
         Some(Mode::Start) => wait,
-        Some(Mode::Follow { .. }) => true,
         Some(Mode::Stop { .. }) => false,
-        // It is complained of already; nothing more can be said here.
-        None => return None,
+        // Of a mode that can't be read there is a complaint already; nothing more can be said here.
+        Some(Mode::Follow { .. }) | None => true,
     };
     if is_followed {
-        return Some(Follow {
-            queue_timeout: queue_timeout.unwrap_or(Some(QUEUE_TIMEOUT)),
-            timeout: timeout.unwrap_or(Some(TIMEOUT)),
-            on_timeout: on_timeout.unwrap_or(Fate::Leave),
-            on_gate: on_gate.unwrap_or_default(),
-            patience,
-            expected_commit,
-            logs,
-        });
+        return (rules, wait);
     }
     if table.has("expect_commit") {
         let rule = text!(
@@ -109,7 +109,7 @@ pub(super) fn follow(
             )
         });
     }
-    None
+    (rules, wait)
 }
 
 fn on_gate(value: &str) -> Result<OnGate, Text> {

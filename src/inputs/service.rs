@@ -2,11 +2,12 @@
 
 use super::connection::address;
 use super::target::{organization, pipeline};
-use super::{Identity, Inputs, Table};
+use super::{Inputs, Table};
 use crate::environment::Environment;
 use crate::text::{Text, text};
 use crate::transport::Address;
-use crate::yunxiao::Api;
+use crate::yunxiao::caller::Identity;
+use crate::yunxiao::{Api, Service};
 
 const ACCESS_KEY_ENDPOINT: &str = "https://devops.cn-hangzhou.aliyuncs.com";
 const TOKEN_ENDPOINT: &str = "https://openapi-rdc.aliyuncs.com";
@@ -15,21 +16,6 @@ pub(super) const WEB_URL: &str = "https://flow.aliyun.com";
 
 /// What the official MCP server calls the token API's address.
 const TOKEN_ENDPOINT_VARIABLE: &str = "YUNXIAO_API_BASE_URL";
-
-/// The service, and the pipeline.
-#[derive(Clone, Debug)]
-pub struct Service {
-    /// Its address.
-    pub endpoint: Address,
-    /// The API that is called there, and the organisation.
-    pub api: Api,
-    /// The pipeline's id.
-    pub pipeline: u64,
-    /// Where a person looks at a run; a Region edition's pages are known only to its users.
-    pub web_url: Option<Address>,
-    /// Where identity tokens are exchanged.
-    pub sts: Address,
-}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Edition {

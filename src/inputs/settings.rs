@@ -9,13 +9,15 @@ use super::connection::{proxy, roots};
 use super::credentials::identity;
 use super::follow::{Follow, follow};
 use super::grammar::{self, boolean};
-use super::service::{Service, service};
+use super::service::service;
 use super::table::ReadFile;
 use super::target::mode;
-use super::{Complaint, Identity, Inputs, Refs, Table, run_params};
+use super::{Complaint, Inputs, Refs, Table, run_params};
 use crate::environment::Environment;
 use crate::text::{Text, text};
-use crate::transport;
+use crate::transport::Connection;
+use crate::yunxiao::Service;
+use crate::yunxiao::caller::Identity;
 use crate::yunxiao::params::RunParams;
 use crate::yunxiao::signature::Algorithm;
 
@@ -50,9 +52,9 @@ pub enum Mode {
     },
 }
 
-/// What becomes of the run when the step ends before it.
+/// What to do with a run that has not ended when the step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Unfinished {
     /// It is stopped.
     Stop,
     /// It goes on.
@@ -67,9 +69,11 @@ pub struct Settings {
     /// Whether to change nothing, and only to check all that can be checked by reading.
     pub is_dry_run: bool,
     /// What becomes of the run when the step is cancelled.
-    pub on_cancel: Fate,
-    /// How the run is followed, if it is.
-    pub follow: Option<Follow>,
+    pub on_cancel: Unfinished,
+    /// Whether a run that is started is followed.
+    pub waits: bool,
+    /// How a run is followed, if it is.
+    pub follow: Follow,
     /// The run's parameters, but for the remark and the ref of the pipeline's own source.
     pub params: RunParams,
     /// The refs that were asked for.
@@ -83,7 +87,7 @@ pub struct Settings {
     /// The service and the pipeline.
     pub service: Service,
     /// How the service is reached.
-    pub connection: transport::Settings,
+    pub connection: Connection,
     /// For how long a request that was certainly not acted on is sent again; `None` is without end.
     pub retry_timeout: Option<Duration>,
     /// Where outputs go on hosts without an output file of their own.
@@ -122,13 +126,13 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
     let service = service(inputs, table, environment, identity.as_ref(), &mut notices);
     let mode = mode(inputs, table);
     let is_dry_run = table.parse("dry_run", inputs.dry_run.as_deref(), boolean).unwrap_or_default();
-    let on_cancel = table.parse("on_cancel", inputs.on_cancel.as_deref(), fate);
+    let on_cancel = table.parse("on_cancel", inputs.on_cancel.as_deref(), unfinished);
     let (params, refs, comment) = run_params::run_params(inputs, table);
     let algorithm = table.parse("signature_algorithm", inputs.signature_algorithm.as_deref(), algorithm);
     let request_timeout = table.parse("request_timeout", inputs.request_timeout.as_deref(), grammar::duration);
     let retry_timeout = table.parse("retry_timeout", inputs.retry_timeout.as_deref(), grammar::duration);
     let retry_timeout = retry_timeout.unwrap_or(Some(RETRY_TIMEOUT));
-    let follow = follow(inputs, table, mode, retry_timeout);
+    let (follow, waits) = follow(inputs, table, mode, retry_timeout);
     let roots = roots(inputs, table, environment, read_file, &mut notices);
     let proxy = proxy(table, environment, service.as_ref().map(|service| &service.endpoint), &mut notices);
     Some(Settings {
@@ -136,21 +140,18 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
         is_dry_run,
         // A run that somebody else started is somebody else's to stop.
         on_cancel: on_cancel.unwrap_or(if matches!(mode, Some(Mode::Follow { .. })) {
-            Fate::Leave
+            Unfinished::Leave
         } else {
-            Fate::Stop
+            Unfinished::Stop
         }),
+        waits,
         follow,
         params,
         refs,
         comment,
         identity: identity?,
         algorithm: algorithm.unwrap_or_default(),
-        connection: transport::Settings {
-            proxy,
-            roots,
-            request_timeout: request_timeout.unwrap_or(Some(REQUEST_TIMEOUT)),
-        },
+        connection: Connection { proxy, roots, request_timeout: request_timeout.unwrap_or(Some(REQUEST_TIMEOUT)) },
         service: service?,
         retry_timeout,
         output_file: inputs.output_file.as_ref().map(PathBuf::from),
@@ -158,10 +159,10 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
     })
 }
 
-pub(super) fn fate(value: &str) -> Result<Fate, Text> {
+pub(super) fn unfinished(value: &str) -> Result<Unfinished, Text> {
     match value {
-        "stop" => Ok(Fate::Stop),
-        "leave" => Ok(Fate::Leave),
+        "stop" => Ok(Unfinished::Stop),
+        "leave" => Ok(Unfinished::Leave),
         _ => Err(text!("must be `stop` or `leave`", "必须是 `stop` 或 `leave`")),
     }
 }

@@ -9,10 +9,11 @@ const MOST_JOBS: usize = 100;
 /// The report's lines. What has a width of its own stands in front, so that names of any script can stand behind it.
 #[must_use]
 pub fn plain(report: &Report<'_>) -> Vec<String> {
-    let Report { pipeline, run, link, outcome: Text { english, chinese }, .. } = report;
+    let Report { pipeline, run, link, .. } = report;
+    let Text { english, chinese } = report.outcome.headline();
     let took = report.took().map(|took| format!(", {}", duration(took))).unwrap_or_default();
     let mut lines = vec![format!("Run {run} of pipeline {pipeline}: {english} / {chinese}{took}")];
-    lines.extend(link.map(|link| format!("  {link}")));
+    lines.extend(link.iter().map(|link| format!("  {link}")));
     let jobs: Vec<_> = report.detail.jobs().take(MOST_JOBS).map(|(stage, job)| (stage, job, time(job))).collect();
     let width = jobs.iter().map(|(_, _, time)| time.len()).max().unwrap_or_default();
     lines.extend(jobs.into_iter().map(|(stage, job, time)| {
@@ -30,17 +31,15 @@ pub fn plain(report: &Report<'_>) -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::tests::run;
+    use super::super::tests::{failed, run};
     use super::*;
-    use crate::text::text;
 
     fn lines(jobs: &[(&str, &str)]) -> Vec<String> {
         plain(&Report {
             pipeline: 123,
             run: 7,
-            link: Some("https://flow.aliyun.com/pipelines/123/builds/7"),
-            outcome: text!("failed", "失败"),
-            is_good: Some(false),
+            link: Some("https://flow.aliyun.com/pipelines/123/builds/7".to_owned()),
+            outcome: &failed(),
             detail: &run(jobs),
             tails: &BTreeMap::new(),
         })

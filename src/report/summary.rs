@@ -1,6 +1,7 @@
 //! A run as a page of Markdown, as GitHub shows it beside a job.
 
 use super::{Report, time};
+use crate::outcome::Outcome;
 use crate::text::{Text, duration};
 use crate::yunxiao::{Job, Status};
 
@@ -10,15 +11,17 @@ const LONGEST: usize = 512 * 1024;
 /// The page: what the run came to, its jobs, and the last lines of those that failed.
 #[must_use]
 pub fn summary(report: &Report<'_>) -> String {
-    let Report { pipeline, run, link, outcome: Text { english, chinese }, is_good, .. } = report;
-    let sign = match is_good {
-        Some(true) => "✅",
-        Some(false) => "❌",
-        None => "⚠️",
+    let Report { pipeline, run, link, outcome, .. } = report;
+    let Text { english, chinese } = outcome.headline();
+    let sign = match outcome {
+        Outcome::Lost { .. } | Outcome::Cancelled { .. } => "⚠️",
+        Outcome::OutputLost { .. } => "✅",
+        outcome if outcome.is_good() => "✅",
+        _ => "❌",
     };
     let took = report.took().map(|took| format!(" · {}", duration(took))).unwrap_or_default();
     let name = format!("Yunxiao run {run}");
-    let name = link.map_or(name.clone(), |link| format!("[{name}]({link})"));
+    let name = link.as_ref().map_or(name.clone(), |link| format!("[{name}]({link})"));
     let mut page = format!(
         "### {sign} {name}: {english} / 云效运行 {run}：{chinese}\n\n\
          Pipeline 流水线 {pipeline}{took}\n"
@@ -101,18 +104,16 @@ fn escape_html(text: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::tests::run;
+    use super::super::tests::{failed, run};
     use super::*;
-    use crate::text::text;
 
     fn page(jobs: &[(&str, &str)], tails: &BTreeMap<u64, Vec<String>>) -> String {
         let detail = run(jobs);
         summary(&Report {
             pipeline: 123,
             run: 7,
-            link: Some("https://flow.aliyun.com/pipelines/123/builds/7"),
-            outcome: text!("failed", "失败"),
-            is_good: Some(false),
+            link: Some("https://flow.aliyun.com/pipelines/123/builds/7".to_owned()),
+            outcome: &failed(),
             detail: &detail,
             tails,
         })
@@ -150,7 +151,7 @@ mod tests {
     fn a_gate_is_told_from_what_waits_for_it() {
         let page = page(&[("review", "GATE"), ("deploy", "WAITING")], &BTreeMap::new());
         assert!(
-            page.ends_with("| 构建 | review | ⏸️ at gate 待处理 |  |\n|  | deploy | ⚪️ waiting 等待中 |  |\n"),
+            page.ends_with("| 构建 | review | ⏸️ at gate 待审批 |  |\n|  | deploy | ⚪️ waiting 等待中 |  |\n"),
             "{page}"
         );
     }

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value};
 
 use crate::redaction::Redaction;
-use crate::sanitize::short_line;
 
 /// Dates so long after 1970 are not believed: what formats the dates of signatures ends with the year 9999.
 const LATEST_DATE: Duration = Duration::from_secs(253_000_000_000);
@@ -21,19 +20,19 @@ const REQUEST_IDS: &[&str] = &["RequestId", "requestId", "requestid"];
 
 /// An answer, read as far as it can be.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The HTTP status.
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// The body, when it is JSON, or an object of its members, when it is flat XML; else nothing.
-    pub(super) value: Value,
+    pub(crate) value: Value,
     /// What kind of body it is.
-    pub(super) body: BodyKind,
+    pub(crate) body: BodyKind,
     /// When the server sent it, by the server's clock.
-    pub(super) date: Option<SystemTime>,
+    pub(crate) date: Option<SystemTime>,
     /// How long the server asks to wait.
-    pub(super) wait: Option<Duration>,
+    pub(crate) wait: Option<Duration>,
     /// The number of the next page of a list, if there is a word of it; empty if this is the last.
-    pub(super) next_page: Option<String>,
+    pub(crate) next_page: Option<String>,
     request_id_header: Option<String>,
 }
 
@@ -65,7 +64,7 @@ pub struct Refusal {
 
 impl Answer {
     /// Reads an answer. A member or header that is nothing but a value to be hidden is dropped.
-    pub(super) fn read(response: &http::Response<Vec<u8>>, redaction: &Redaction) -> Self {
+    pub(crate) fn read(response: &http::Response<Vec<u8>>, redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let (mut value, body) = read_body(response.body());
         if let Value::Object(members) = &mut value {
@@ -108,7 +107,7 @@ impl Answer {
     }
 
     /// `success`, as a boolean or as text.
-    pub(super) fn success(&self) -> Option<bool> {
+    pub(crate) fn success(&self) -> Option<bool> {
         match self.value.get("success")? {
             Value::Bool(success) => Some(*success),
             Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
@@ -118,39 +117,39 @@ impl Answer {
     }
 
     /// Whether it says that it succeeded, or at least says nothing else: a `success` that nobody can read is neither.
-    pub(super) fn claims_success(&self) -> bool {
+    pub(crate) fn claims_success(&self) -> bool {
         matches!(self.status, 200..=299) && self.success().unwrap_or(self.value.get("success").is_none())
     }
 
     /// A member of an answer that says that it succeeded.
-    pub(super) fn member(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
         self.value.get(name).filter(|_| self.claims_success())
     }
 
     /// The whole of an answer that says that it succeeded, if it has a member of this name.
-    pub(super) fn whole(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn whole(&self, name: &str) -> Option<&Value> {
         self.member(name).map(|_| &self.value)
     }
 
     /// A positive whole number, as a number or as text.
-    pub(super) fn number(&self, name: &str) -> Option<u64> {
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
         whole_number(self.value.get(name)?).filter(|number| *number > 0)
     }
 
     /// The service's code: text in each of the spellings the official clients look for.
-    pub(super) fn code(&self) -> Option<String> {
+    pub(crate) fn code(&self) -> Option<String> {
         self.codes().next()
     }
 
     /// All codes there are: an answer that holds two says both.
-    pub(super) fn codes(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn codes(&self) -> impl Iterator<Item = String> {
         let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
         let codes = CODES.iter().filter_map(|name| self.text(&[name]));
         codes.filter(move |code| code.len() <= 120 && code.chars().all(plain))
     }
 
     /// The request's id, if it looks like one: it becomes an output of the CI job.
-    pub(super) fn request_id(&self) -> Option<String> {
+    pub(crate) fn request_id(&self) -> Option<String> {
         let body = self.text(REQUEST_IDS);
         let plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
         body.or_else(|| self.request_id_header.clone()).filter(|id| id.len() <= 128 && id.chars().all(plain))
@@ -158,7 +157,7 @@ impl Answer {
 
     /// Whether this is the service's own word: members with a code of its own, and a message or a request id. A page of
     /// a proxy, or JSON of somebody else's making, is not.
-    pub(super) fn is_from_the_service(&self) -> bool {
+    pub(crate) fn is_from_the_service(&self) -> bool {
         let textual = CODES.iter().any(|name| matches!(self.value.get(*name), Some(Value::String(_))));
         textual && self.code().is_some() && (self.message().is_some() || self.request_id().is_some())
     }
@@ -168,29 +167,21 @@ impl Answer {
     }
 
     /// What to quote of it.
-    pub(super) fn refusal(&self, redaction: &Redaction) -> Refusal {
-        // Twice: a secret may come about when what is harmful is taken out of a text.
-        let quote = |text: String| redaction.apply(&short_line(&redaction.apply(&text), LONGEST_MESSAGE)).into_owned();
+    pub(crate) fn refusal(&self, redaction: &Redaction) -> Refusal {
         Refusal {
             status: self.status,
             code: self.code(),
-            message: self.message().map(quote),
+            message: self.message().map(|message| redaction.quote(&message, LONGEST_MESSAGE)),
             request_id: self.request_id(),
         }
     }
 }
 
 /// A whole number up to what the API's int64 holds, as a number or as text.
-pub(super) fn whole_number(value: &Value) -> Option<u64> {
+pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     let text = value.as_str().map(str::trim).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let number = value.as_u64().or_else(|| text?.parse().ok())?;
     i64::try_from(number).is_ok().then_some(number)
-}
-
-/// A name that is not empty, made fit to be shown.
-pub(super) fn quoted_name(value: &Value) -> Option<String> {
-    let name = short_line(value.as_str()?, LONGEST_MESSAGE);
-    Some(name).filter(|name| !name.is_empty())
 }
 
 fn read_body(bytes: &[u8]) -> (Value, BodyKind) {

@@ -1,7 +1,37 @@
-//! What an answer makes certain that is not the one that was hoped for.
+//! What is certain after a request that has not brought what it was sent for: the rule that decides about sending again.
 
-use super::Certainty;
+use std::time::Duration;
+
 use super::answer::Answer;
+use crate::transport::{Failure, FailureKind};
+
+/// What is certain after a request that has not brought what it was sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// No byte of the request left. It may be sent again.
+    NothingSent,
+    /// The service did not act, and will not act on the same request either.
+    Refused,
+    /// The service did not act now, but may later. It may be sent again.
+    Throttled {
+        /// How long the service asks to wait.
+        wait: Option<Duration>,
+    },
+    /// The service did not act because the clock was wrong. It has been set right, so it may be sent again.
+    ClockIsOff,
+    /// Nothing is certain. What must not happen twice must not be sent again.
+    Unknown,
+}
+
+/// What the lack of an answer makes certain.
+pub(super) fn without_answer(failure: &Failure) -> Certainty {
+    match failure.kind {
+        // It would fail in the same way again.
+        FailureKind::Build => Certainty::Refused,
+        _ if failure.may_have_sent() => Certainty::Unknown,
+        _ => Certainty::NothingSent,
+    }
+}
 
 /// What an answer to a start makes certain that does not name a started run: the whole rule.
 pub(super) fn of_start(answer: &Answer) -> Certainty {

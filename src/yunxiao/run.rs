@@ -1,11 +1,9 @@
 //! A run as the service tells of it.
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::redaction::Redaction;
 use crate::text::{Text, text};
 
 /// Where a run, a stage or a job stands.
@@ -51,17 +49,6 @@ impl Status {
     #[must_use]
     pub fn is_over(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Canceled | Self::Skipped)
-    }
-
-    /// The output `status` of a run that stands so.
-    #[must_use]
-    pub fn output(self) -> &'static str {
-        match self {
-            Self::Succeeded => "success",
-            Self::Failed => "failed",
-            Self::Canceled | Self::Skipped => "canceled",
-            Self::Waiting | Self::Running | Self::Stopping | Self::Unknown => "started",
-        }
     }
 
     /// What people call it.
@@ -144,6 +131,12 @@ impl Job {
     }
 }
 
+/// Whether a text is a full commit id: SHA-1 or SHA-256, in hexadecimal.
+#[must_use]
+pub fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// What a run's remark says about whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
@@ -161,23 +154,6 @@ impl RunDetail {
     /// Its jobs, each with its stage.
     pub fn jobs(&self) -> impl Iterator<Item = (&Stage, &Job)> {
         self.stages.iter().flat_map(|stage| stage.jobs.iter().map(move |job| (stage, job)))
-    }
-
-    /// The same with none of these values in any name.
-    #[must_use]
-    pub fn without(mut self, secrets: &Redaction) -> Self {
-        let clean = |name: &mut String| {
-            if let Cow::Owned(hidden) = secrets.apply(name) {
-                *name = hidden;
-            }
-        };
-        clean(&mut self.word);
-        self.sources.iter_mut().for_each(|source| clean(&mut source.repository));
-        for stage in &mut self.stages {
-            clean(&mut stage.name);
-            stage.jobs.iter_mut().for_each(|job| [&mut job.name, &mut job.word].into_iter().for_each(clean));
-        }
-        self
     }
 
     /// Whose the run is, by the marker at the end of a remark.
@@ -231,24 +207,6 @@ mod tests {
             ("", Status::Unknown),
         ] {
             assert_eq!(Status::of(word), status, "{word}");
-            let over = ["success", "failed", "canceled"].contains(&status.output());
-            assert_eq!(status.is_over(), over, "{word}");
         }
-    }
-
-    #[test]
-    fn a_run_is_ours_by_its_marker_and_unsaid_while_its_remark_is_not_to_be_seen() {
-        let owner = |texts: &[&str]| {
-            let jobs: Vec<_> = texts.iter().map(|text| serde_json::json!({ "params": text })).collect();
-            RunDetail::read(&serde_json::json!({"stages": [{"stageInfo": {"jobs": jobs}}]}))
-                .owner("to prod [yunxiao-run:1]", "[yunxiao-run:1]")
-        };
-        assert_eq!(owner(&[]), Owner::Unborn);
-        assert_eq!(owner(&[r#"{"OTHER":1}"#, r#"{"BUILD_REMARK":"to prod [yunxiao-run:1]"}"#]), Owner::Ours);
-        assert_eq!(owner(&["not JSON, but it has [yunxiao-run:1]"]), Owner::Ours);
-        assert_eq!(owner(&[r#"{"BUILD_REMARK":"to prod [yunxiao-run:2]"}"#]), Owner::Another);
-        assert_eq!(owner(&[r#"{"FLOW_INST_RUNNING_COMMENT":""}"#]), Owner::Another);
-        assert_eq!(owner(&[r#"{"FLOW_INST_RUNNING_COMMENT":"to prod [yunx"}"#]), Owner::Unsaid, "cut short");
-        assert_eq!(owner(&[r#"{"OTHER":1}"#]), Owner::Unsaid);
     }
 }

@@ -6,16 +6,16 @@
 //! - `HMAC-SHA1`, the classic one: document 2594092. `Content-MD5` is always sent, because without it this signature does
 //!   not cover the body.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::credentials::AccessKey;
 use super::request::{Request, join};
 use crate::encoding::hexadecimal;
 
@@ -27,6 +27,22 @@ pub enum Algorithm {
     Acs3HmacSha256,
     /// The classic signature of the resource-oriented APIs, `HMAC-SHA1`.
     HmacSha1,
+}
+
+/// An Alibaba Cloud AccessKey, with the STS token that belongs to it when it is a temporary one.
+#[derive(Clone)]
+pub struct AccessKey {
+    /// It goes into the `authorization` header in clear, but names an account: it is not shown either.
+    pub id: String,
+    /// It never leaves the process.
+    pub secret: SecretString,
+    pub security_token: Option<SecretString>,
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("AccessKey([REDACTED])")
+    }
 }
 
 /// What signing yields. Its headers hold credentials: it is not to be shown.

@@ -25,7 +25,7 @@ def silent_server():
 # What goes wrong; how long after the service saw the start, or, where it never does, after the container was there, the
 # step is cancelled; what becomes of the run; and what is said.
 MOMENTS = {
-    "before the connection": (None, 1.0, "nothing", "Certainly nothing was started."),
+    "before the connection": (None, 1.0, "nothing", "No run was started."),
     "during the request": ({"acts": "now", "reply": "usual", "delay": 3000}, 1.0, "stopped", "its stop was accepted"),
     "response lost": ({"acts": "now", "reply": "closed", "delay": 900}, 0.8, "stopped", "its stop was accepted"),
     "looking for it": ({"acts": {"after": 3000}, "reply": "closed"}, 1.5, "stopped", "its stop was accepted"),

@@ -26,7 +26,7 @@ fn it_reads_the_pipeline_and_shows_the_request_but_for_values() {
         let simulator = Simulator::default();
         let inputs = [("YUNXIAO_BRANCH", "refs/heads/main"), ("YUNXIAO_ENVS", "PASSWORD=hush-hush\nB=2")];
         let executed = rehearsal(backend, &simulator, &inputs).run();
-        assert_eq!((executed.code(), executed.stdout.as_str()), (0, ""), "{:?}", executed.result);
+        assert_eq!((executed.code(), executed.stdout.as_str()), (0, ""), "{:?}", executed.outcome);
         let said = &executed.said;
         for line in [
             &*format!("POST {path}\n"),
@@ -84,11 +84,7 @@ fn a_run_that_would_be_stopped_or_followed_is_looked_at_once() {
         simulator.add_foreign_run(ForeignRun::new(beginning()));
         let executed = rehearsal(Backend::AccessKey, &simulator, &inputs).run();
         assert_eq!((executed.code(), simulator.seen().len()), (0, 1));
-        assert!(
-            executed.said.contains("Run 1 exists, and is waiting / 运行 1 存在，当前状态：等待中"),
-            "{}",
-            executed.said
-        );
+        assert!(executed.said.contains("Run 1 exists: waiting / 运行 1 存在，当前状态：等待中"), "{}", executed.said);
         assert_eq!(simulator.status(beginning(), PIPELINE, 1).as_deref(), Some("WAITING"));
     }
 }

@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
-use yunxiao_run::inputs::{Fate, Follow, OnGate};
-use yunxiao_run::run::follow::news::News;
-use yunxiao_run::run::follow::state::{End, Following, Limit, Look, Next, Phase};
+use yunxiao_run::inputs::{Follow, OnGate, Unfinished};
+use yunxiao_run::outcome::{Limit, Outcome, Run};
+use yunxiao_run::step::decide::{self, Following, Phase, Poll};
+use yunxiao_run::step::event::Event;
 use yunxiao_run::transport::{Failure, FailureKind};
 use yunxiao_run::yunxiao::{Cause, Job, RunDetail, Source, Stage, Status};
 
@@ -20,7 +21,7 @@ fn rules() -> Follow {
     Follow {
         queue_timeout: Some(seconds(1800)),
         timeout: Some(seconds(7200)),
-        on_timeout: Fate::Leave,
+        on_timeout: Unfinished::Leave,
         on_gate: OnGate::Wait,
         patience: Some(seconds(120)),
         expected_commit: None,
@@ -60,19 +61,63 @@ fn building(word: &str, commits: &[Option<&str>]) -> RunDetail {
 }
 
 fn cause() -> Cause {
-    Cause::NoAnswer(Failure { kind: FailureKind::Broken, detail: String::new() })
+    Cause::NoAnswer { host: String::new(), failure: Failure { kind: FailureKind::Broken, detail: String::new() } }
 }
 
-/// Looks at these moments, in seconds; yields what each said and the last word.
-fn history(rules: &Follow, looks: &[(u64, Option<RunDetail>)]) -> (Vec<News>, Following, Next) {
+/// What to do after a poll, of an outcome no more than the kind.
+#[derive(Clone, Debug, PartialEq)]
+enum Next {
+    Poll { after: Duration },
+    End(End),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Succeeded,
+    Failed,
+    Canceled,
+    AtGate,
+    TimedOut(Limit),
+    OtherCommit,
+    CommitNotShown,
+    Lost,
+}
+
+impl From<decide::Next> for Next {
+    fn from(next: decide::Next) -> Self {
+        let end = match next {
+            decide::Next::Poll { after } => return Self::Poll { after },
+            decide::Next::End(end) => end,
+        };
+        assert_eq!(end.run().unwrap().id, 7);
+        Self::End(match end {
+            Outcome::Succeeded { .. } => End::Succeeded,
+            Outcome::Failed { .. } => End::Failed,
+            Outcome::Canceled { .. } => End::Canceled,
+            Outcome::AtGate { .. } => End::AtGate,
+            Outcome::TimedOut { limit, .. } => End::TimedOut(limit),
+            Outcome::OtherCommit { .. } => End::OtherCommit,
+            Outcome::CommitNotShown { .. } => End::CommitNotShown,
+            Outcome::Lost { .. } => End::Lost,
+            other => panic!("{other:?}"),
+        })
+    }
+}
+
+fn begin() -> Following {
+    Following::begin(Run { id: 7, url: String::new() }, Duration::ZERO)
+}
+
+/// Polls at these moments, in seconds; yields what each said and the last word.
+fn history(rules: &Follow, looks: &[(u64, Option<RunDetail>)]) -> (Vec<Event>, Following, Next) {
     let cause = cause();
-    let (mut following, mut said, mut last) = (Following::begin(Duration::ZERO), Vec::new(), None);
+    let (mut following, mut said, mut last) = (begin(), Vec::new(), None);
     for (at, seen) in looks {
         assert!(!matches!(last, Some(Next::End(_))), "it had ended before {at} s");
-        let look = seen.as_ref().map_or(Look::Failed(&cause), Look::Seen);
+        let look = seen.as_ref().map_or(Poll::Failed(&cause), Poll::Seen);
         let (news, next) = following.advance(rules, look, seconds(*at));
         said.extend(news);
-        last = Some(next);
+        last = Some(next.into());
     }
     (said, following, last.unwrap())
 }
@@ -101,7 +146,7 @@ fn every_status_of_a_run_goes_on_or_ends_it() {
         let (_, following, next) = history(&rules(), &[(0, Some(run(word, jobs)))]);
         match end {
             Some(end) => assert_eq!((next, following.phase()), (Next::End(end), Phase::Ended), "{word}"),
-            None => assert!(matches!(next, Next::Look { .. }), "{word}"),
+            None => assert!(matches!(next, Next::Poll { .. }), "{word}"),
         }
     }
 }
@@ -137,35 +182,35 @@ fn time_counts_where_it_is_spent_and_nowhere_at_a_gate() {
     let gate = || Some(run("RUNNING", &["SUCCESS", "gate"]));
     let timed_out = |limit| Next::End(End::TimedOut(limit));
     for (looks, expected) in [
-        (vec![(0, queued()), (1799, queued())], Next::Look { after: seconds(1) }),
+        (vec![(0, queued()), (1799, queued())], Next::Poll { after: seconds(1) }),
         (vec![(0, queued()), (1800, queued())], timed_out(Limit::Queue)),
-        (vec![(0, queued()), (1800, running())], Next::Look { after: Duration::from_millis(11_750) }),
-        (vec![(0, queued()), (1700, running()), (8899, running())], Next::Look { after: seconds(1) }),
+        (vec![(0, queued()), (1800, running())], Next::Poll { after: Duration::from_millis(11_750) }),
+        (vec![(0, queued()), (1700, running()), (8899, running())], Next::Poll { after: seconds(1) }),
         (vec![(0, queued()), (1700, running()), (8900, running())], timed_out(Limit::Run)),
-        (vec![(0, queued()), (9, gate()), (99_999, gate())], Next::Look { after: Duration::from_millis(11_750) }),
+        (vec![(0, queued()), (9, gate()), (99_999, gate())], Next::Poll { after: Duration::from_millis(11_750) }),
         // Ten seconds before the gate and 7,190 after it.
         (vec![(0, running()), (10, gate()), (50_000, running()), (57_190, running())], timed_out(Limit::Run)),
         (
             vec![(0, running()), (10, gate()), (50_000, running()), (57_189, running())],
-            Next::Look { after: seconds(1) },
+            Next::Poll { after: seconds(1) },
         ),
         // Of a run that can't be seen nobody can say that it takes too long.
-        (vec![(0, running()), (7190, running()), (7200, None)], Next::Look { after: Duration::from_millis(500) }),
+        (vec![(0, running()), (7190, running()), (7200, None)], Next::Poll { after: Duration::from_millis(500) }),
         (vec![(0, running()), (7190, running()), (7200, None), (7201, running())], timed_out(Limit::Run)),
         (
             vec![(0, running()), (7190, running()), (7200, None), (7201, Some(run("SUCCESS", &[])))],
             Next::End(End::Succeeded),
         ),
-        (vec![(0, gate()), (7200, None)], Next::Look { after: Duration::from_millis(500) }),
+        (vec![(0, gate()), (7200, None)], Next::Poll { after: Duration::from_millis(500) }),
         // The last look decides.
         (vec![(0, running()), (7200, Some(run("SUCCESS", &[])))], Next::End(End::Succeeded)),
-        (vec![(0, running()), (7200, gate())], Next::Look { after: Duration::from_millis(11_750) }),
+        (vec![(0, running()), (7200, gate())], Next::Poll { after: Duration::from_millis(11_750) }),
     ] {
         assert_eq!(history(&rules(), &looks).2, expected, "{:?}", looks.iter().map(|look| look.0).collect::<Vec<_>>());
     }
     let endless = Follow { queue_timeout: None, timeout: None, ..rules() };
     let (_, _, next) = history(&endless, &[(0, queued()), (999_999, running()), (99_999_999, running())]);
-    assert_eq!(next, Next::Look { after: Duration::from_millis(11_750) });
+    assert_eq!(next, Next::Poll { after: Duration::from_millis(11_750) });
 }
 
 #[test]
@@ -173,30 +218,35 @@ fn failures_are_tolerated_by_time_and_said_at_the_second() {
     let running = || Some(run("RUNNING", &["RUNNING"]));
     let said = |looks: &[(u64, Option<RunDetail>)]| {
         let (news, _, next) = history(&rules(), looks);
-        (news.into_iter().filter(|news| matches!(news, News::OutOfSight | News::InSight)).collect::<Vec<_>>(), next)
+        (
+            news.into_iter()
+                .filter(|news| matches!(news, Event::ContactLost | Event::ContactRestored))
+                .collect::<Vec<_>>(),
+            next,
+        )
     };
-    let look = |milliseconds| Next::Look { after: Duration::from_millis(milliseconds) };
+    let look = |milliseconds| Next::Poll { after: Duration::from_millis(milliseconds) };
     assert_eq!(said(&[(0, running()), (2, None)]), (vec![], look(500)));
     assert_eq!(said(&[(0, running()), (2, None), (3, running())]), (vec![], look(2000)));
-    assert_eq!(said(&[(0, None), (1, None)]), (vec![News::OutOfSight], look(1000)));
+    assert_eq!(said(&[(0, None), (1, None)]), (vec![Event::ContactLost], look(1000)));
     assert_eq!(
         said(&[(0, running()), (2, None), (3, None), (4, None), (5, running())]),
-        (vec![News::OutOfSight, News::InSight], look(2500))
+        (vec![Event::ContactLost, Event::ContactRestored], look(2500))
     );
     assert_eq!(said(&[(0, None), (60, None), (119, None)]).1, look(1000));
-    assert_eq!(said(&[(0, None), (60, None), (120, None)]).1, Next::End(End::Lost(cause())));
+    assert_eq!(said(&[(0, None), (60, None), (120, None)]).1, Next::End(End::Lost));
     // Patience is for failures in a row.
     assert_eq!(said(&[(0, None), (119, running()), (130, None), (249, None)]).1, look(1000));
     let patient = Follow { patience: None, ..rules() };
-    assert!(matches!(history(&patient, &[(0, None), (1, None), (1799, None)]).2, Next::Look { .. }));
+    assert!(matches!(history(&patient, &[(0, None), (1, None), (1799, None)]).2, Next::Poll { .. }));
 }
 
 #[test]
 fn at_a_gate_the_step_waits_succeeds_or_fails() {
     let at_gate = |on_gate| history(&Follow { on_gate, ..rules() }, &[(0, Some(run("RUNNING", &["gate"])))]);
     let (news, _, next) = at_gate(OnGate::Wait);
-    assert_eq!(news, [News::Gate { stage: "stage".to_owned(), job: "job 1".to_owned() }]);
-    assert!(matches!(next, Next::Look { .. }));
+    assert_eq!(news, [Event::Gate { stage: "stage".to_owned(), job: "job 1".to_owned() }]);
+    assert!(matches!(next, Next::Poll { .. }));
     assert_eq!(at_gate(OnGate::Succeed).2, Next::End(End::AtGate));
     assert_eq!(at_gate(OnGate::Fail).2, Next::End(End::AtGate));
 }
@@ -207,7 +257,7 @@ fn the_expected_commit_decides_as_soon_as_every_source_shows_one() {
         history(&Follow { expected_commit: Some(COMMIT.to_owned()), on_gate, ..rules() }, looks).2
     };
     let once = |word: &str, commits: &[Option<&str>]| expecting(&[(0, Some(building(word, commits)))], OnGate::Wait);
-    let goes_on = Next::Look { after: seconds(2) };
+    let goes_on = Next::Poll { after: seconds(2) };
     assert_eq!(once("RUNNING", &[]), goes_on);
     assert_eq!(once("RUNNING", &[None]), goes_on);
     assert_eq!(once("RUNNING", &[Some(OTHER), None]), goes_on);
@@ -256,10 +306,10 @@ fn every_change_is_said_once() {
     stage > job 1: running again / 再次运行中
     stage > job 2: failed / 失败
     stage > job 3: skipped / 已跳过
-    The status ODD is not known here; it counts as going on / 未知的状态 ODD，按仍在运行处理
-    stage > job 1: stands at this manual gate until somebody lets it pass / 停在人工卡点，等待处理
+    Unknown status ODD: treated as running / 未知的状态 ODD，按仍在运行处理
+    stage > job 1: waiting for approval at this manual gate / 等待人工卡点审批
     stage > job 1: success / 成功
-    The run was cancelled, and is stopping / 运行已被取消，正在停止
+    The run was canceled and is stopping / 运行已被取消，正在停止
     ");
 }
 
@@ -302,19 +352,19 @@ proptest! {
             ..rules()
         };
         let cause = cause();
-        let (mut following, mut now) = (Following::begin(Duration::ZERO), Duration::ZERO);
+        let (mut following, mut now) = (begin(), Duration::ZERO);
         let mut failing_since = None;
         let (mut spent, mut showed) = (Duration::ZERO, false);
         // The last look is repeated until the end; a gate that nobody passes is the one thing that has none.
         let last = looks.last().unwrap();
         for (index, seen) in looks.iter().chain(std::iter::repeat_n(last, 2000)).enumerate() {
-            let look = seen.as_ref().map_or(Look::Failed(&cause), Look::Seen);
+            let look = seen.as_ref().map_or(Poll::Failed(&cause), Poll::Seen);
             if seen.is_some() { failing_since = None } else { failing_since = failing_since.or(Some(now)) }
             showed |= seen.as_ref().is_some_and(|run| run.sources.iter().any(|source| source.commits.iter().any(|commit| commit == COMMIT)));
             let (_, next) = following.advance(&rules, look, now);
             let status = seen.as_ref().map(|run| run.status);
-            match next {
-                Next::Look { after } => {
+            match next.into() {
+                Next::Poll { after } => {
                     prop_assert!(after > Duration::ZERO && after <= seconds(12));
                     prop_assert!(!status.is_some_and(Status::is_over), "it went on after the run's end");
                     if following.phase() != Phase::Gate { spent += after }
@@ -333,7 +383,7 @@ proptest! {
                         End::TimedOut(Limit::Queue) => prop_assert!(spent >= seconds(queue)),
                         End::TimedOut(Limit::Run) => prop_assert!(spent >= seconds(limit)),
                         End::OtherCommit | End::CommitNotShown => prop_assert!(expects && !showed),
-                        End::Lost(_) => {
+                        End::Lost => {
                             prop_assert!(now.saturating_sub(failing_since.unwrap()) >= seconds(patience));
                         }
                     }

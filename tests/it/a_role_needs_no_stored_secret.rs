@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yunxiao_run::error::Error;
+use yunxiao_run::outcome::Outcome;
 use yunxiao_simulator::setup::{
     ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, OIDC_PROVIDER_ARN, PIPELINE, ROLE_ARN,
 };
@@ -59,7 +59,7 @@ fn fields(text: &str) -> Vec<(String, String)> {
 }
 
 fn is_started(executed: &Executed, simulator: &Simulator) {
-    assert_eq!((executed.code(), executed.stdout.as_str()), (0, "1\n"), "{:?}", executed.result);
+    assert_eq!((executed.code(), executed.stdout.as_str()), (0, "1\n"), "{:?}", executed.outcome);
     assert_eq!(simulator.started().len(), 1);
 }
 
@@ -123,7 +123,7 @@ fn elsewhere_the_token_is_given_or_in_a_file() {
     let executed = keyless(&simulator, &[("ALIBABA_CLOUD_OIDC_TOKEN_FILE", path.to_str().unwrap())]).run();
     is_started(&executed, &simulator);
     let executed = keyless(&running(5), &[("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/nowhere")]).run();
-    let said = executed.result.as_ref().unwrap_err().report().english;
+    let said = executed.outcome.message().english;
     assert!(executed.code() == 3 && said.starts_with("The OIDC token's file /nowhere can't be read"), "{said}");
 }
 
@@ -145,26 +145,26 @@ fn what_does_not_come_at_once_is_asked_for_again_and_nothing_is_started_without(
             "IdToken",
             Fault::answer(Acts::Never, Answer::json(401, &serde_json::json!({}))),
             3,
-            "the job needs the permission `id-token: write`",
+            "The job needs the permission `id-token: write`",
         ),
         (
             "IdToken",
             Fault::answer(Acts::Never, Answer::json(200, &serde_json::json!({"value": "a b"}))),
             3,
-            "The OIDC token is not one",
+            "The OIDC token is malformed",
         ),
-        ("IdToken", Fault::new(Acts::Never, Reply::Closed), 4, "Certainly nothing was started."),
+        ("IdToken", Fault::new(Acts::Never, Reply::Closed), 4, "No run was started."),
         (EXCHANGE, Fault::refusal("AuthenticationFail.NoPermission"), 3, "may not take this role"),
         (EXCHANGE, Fault::refusal("AuthenticationFail.OIDCToken.AudienceNotMatch"), 3, "`audience`"),
         (EXCHANGE, Fault::refusal("AuthenticationFail.OIDCToken.Expired"), 3, "has expired"),
-        (EXCHANGE, Fault::new(Acts::Never, Reply::Closed), 4, "Certainly nothing was started."),
+        (EXCHANGE, Fault::new(Acts::Never, Reply::Closed), 4, "No run was started."),
     ] {
         let simulator = running(5);
         simulator.plan(When::next_is(action).always(), fault.clone());
         let executed = github(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "10s")]).run();
-        let report = executed.result.as_ref().unwrap_err().report().english;
+        let report = executed.outcome.message().english;
         assert_eq!((executed.code(), executed.stdout.as_str()), (code, ""), "{fault:?}: {report}");
-        assert!(report.contains(said) && report.contains("Certainly nothing was started."), "{said}: {report}");
+        assert!(report.contains(said) && report.contains("No run was started."), "{said}: {report}");
         assert!(simulator.seen_for("StartPipelineRun").is_empty());
     }
 }
@@ -192,7 +192,7 @@ fn credentials_that_end_early_are_renewed_and_those_that_cannot_be_end_it_with_a
     let executed = keyless(&simulator, &[("YUNXIAO_OIDC_TOKEN", &token), ("YUNXIAO_WAIT", "true")]).run();
     assert_eq!(executed.code(), 10);
     assert!(executed.took > seconds(3600) && executed.took < seconds(3800), "{:?}", executed.took);
-    let said = executed.result.unwrap_err().report().english;
+    let said = executed.outcome.message().english;
     assert!(said.contains("The STS token has expired"), "{said}");
 }
 
@@ -203,7 +203,7 @@ fn a_role_that_is_no_member_is_told_what_is_not_documented() {
         simulator.configure(|setup| setup.roles[0].refused_with = Some(code.to_owned()));
         let executed = github(&simulator, &[]).run();
         assert_eq!(executed.code(), 3);
-        let said = executed.result.unwrap_err().report();
+        let said = executed.outcome.message();
         assert!(said.english.contains("no public document says that a role"), "{said}");
         assert!(said.chinese.contains("没有公开文档说明 RAM 角色"), "{said}");
     }
@@ -214,9 +214,9 @@ fn a_cancelled_step_that_has_not_signed_in_sends_nothing_more() {
     let simulator = running(5);
     simulator.plan(When::next_is(EXCHANGE), Fault::new(Acts::Now, Reply::Silence));
     let mut execution = github(&simulator, &[]);
-    execution.signals = vec![(seconds(3), yunxiao_run::run::cancel::Signal::Terminate)];
+    execution.signals = vec![(seconds(3), yunxiao_run::outcome::Signal::Terminate)];
     let executed = execution.run();
-    assert!(matches!(executed.result, Err(Error::Interrupted { .. })));
+    assert!(matches!(executed.outcome, Outcome::Cancelled { .. }));
     assert_eq!(actions(&simulator), ["IdToken", EXCHANGE]);
     assert!(executed.took < seconds(4));
 }
@@ -227,7 +227,7 @@ fn a_cancelled_step_does_not_go_on_trying_to_sign_in() {
         let simulator = running(5);
         simulator.plan(When::next_is(action).always(), Fault::new(Acts::Never, Reply::Closed));
         let mut execution = github(&simulator, &[]);
-        execution.signals = vec![(seconds(20), yunxiao_run::run::cancel::Signal::Interrupt)];
+        execution.signals = vec![(seconds(20), yunxiao_run::outcome::Signal::Interrupt)];
         let executed = execution.run();
         assert_eq!(executed.code(), 130);
         assert!(executed.took < seconds(21) && simulator.seen_for(action).len() < 10, "{:?}", executed.took);

@@ -4,9 +4,10 @@ use std::io;
 use std::path::Path;
 
 use yunxiao_run::environment::Environment;
-use yunxiao_run::inputs::{Identity, Settings};
-use yunxiao_run::oidc::Source;
-use yunxiao_run::yunxiao::credentials::AccessKey;
+use yunxiao_run::identity_token::IdentityToken;
+use yunxiao_run::inputs::Settings;
+use yunxiao_run::yunxiao::caller::Identity;
+use yunxiao_run::yunxiao::signature::AccessKey;
 
 const ROLE: &str = "acs:ram::1234567890123456:role/deployer";
 const PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/github";
@@ -27,9 +28,9 @@ fn taken(variables: &[(&str, &str)]) -> String {
                 Identity::AccessKey(AccessKey { security_token: None, .. }) => "key",
                 Identity::AccessKey(_) => "temporary key",
                 Identity::Role(role) => match role.token {
-                    Source::Given(_) => "role by a token that was given",
-                    Source::Request { .. } => "role by a token of the host",
-                    Source::File(_) => "role by a token in a file",
+                    IdentityToken::Given(_) => "role by a token that was given",
+                    IdentityToken::Request { .. } => "role by a token of the host",
+                    IdentityToken::File(_) => "role by a token in a file",
                 },
             };
             format!("{kind}, from {source}")

@@ -88,7 +88,7 @@ fn nothing_is_sent_when_the_output_file_cannot_be_opened() {
         ] {
             let ended = step.run();
             assert_eq!(ended.code, 2, "{}", ended.stderr);
-            assert!(ended.stderr.contains("can't be opened for appending"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("can't be opened for writing"), "{}", ended.stderr);
             assert!(ended.stderr.contains("没有触发任何运行"), "{}", ended.stderr);
         }
     }

@@ -59,7 +59,7 @@ fn every_documented_code_has_its_exit_code_and_its_advice_in_both_languages() {
         assert!(ended.stderr.contains(code), "{code} is not named:\n{}", ended.stderr);
         assert!(ended.stderr.contains(english), "{code} should say {english:?}:\n{}", ended.stderr);
         assert!(ended.stderr.contains(chinese), "{code} should say {chinese:?}:\n{}", ended.stderr);
-        let certainty = if *exit == 5 { "it was not sent again" } else { "Certainly nothing was started." };
+        let certainty = if *exit == 5 { "It was not sent again" } else { "No run was started." };
         assert!(ended.stderr.contains(certainty), "{code}:\n{}", ended.stderr);
     }
 }
@@ -139,8 +139,8 @@ fn what_a_refusal_looks_like() {
     assert_eq!(ended.code, 4);
     let said = ended.stderr.replace("00000001-", "");
     insta::assert_snapshot!(said, @r#"
-    error: Yunxiao answered 404 InvalidPipeline.NotFound: "The pipeline is not found." (request id 5B1E-4F0A-9C3D-000000000000). Certainly nothing was started. There is no such pipeline in this organisation: `pipeline-id` is the number in the address https://flow.aliyun.com/pipelines/<id>/current.
-    云效返回 404 InvalidPipeline.NotFound：“The pipeline is not found.”（请求 id 5B1E-4F0A-9C3D-000000000000）。可以确定没有触发任何运行。此企业中没有该流水线：`pipeline-id` 是链接 https://flow.aliyun.com/pipelines/<id>/current 中的数字。
+    error: Yunxiao answered 404 InvalidPipeline.NotFound: "The pipeline is not found." (request id 5B1E-4F0A-9C3D-000000000000). No run was started. There is no such pipeline in this organisation: `pipeline-id` is the number in the address https://flow.aliyun.com/pipelines/<id>/current.
+    云效返回 404 InvalidPipeline.NotFound：“The pipeline is not found.”（请求 id 5B1E-4F0A-9C3D-000000000000）。没有触发任何运行。此企业中没有该流水线：`pipeline-id` 是链接 https://flow.aliyun.com/pipelines/<id>/current 中的数字。
     "#);
 }
 
@@ -180,5 +180,9 @@ fn a_quoted_message_is_no_command_to_any_host_it_may_be_shown_by() {
     let refusal = Refusal::new(400, "Odd", "##[error]x ##vso[task.setvariable variable=a]b \u{202e}evil");
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Refusal(refusal, ErrorShape::Gateway)));
     let ended = Step::at(&server.http_url()).run();
-    assert!(!ended.stderr.contains("##[") && !ended.stderr.contains("##vso") && !ended.stderr.contains('\u{202e}'), "{}", ended.stderr);
+    assert!(
+        !ended.stderr.contains("##[") && !ended.stderr.contains("##vso") && !ended.stderr.contains('\u{202e}'),
+        "{}",
+        ended.stderr
+    );
 }

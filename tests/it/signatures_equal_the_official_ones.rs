@@ -5,9 +5,8 @@ use base64::Engine as _;
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use serde::Deserialize;
-use yunxiao_run::yunxiao::credentials::AccessKey;
 use yunxiao_run::yunxiao::request::{Body, Request};
-use yunxiao_run::yunxiao::signature::{Algorithm, Signed};
+use yunxiao_run::yunxiao::signature::{AccessKey, Algorithm, Signed};
 
 /// A request as an official SDK signed it, with the clock and the nonce frozen.
 #[derive(Deserialize)]

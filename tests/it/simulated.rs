@@ -9,14 +9,13 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::Level;
 use yunxiao_run::clock::Clock;
 use yunxiao_run::environment::Environment;
-use yunxiao_run::error::Error;
 use yunxiao_run::host::{self, Host, Outputs};
 use yunxiao_run::inputs::Settings;
 use yunxiao_run::log::{self, Screen};
+use yunxiao_run::outcome::{Outcome, Signal};
 use yunxiao_run::random::Random;
-use yunxiao_run::run::cancel::Signal;
-use yunxiao_run::run::{self, Surroundings, retry};
-use yunxiao_run::transport::{Failure, FailureKind, Gate, Take, Transport};
+use yunxiao_run::step::{self, Surroundings, cancel, retry};
+use yunxiao_run::transport::{Failure, FailureKind, Latch, Take, Transport};
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_PROVIDER_ARN, ORGANIZATION, ROLE_ARN, TOKEN};
 use yunxiao_simulator::{Request, Simulator, Unreachable, Wire};
 
@@ -44,11 +43,11 @@ impl InMemory {
     async fn exchange(
         &self,
         request: http::Request<Vec<u8>>,
-        gate: Option<&Gate>,
+        latch: Option<&Latch>,
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let failure = |kind| Err(Failure { kind, detail: String::new() });
         sleep(CONNECTING).await;
-        if gate.is_some_and(|gate| !gate.pass()) {
+        if latch.is_some_and(|latch| !latch.pass()) {
             return failure(FailureKind::Connect);
         }
         let (parts, body) = request.into_parts();
@@ -58,7 +57,7 @@ impl InMemory {
             if name == "host" { arriving } else { arriving.with_header(name.as_str(), value.to_str().unwrap()) }
         });
         // The one connection that is kept is number 0.
-        let connection = gate.map_or(0, |_| self.fresh.get() + 1);
+        let connection = latch.map_or(0, |_| self.fresh.get() + 1);
         self.fresh.set(self.fresh.get().max(connection));
         let now = beginning() + self.begin.elapsed();
         let outcome = self.simulator.answer_on(Some(connection), now, &arriving.with_body(body));
@@ -92,9 +91,9 @@ impl Transport for InMemory {
     async fn send_fresh(
         &self,
         request: http::Request<Vec<u8>>,
-        gate: &Gate,
+        latch: &Latch,
     ) -> Result<http::Response<Vec<u8>>, Failure> {
-        self.exchange(request, Some(gate)).await
+        self.exchange(request, Some(latch)).await
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
@@ -189,7 +188,7 @@ pub(crate) struct Execution {
 
 /// What became of it.
 pub(crate) struct Executed {
-    pub result: Result<(), Error>,
+    pub outcome: Outcome,
     pub stdout: String,
     /// What it said, as on a host that is none of the known.
     pub said: String,
@@ -199,7 +198,7 @@ pub(crate) struct Executed {
 
 impl Executed {
     pub(crate) fn code(&self) -> u8 {
-        self.result.as_ref().map_or_else(Error::exit_code, |()| 0)
+        self.outcome.exit_code()
     }
 }
 
@@ -233,12 +232,12 @@ impl Execution {
         let _said = tracing::subscriber::set_default(subscriber);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
-            let (sender, mut signals) = tokio::sync::mpsc::unbounded_channel();
+            let (canceller, cancel) = cancel::pair();
             for (after, signal) in self.signals {
-                let sender = sender.clone();
+                let canceller = canceller.clone();
                 tokio::spawn(async move {
                     sleep(after).await;
-                    let _ = sender.send(signal);
+                    canceller.cancel(signal);
                 });
             }
             let local = tokio::task::LocalSet::new();
@@ -252,21 +251,20 @@ impl Execution {
             let request_timeout = settings.connection.request_timeout.unwrap_or(Duration::MAX);
             let begin = Instant::now();
             let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, request_timeout };
+            let (clock, random) = (Clock::starting_at(beginning()), Random::from_seed(self.seed));
             let mut stdout = Vec::new();
             let file = settings.output_file.clone().and_then(|path| host.output_file(Some(&path)));
             let file = file.as_ref().map(|(path, format)| (path.as_path(), *format));
             let mut broken = Broken;
             let writer: &mut dyn Write = if self.broken_stdout { &mut broken } else { &mut stdout };
-            let mut outputs = Outputs::open(file, writer).unwrap();
-            let clock = Clock::starting_at(beginning());
-            let random = Random::from_seed(self.seed);
+            let outputs = Outputs::open(file, writer).unwrap();
+            let rule = self.rule;
             let surroundings =
-                Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, rule: self.rule };
-            let job = run::run(settings, transport, surroundings, &mut outputs, &mut signals);
-            let result = local.run_until(Box::pin(job)).await;
+                Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, cancel: &cancel, rule };
+            let outcome = local.run_until(Box::pin(step::run(&settings, transport, &surroundings, outputs))).await;
             let took = begin.elapsed();
             let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
-            Executed { result, stdout: String::from_utf8(stdout).unwrap(), said, took }
+            Executed { outcome, stdout: String::from_utf8(stdout).unwrap(), said, took }
         })
     }
 }

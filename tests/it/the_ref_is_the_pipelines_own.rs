@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use yunxiao_run::error::Error;
 use yunxiao_run::inputs::{Ref, Refs};
-use yunxiao_run::run::source::resolve;
-use yunxiao_run::yunxiao::PipelineSource;
+use yunxiao_run::outcome::Outcome;
+use yunxiao_run::step::source::resolve;
+use yunxiao_run::yunxiao::call::get_pipeline::PipelineSource;
 use yunxiao_run::yunxiao::params::RunParams;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Fault, Simulator, Source, When};
@@ -240,7 +240,7 @@ fn the_sources_are_read_once_before_the_start_and_not_on_its_connection() {
         ] {
             let simulator = service(&[GITHUB]);
             let executed = execution(backend, &simulator, inputs).run();
-            assert_eq!(executed.code(), 0, "{inputs:?}: {:?}", executed.result);
+            assert_eq!(executed.code(), 0, "{inputs:?}: {:?}", executed.outcome);
             let params = simulator.started()[0].params.clone().unwrap();
             let of = |name: &str| params.get(name).cloned().unwrap_or_default();
             assert_eq!((of("runningBranchs"), of("runningTags")), (branches, tags), "{inputs:?}");
@@ -284,7 +284,7 @@ fn a_ref_that_would_be_passed_over_starts_nothing() {
     ] {
         let simulator = service(&[GITHUB, WEB]);
         let executed = execution(Backend::AccessKey, &simulator, inputs).run();
-        let Err(Error::Inputs(complaints)) = &executed.result else { panic!("{:?}", executed.result) };
+        let Outcome::Inputs(complaints) = &executed.outcome else { panic!("{:?}", executed.outcome) };
         assert_eq!((executed.code(), complaints.len()), (2, inputs.len()));
         assert!(simulator.started().is_empty());
     }

@@ -47,7 +47,7 @@ fn a_region_edition_has_shorter_paths_and_needs_no_organisation() {
         execution.inputs.push(("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap().to_owned()));
         execution.inputs.push(("YUNXIAO_WAIT", "true".to_owned()));
         let executed = execution.run();
-        assert_eq!(executed.code(), 0, "{inputs:?}: {:?}", executed.result);
+        assert_eq!(executed.code(), 0, "{inputs:?}: {:?}", executed.outcome);
         let start = simulator.seen_for(START).remove(0).request.path;
         let expected = if region {
             "/oapi/v1/flow/pipelines/123/runs".to_owned()
@@ -118,7 +118,7 @@ fn its_refusals_have_advice_of_their_own() {
         let body = json!({"errorCode": code, "errorMessage": "no", "requestId": "r-1"});
         simulator.plan(When::next_is(START), Fault::answer(Acts::Never, Answer::json(status, &body)));
         let executed = execution(&simulator, &[]).run();
-        let said = executed.result.as_ref().unwrap_err().report().english;
+        let said = executed.outcome.message().english;
         assert_eq!((executed.code(), simulator.seen().len()), (exit, 1), "{said}");
         assert!(said.contains(advice) && said.contains("request id r-1"), "{said}");
     }
@@ -126,7 +126,7 @@ fn its_refusals_have_advice_of_their_own() {
     simulator
         .plan(When::next_is(START), Fault::answer(Acts::Never, Answer::redirect("https://account.aliyun.com/login")));
     let executed = execution(&simulator, &[]).run();
-    let said = executed.result.as_ref().unwrap_err().report().english;
+    let said = executed.outcome.message().english;
     assert!(executed.code() == 4 && said.contains("A redirect means a wrong address: check `endpoint`"), "{said}");
 }
 
@@ -140,7 +140,7 @@ fn gates_are_seen_in_either_of_their_forms() {
             pipeline.stages = vec![yunxiao_simulator::Stage::new("a", vec![yunxiao_simulator::Job::gate("卡点")])];
         });
         let executed = execution(&simulator, &[("YUNXIAO_WAIT", "true"), ("YUNXIAO_ON_GATE", "fail")]).run();
-        assert_eq!(executed.code(), 8, "{:?}", executed.result);
+        assert_eq!(executed.code(), 8, "{:?}", executed.outcome);
     }
 }
 

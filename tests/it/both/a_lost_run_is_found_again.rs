@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use yunxiao_run::error::Error;
+use yunxiao_run::outcome::Outcome;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Answer, Fault, ForeignRun, Reply, Simulator, When};
 
@@ -74,7 +74,7 @@ fn meanwhile(simulator: &Simulator, event: fn(&Simulator)) -> Executed {
 }
 
 fn assert_found(executed: &Executed, run: u64) {
-    assert_eq!((executed.code(), executed.stdout.as_str()), (0, &*format!("{run}\n")), "{:?}", executed.result);
+    assert_eq!((executed.code(), executed.stdout.as_str()), (0, &*format!("{run}\n")), "{:?}", executed.outcome);
 }
 
 /// The runs that were read, in order.
@@ -90,7 +90,7 @@ fn queries(simulator: &Simulator) -> Vec<String> {
 
 /// The runs that are named as those that may be it, the newest first.
 fn candidates(executed: &Executed) -> Vec<u64> {
-    let Err(Error::Unknown { unrecognised, .. }) = &executed.result else { panic!("{:?}", executed.result) };
+    let Outcome::StartUnknown { unrecognised, .. } = &executed.outcome else { panic!("{:?}", executed.outcome) };
     unrecognised.candidates.iter().map(|url| url.rsplit('/').next().unwrap().parse().unwrap()).collect()
 }
 
@@ -224,9 +224,9 @@ fn the_copies_are_named_in_a_warning() {
     let ended = Step::over(BACKEND, &server.http_url()).run();
     copying.join().unwrap();
     assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("Run 2 carries the same marker"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Run 2 has the same marker"), "{}", ended.stderr);
     assert!(ended.stderr.contains("运行 2 带有相同的标记"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("Run 1 carries"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("Run 1 has"), "{}", ended.stderr);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_search_that_is_refused_ends_at_once_and_the_refusal_is_told() {
     simulator.plan(When::next_is(LIST).always(), Fault::refusal("Forbidden.RAM"));
     let executed = looking(&simulator, "2m");
     assert_eq!((executed.code(), executed.took), (5, CONNECTING * 2));
-    let told = executed.result.unwrap_err().report();
+    let told = executed.outcome.message();
     assert!(told.english.contains("Forbidden.RAM") && told.chinese.contains("Forbidden.RAM"), "{told}");
 }
 
@@ -293,6 +293,6 @@ fn runs_that_cannot_be_read_do_not_make_the_search_endless() {
     let simulator = losing(Acts::Never);
     add_runs(&simulator, &[HOUR]);
     simulator.plan(When::next_is(GET).always(), Fault::refusal("Forbidden.RAM"));
-    let said = looking(&simulator, "10s").result.unwrap_err().report().english;
+    let said = looking(&simulator, "10s").outcome.message().english;
     assert!(said.contains("Reading the runs was refused: Yunxiao answered 403 Forbidden.RAM"), "{said}");
 }

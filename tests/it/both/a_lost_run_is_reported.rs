@@ -26,7 +26,7 @@ fn assert_found(ended: &Ended, run: u64) {
     assert_eq!((ended.code, ended.stdout.as_str()), (0, format!("{run}\n").as_str()), "{}", ended.stderr);
     assert!(ended.stderr.contains("a run may have been started, looking for it"), "{}", ended.stderr);
     assert!(
-        ended.stderr.contains(&format!("The run was started: {run} carries this step's marker")),
+        ended.stderr.contains(&format!("The run was started: run {run} has this step's marker")),
         "{}",
         ended.stderr
     );

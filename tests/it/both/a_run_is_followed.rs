@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use yunxiao_run::run::cancel::Signal;
+use yunxiao_run::outcome::Signal;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Fault, ForeignRun, Job, Reply, Stage, When};
 
@@ -82,7 +82,7 @@ fn failed_jobs_are_an_output_and_stand_in_the_error() {
         names,
         [(&json!("构建"), &json!("单元 测试"), &json!("failed")), (&json!("构建"), &json!("检查"), &json!("failed"))]
     );
-    let said = executed.result.unwrap_err().report();
+    let said = executed.outcome.message();
     assert!(said.english.ends_with("/builds/1\n  构建 > 单元 测试\n  构建 > 检查"), "{}", said.english);
 }
 
@@ -95,7 +95,7 @@ fn what_people_do_to_the_run_meanwhile_is_ordinary() {
     execution.events.push((seconds(100), Box::new(|simulator, now| assert!(simulator.stop(now, PIPELINE, 1)))));
     let (executed, outputs) = run(execution);
     assert_eq!((executed.code(), outputs["status"].as_str()), (7, "canceled"));
-    assert!(executed.said.contains("The run was cancelled, and is stopping"), "{}", executed.said);
+    assert!(executed.said.contains("The run was canceled and is stopping"), "{}", executed.said);
 
     // A failed job is retried by hand while another goes on; stages come and go.
     let simulator = service(vec![Stage::new(
@@ -113,7 +113,7 @@ fn what_people_do_to_the_run_meanwhile_is_ordinary() {
         }),
     ));
     let (executed, outputs) = run(execution);
-    assert_eq!((executed.code(), outputs["failedJobs"].as_str()), (0, "[]"), "{:?}", executed.result);
+    assert_eq!((executed.code(), outputs["failedJobs"].as_str()), (0, "[]"), "{:?}", executed.outcome);
     for line in ["构建 > a: failed", "first try", "构建 > a: running again", "构建 > a: success", "部署 > d: skipped"]
     {
         assert!(executed.said.contains(line), "{line}: {}", executed.said);
@@ -169,7 +169,7 @@ fn an_output_that_is_lost_matters_only_if_nothing_else_does() {
         let mut execution = waiting(&simulator, &[]);
         execution.broken_stdout = true;
         let executed = execution.run();
-        assert_eq!(executed.code(), code, "{:?}", executed.result);
+        assert_eq!(executed.code(), code, "{:?}", executed.outcome);
         assert_eq!(simulator.started().len(), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yunxiao_run::run::cancel::Signal;
+use yunxiao_run::outcome::Signal;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Fault, Job, Reply, When};
 
@@ -20,9 +20,9 @@ fn a_run_that_vanishes_goes_on_unseen() {
     // The default patience is two minutes.
     assert!((seconds(210)..seconds(245)).contains(&executed.took), "{:?}", executed.took);
     assert!(simulator.seen_for(STOP).is_empty());
-    let said = executed.result.unwrap_err().report().english;
+    let said = executed.outcome.message().english;
     let code = if BACKEND == Backend::Token { "404 NotFound" } else { "InvalidPipelineRun.NotFound" };
-    assert!(said.contains(code) && said.contains("can no longer be followed; this step has not changed it"), "{said}");
+    assert!(said.contains(code) && said.contains("Lost contact with run 1; this step has not changed it"), "{said}");
 }
 
 #[test]
@@ -42,7 +42,10 @@ fn looks_that_fail_for_a_while_are_no_end() {
         simulator.plan(When::next_is(GET).after(3).times(8), fault.clone());
         let (executed, outputs) = run(waiting(&simulator, &[]));
         assert_eq!((executed.code(), outputs["status"].as_str()), (0, "success"), "{fault:?}");
-        assert!(executed.said.contains("can't be seen at the moment") && executed.said.contains("in sight again"));
+        assert!(
+            executed.said.contains("Lost contact with the run; it keeps running")
+                && executed.said.contains("Contact with the run is restored")
+        );
     }
 }
 
@@ -52,7 +55,7 @@ fn credentials_that_end_on_the_way_end_following_and_say_so() {
     simulator.plan(When::next_is(GET).after(5).always(), Fault::refusal("InvalidSecurityToken.Expired"));
     let (executed, outputs) = run(waiting(&simulator, &[]));
     assert_eq!((executed.code(), outputs["status"].as_str()), (10, "unknown"));
-    let said = executed.result.unwrap_err().report();
+    let said = executed.outcome.message();
     assert!(said.english.contains("The STS token has expired") && said.chinese.contains("STS token 已过期"), "{said}");
     assert!(simulator.started()[0].stopped.is_none());
 }

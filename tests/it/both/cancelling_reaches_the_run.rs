@@ -2,9 +2,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use yunxiao_run::error::{Error, Interruption, Run};
-use yunxiao_run::run::Stop;
-use yunxiao_run::run::cancel::Signal;
+use yunxiao_run::outcome::{Known, Outcome, Run, Signal, Stop};
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Fault, ForeignRun, Reply, Simulator, Unreachable, When};
 
@@ -33,9 +31,9 @@ fn interrupted(simulator: &Simulator, after: Duration) -> Executed {
     execution.run()
 }
 
-fn interruption(executed: &Executed) -> &Interruption {
-    match &executed.result {
-        Err(Error::Interrupted { interruption, .. }) => interruption,
+fn known(executed: &Executed) -> &Known {
+    match &executed.outcome {
+        Outcome::Cancelled { known, .. } => known,
         other => panic!("{other:?}"),
     }
 }
@@ -49,7 +47,7 @@ fn seen_after(simulator: &Simulator, action: &str) -> Duration {
 fn before_the_connection_stands_nothing_is_sent_and_the_end_is_at_once() {
     let simulator = prompt();
     let executed = interrupted(&simulator, CONNECTING / 2);
-    assert!(matches!(interruption(&executed), Interruption::Nothing));
+    assert!(matches!(known(&executed), Known::Nothing));
     assert_eq!(executed.code(), 130);
     assert!(simulator.seen().is_empty());
     assert!(executed.took < CONNECTING, "{:?}", executed.took);
@@ -60,7 +58,7 @@ fn between_two_attempts_nothing_more_is_sent_and_the_end_is_at_once() {
     let simulator = prompt();
     simulator.plan(When::next().always(), Fault::unreachable(Unreachable::Refused));
     let executed = interrupted(&simulator, milliseconds(300));
-    assert!(matches!(interruption(&executed), Interruption::Nothing));
+    assert!(matches!(known(&executed), Known::Nothing));
     assert!(executed.took <= milliseconds(301), "{:?}", executed.took);
     assert_eq!(simulator.unreachable(), 1);
 }
@@ -70,7 +68,7 @@ fn a_request_in_flight_gets_three_seconds_more_and_its_run_is_stopped_as_soon_as
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(2500)));
     let executed = interrupted(&simulator, milliseconds(100));
-    assert!(matches!(interruption(&executed), Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }));
+    assert!(matches!(known(&executed), Known::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }));
     // The answer came 2,550 ms after the beginning; the stop needs a connection of its own.
     assert_eq!(seen_after(&simulator, STOP).as_millis(), 2550 + CONNECTING.as_millis());
     assert!(simulator.started()[0].stopped.is_some());
@@ -81,7 +79,7 @@ fn a_run_whose_answer_never_comes_is_looked_for_and_stopped() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Silence));
     let executed = interrupted(&simulator, milliseconds(100));
-    assert!(matches!(interruption(&executed), Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }));
+    assert!(matches!(known(&executed), Known::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }));
     // Three seconds of patience, then a list, a run and the stop, each over its own connection here.
     assert_eq!(seen_after(&simulator, STOP).as_millis(), 3100 + 3 * CONNECTING.as_millis());
 }
@@ -93,9 +91,9 @@ fn while_it_is_looked_for_every_half_second_counts() {
         simulator.plan(When::next_is(START), Fault::new(Acts::After(milliseconds(late)), Reply::Closed));
         let executed = interrupted(&simulator, milliseconds(500));
         assert!(
-            matches!(interruption(&executed), Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }),
+            matches!(known(&executed), Known::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }),
             "{late}: {:?}",
-            executed.result
+            executed.outcome
         );
         let created = simulator.started()[0].created.duration_since(beginning()).unwrap();
         let soon = milliseconds(500) + 4 * CONNECTING;
@@ -110,7 +108,7 @@ fn a_stop_that_is_lost_is_sent_again_while_there_is_time() {
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     simulator.plan(When::next_is(STOP).times(3), Fault::new(Acts::Never, Reply::Closed));
     let executed = interrupted(&simulator, milliseconds(100));
-    assert!(matches!(interruption(&executed), Interruption::Run { stop: Stop::Accepted, .. }));
+    assert!(matches!(known(&executed), Known::Run { stop: Stop::Accepted, .. }));
     assert_eq!(simulator.seen_for(STOP).len(), 4);
     assert!(executed.took < Duration::from_secs(4), "{:?}", executed.took);
 }
@@ -120,7 +118,7 @@ fn at_seven_seconds_it_ends_and_says_what_is_known() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::After(Duration::from_hours(1)), Reply::Closed));
     let executed = interrupted(&simulator, milliseconds(200));
-    assert!(matches!(interruption(&executed), Interruption::Unknown(_)));
+    assert!(matches!(known(&executed), Known::MayHaveStarted(_)));
     assert_eq!(executed.took, milliseconds(7200));
     assert!(simulator.seen_for(STOP).is_empty());
 
@@ -128,7 +126,7 @@ fn at_seven_seconds_it_ends_and_says_what_is_known() {
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     simulator.plan(When::next_is(STOP).always(), Fault::new(Acts::Never, Reply::Silence));
     let executed = interrupted(&simulator, milliseconds(100));
-    assert!(matches!(interruption(&executed), Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Sent, .. }));
+    assert!(matches!(known(&executed), Known::Run { run: Run { id: 1, .. }, stop: Stop::Unknown, .. }));
     assert_eq!((executed.took, executed.stdout.as_str()), (milliseconds(7100), "1\n"));
 }
 
@@ -152,10 +150,7 @@ fn on_cancel_leave_reports_the_run_and_leaves_it() {
     execution.signals = vec![(milliseconds(100), Signal::Terminate)];
     execution.inputs.push(("YUNXIAO_ON_CANCEL", "leave".to_owned()));
     let executed = execution.run();
-    assert!(matches!(
-        interruption(&executed),
-        Interruption::Run { run: Run { id: 1, .. }, stop: Stop::Untried, asked: true, .. }
-    ));
+    assert!(matches!(known(&executed), Known::Run { run: Run { id: 1, .. }, stop: Stop::NotSent, is_left: true, .. }));
     assert_eq!((executed.code(), executed.stdout.as_str()), (143, "1\n"));
     assert!(simulator.seen_for(STOP).is_empty());
 }
@@ -182,8 +177,8 @@ fn the_real_binary_stops_what_it_started() {
         let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
         let (ended, stderr, _) = signalled(&step, signal, milliseconds(700));
         assert_eq!(ended, Some(code), "{stderr}");
-        assert!(stderr.contains("Run 1 is known, and its stop was accepted"), "{stderr}");
-        assert!(stderr.contains("停止请求已被接受"), "{stderr}");
+        assert!(stderr.contains("The stop of run 1 was accepted"), "{stderr}");
+        assert!(stderr.contains("停止运行 1 的请求已被接受"), "{stderr}");
         assert!(simulator.started()[0].stopped.is_some());
         let outputs = std::fs::read_to_string(&path).unwrap();
         assert!(
@@ -203,7 +198,7 @@ fn the_real_binary_sends_nothing_when_it_is_cancelled_while_connecting() {
         Step::over(BACKEND, &format!("https://{}", listener.local_addr().unwrap())).without("YUNXIAO_REQUEST_TIMEOUT");
     let (ended, stderr, took) = signalled(&step, "INT", milliseconds(700));
     assert_eq!(ended, Some(130), "{stderr}");
-    assert!(stderr.contains("cancelled by SIGINT. Certainly nothing was started."), "{stderr}");
+    assert!(stderr.contains("cancelled by SIGINT. No run was started."), "{stderr}");
     assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
@@ -220,7 +215,7 @@ fn a_run_that_another_is_queued_before_is_stopped_all_the_same() {
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Closed));
     simulator.plan(When::next_is("ListPipelineRuns"), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     let executed = interrupted(&simulator, milliseconds(500));
-    assert!(matches!(interruption(&executed), Interruption::Run { run: Run { id: 2, .. }, stop: Stop::Accepted, .. }));
+    assert!(matches!(known(&executed), Known::Run { run: Run { id: 2, .. }, stop: Stop::Accepted, .. }));
     assert!(simulator.runs()[0].stopped.is_none());
 }
 
@@ -234,7 +229,7 @@ fn a_stop_is_tried_for_as_long_as_there_is_time_whatever_retry_timeout_says() {
     execution.signals = vec![(milliseconds(100), Signal::Interrupt)];
     execution.inputs.push(("YUNXIAO_RETRY_TIMEOUT", "500ms".to_owned()));
     let executed = execution.run();
-    assert!(matches!(interruption(&executed), Interruption::Run { stop: Stop::Accepted, .. }), "{:?}", executed.result);
+    assert!(matches!(known(&executed), Known::Run { stop: Stop::Accepted, .. }), "{:?}", executed.outcome);
 }
 
 #[test]
@@ -243,8 +238,8 @@ fn a_stop_that_is_refused_is_said_with_its_reason() {
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     simulator.plan(When::next_is(STOP), Fault::refusal("Forbidden.AccessDenied"));
     let executed = interrupted(&simulator, milliseconds(100));
-    assert!(matches!(interruption(&executed), Interruption::Run { stop: Stop::Refused(_), .. }));
-    let said = executed.result.unwrap_err().report().english;
+    assert!(matches!(known(&executed), Known::Run { stop: Stop::Refused(_), .. }));
+    let said = executed.outcome.message().english;
     assert!(said.contains("Forbidden.AccessDenied") && said.contains("could not be stopped: stop it at"), "{said}");
 }
 

@@ -51,7 +51,7 @@ pub(super) fn run(mut execution: Execution) -> (Executed, BTreeMap<String, Strin
 /// Exit code and output `status`.
 pub(super) fn end(execution: Execution) -> (u8, String) {
     let (executed, outputs) = run(execution);
-    assert_eq!(outputs["pipelineRunId"], "1", "{:?}", executed.result);
+    assert_eq!(outputs["pipelineRunId"], "1", "{:?}", executed.outcome);
     assert_eq!(executed.stdout, "1\n");
     (executed.code(), outputs["status"].clone())
 }

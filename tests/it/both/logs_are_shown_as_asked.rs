@@ -1,7 +1,7 @@
 //! Logs while following: which lines, once each, at what cost, and that none holds up the end.
 
 use serde_json::json;
-use yunxiao_run::run::cancel::Signal;
+use yunxiao_run::outcome::Signal;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Fault, Job, Reply, Stage, When};
 
@@ -165,8 +165,8 @@ fn the_end_is_handed_on_before_the_logs_are_read_and_outlives_a_signal() {
     let executed = execution.run();
     assert_eq!(executed.code(), 130);
     assert!(executed.took < seconds(61), "{:?}", executed.took);
-    let said = executed.result.unwrap_err().report().english;
-    assert!(said.contains("Run 1 is known, and had ended already"), "{said}");
+    let said = executed.outcome.message().english;
+    assert!(said.contains("Run 1 had already ended"), "{said}");
     assert!(std::fs::read_to_string(&path).unwrap().contains("status=failed\n"));
     // Without a signal it gives up on them in time.
     let simulator = service(vec![Stage::new("a", (0..10).map(|_| Job::new("job", 5).ending("FAIL")).collect())]);

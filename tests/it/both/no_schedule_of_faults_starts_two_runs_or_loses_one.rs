@@ -7,10 +7,8 @@
 use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
-use yunxiao_run::error::{Error, Interruption, Run};
-use yunxiao_run::run::Stop;
-use yunxiao_run::run::cancel::Signal;
-use yunxiao_run::run::retry::{self, Next};
+use yunxiao_run::outcome::{Known, Outcome, Run, Signal, Stop};
+use yunxiao_run::step::retry::{self, Next};
 use yunxiao_run::yunxiao::Certainty;
 use yunxiao_simulator::setup::{PIPELINE, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
 use yunxiao_simulator::{
@@ -216,8 +214,8 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
     if printed.is_some() && printed != run.map(|run| run.id) {
         return Err(format!("reported {printed:?} as its run, while {run:?} was started"));
     }
-    let says_nothing_started = matches!(code, 2..=4)
-        || matches!(&executed.result, Err(Error::Interrupted { interruption: Interruption::Nothing, .. }));
+    let says_nothing_started =
+        matches!(code, 2..=4) || matches!(&executed.outcome, Outcome::Cancelled { known: Known::Nothing, .. });
     if let (true, Some(run)) = (says_nothing_started, run) {
         return Err(format!("ended with exit {code} and \"certainly nothing\", while {run:?} was started"));
     }
@@ -270,23 +268,20 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
     if is_stopped && (leave || first_signal.is_none()) {
         return Err("stopped a run that was not to be stopped".to_owned());
     }
-    if let Err(Error::Interrupted {
-        interruption: Interruption::Run { run: Run { id: known, .. }, stop, .. }, ..
-    }) = &executed.result
-    {
+    if let Outcome::Cancelled { known: Known::Run { run: Run { id: known, .. }, stop, .. }, .. } = &executed.outcome {
         let status = simulator.status(end, PIPELINE, *known).unwrap_or_default();
         let is_so = match stop {
             Stop::Accepted => is_stopped || status == "SUCCESS",
             Stop::Ended(_) => status != "RUNNING" && status != "WAITING",
-            Stop::Untried | Stop::Refused(_) => !is_stopped,
-            Stop::Sent => true,
+            Stop::NotSent | Stop::Refused(_) => !is_stopped,
+            Stop::Unknown => true,
         };
         if !is_so || Some(*known) != run.map(|run| run.id) {
             return Err(format!("says {stop:?} of run {known}, which is {status}, while {run:?} was started"));
         }
     }
     // Whatever could be ours is named where it could not be told.
-    if let (Err(Error::Unknown { unrecognised, .. }), Some(run), true) = (&executed.result, run, recognisable) {
+    if let (Outcome::StartUnknown { unrecognised, .. }, Some(run), true) = (&executed.outcome, run, recognisable) {
         let visible = run.created + readable_after + Duration::from_secs(40) < end;
         if visible && !unrecognised.candidates.iter().any(|url| url.ends_with(&format!("/{}", run.id))) {
             return Err(format!(

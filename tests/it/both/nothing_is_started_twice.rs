@@ -72,9 +72,9 @@ fn the_error_says_which_run_to_look_for_and_lists_the_candidates() {
     let stderr = ended.stderr.replace(&marker, "[marker]").replace(&server.http_url(), "[SERVER]");
     let error = &stderr[stderr.find("error: ").unwrap()..];
     insta::assert_snapshot!(error, @r"
-    error: The connection to 127.0.0.1 ended before the whole answer (connection closed before message completed). The request may have started a run, or may yet; it was not sent again, and no run could be recognised. Before running this step again, look through https://flow.aliyun.com/pipelines/123/builds for a run whose remark (运行备注) holds [marker]. Of the latest runs, 1 may be it:
+    error: The connection to 127.0.0.1 ended before the whole answer (connection closed before message completed). The request may have started a run, or may still start one. It was not sent again, and no run could be identified as this step's. Before running this step again, look through https://flow.aliyun.com/pipelines/123/builds for a run whose remark (运行备注) contains [marker]. Of the latest runs, 1 may be it:
       https://flow.aliyun.com/pipelines/123/builds/1
-    与 127.0.0.1 的连接在收到完整应答前中断（connection closed before message completed）。该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；查找后仍未能识别出对应的运行。再次执行本步骤之前，请在 https://flow.aliyun.com/pipelines/123/builds 中查找运行备注含有 [marker] 的运行。最近的运行中，有 1 个可能是本步骤触发的：
+    与 127.0.0.1 的连接在收到完整应答前中断（connection closed before message completed）。该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；未能识别出本步骤触发的运行。再次执行本步骤之前，请在 https://flow.aliyun.com/pipelines/123/builds 中查找运行备注含有 [marker] 的运行。最近的运行中，有 1 个可能是本步骤触发的：
       https://flow.aliyun.com/pipelines/123/builds/1
     ");
 }
@@ -92,7 +92,7 @@ fn what_was_certainly_not_acted_on_is_signed_afresh_and_sent_again() {
         simulator.plan(When::next(), fault.clone());
         let ended = Step::over(BACKEND, &server.http_url()).run();
         assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{fault:?}: {}", ended.stderr);
-        assert!(ended.stderr.contains("nothing was started, trying again in"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("no run was started, retrying in"), "{}", ended.stderr);
         let seen = simulator.seen();
         let nonce = |index: usize| seen[index].request.header("x-acs-signature-nonce").map(str::to_owned);
         assert_eq!((seen.len(), simulator.started().len()), (2, 1));
@@ -150,8 +150,8 @@ fn where_nobody_listens_nothing_is_started() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let ended = Step::over(BACKEND, &format!("http://127.0.0.1:{port}")).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
     assert_eq!(ended.code, 4, "{}", ended.stderr);
-    assert!(ended.stderr.contains("Certainly nothing was started."), "{}", ended.stderr);
-    assert!(ended.stderr.contains("可以确定没有触发任何运行"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("No run was started."), "{}", ended.stderr);
+    assert!(ended.stderr.contains("没有触发任何运行"), "{}", ended.stderr);
 }
 
 #[test]
@@ -231,5 +231,5 @@ fn a_date_that_nobody_can_sign_is_not_believed() {
     simulator.plan(When::next().always(), Fault::answer(Acts::Never, refusal));
     let ended = Step::over(BACKEND, &server.http_url()).run();
     assert_eq!(ended.code, 4, "{}", ended.stderr);
-    assert!(ended.stderr.contains("Certainly nothing was started."), "{}", ended.stderr);
+    assert!(ended.stderr.contains("No run was started."), "{}", ended.stderr);
 }

@@ -64,8 +64,8 @@ fn at_a_gate_no_time_counts() {
             }),
         ));
         let (executed, outputs) = run(execution);
-        assert_eq!((executed.code(), outputs["status"].as_str()), (code, status), "{:?}", executed.result);
-        assert!(executed.said.contains("发布 > 卡点: stands at this manual gate"), "{}", executed.said);
+        assert_eq!((executed.code(), outputs["status"].as_str()), (code, status), "{:?}", executed.outcome);
+        assert!(executed.said.contains("发布 > 卡点: waiting for approval at this manual gate"), "{}", executed.said);
     }
     assert_eq!(end(waiting(&gated(), &[("YUNXIAO_ON_GATE", "fail")])), is(8, "gate"));
     assert_eq!(end(waiting(&gated(), &[("YUNXIAO_ON_GATE", "succeed")])), is(0, "gate"));

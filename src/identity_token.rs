@@ -1,0 +1,143 @@
+//! A CI system's OIDC identity token: where it is, and how it is fetched.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use crate::text::{Text, text};
+use crate::transport::Transport;
+
+/// The longest a token may be, in bytes: what STS takes.
+const LONGEST_TOKEN: usize = 20_000;
+
+/// Where an identity token comes from.
+#[derive(Clone, Debug)]
+pub enum IdentityToken {
+    /// It was given: GitLab's `id_tokens` are variables.
+    Given(SecretString),
+    /// The host hands it out to who asks, as GitHub's does (`ACTIONS_ID_TOKEN_REQUEST_URL` and `_TOKEN`).
+    Request {
+        /// Where to ask.
+        url: Url,
+        /// What proves who asks.
+        bearer: SecretString,
+        /// Whom the token shall be for.
+        audience: String,
+    },
+    /// It is in a file, which may change: Kubernetes renews its own.
+    File(PathBuf),
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// What happened: a clause without a full stop.
+    pub what: Text,
+    /// What to do.
+    pub advice: Text,
+    /// Whether the host refused it.
+    pub is_refused: bool,
+    /// Whether it may be there later.
+    pub is_passing: bool,
+}
+
+impl IdentityToken {
+    /// Whether the token is a new one each time, which nobody has had the time to hide in logs.
+    #[must_use]
+    pub fn is_fetched(&self) -> bool {
+        matches!(self, Self::Request { .. })
+    }
+
+    /// What proves who asks for a token.
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        match self {
+            Self::Request { bearer, .. } => Some(bearer.expose_secret()),
+            Self::Given(_) | Self::File(_) => None,
+        }
+    }
+
+    /// Gets the token.
+    pub async fn get<T: Transport>(&self, transport: &T) -> Result<SecretString, Unavailable> {
+        match self {
+            Self::Given(token) => Ok(token.clone()),
+            Self::Request { url, bearer, audience } => request(transport, url, bearer, audience).await,
+            Self::File(path) => {
+                let token = std::fs::read_to_string(path).map_err(|error| {
+                    let (path, kind) = (path.display(), error.kind());
+                    let what = text!(
+                        "The OIDC token's file {path} can't be read ({kind})",
+                        "无法读取 OIDC token 文件 {path}（{kind}）"
+                    );
+                    lasting(what, Text::default())
+                })?;
+                checked(token.trim())
+            }
+        }
+    }
+}
+
+/// Asks as GitHub's own toolkit does (actions/toolkit, `oidc-utils.ts`).
+async fn request<T: Transport>(
+    transport: &T,
+    url: &Url,
+    bearer: &SecretString,
+    audience: &str,
+) -> Result<SecretString, Unavailable> {
+    let mut url = url.clone();
+    url.query_pairs_mut().append_pair("audience", audience);
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let bearer = http::HeaderValue::from_str(&format!("Bearer {}", bearer.expose_secret()));
+    let request = bearer.map_err(http::Error::from).and_then(|mut bearer| {
+        bearer.set_sensitive(true);
+        let request = http::Request::builder().uri(url.as_str()).header("accept", "application/json");
+        request.header("authorization", bearer).body(Vec::new())
+    });
+    let request = request.map_err(|_| {
+        lasting(
+            text!("The request for an OIDC token could not be built", "无法构造获取 OIDC token 的请求"),
+            Text::default(),
+        )
+    })?;
+    tracing::debug!("asking {host} for an identity token for {audience}");
+    let answer = transport.send(request).await.map_err(|failure| Unavailable {
+        what: failure.describe(&host),
+        advice: failure.advice(),
+        is_refused: false,
+        is_passing: true,
+    })?;
+    let status = answer.status().as_u16();
+    let token =
+        serde_json::from_slice::<Value>(answer.body()).ok().and_then(|body| Some(body["value"].as_str()?.to_owned()));
+    match token {
+        Some(token) if answer.status().is_success() => checked(&token),
+        _ => Err(Unavailable {
+            what: text!("{host} gave no OIDC token (status {status})", "{host} 未提供 OIDC token（状态码 {status}）"),
+            advice: needs_permission(),
+            is_refused: matches!(status, 400..=499) && status != 429,
+            is_passing: status == 429 || status >= 500,
+        }),
+    }
+}
+
+fn checked(token: &str) -> Result<SecretString, Unavailable> {
+    if (4..=LONGEST_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(SecretString::from(token))
+    } else {
+        let what = text!(
+            "The OIDC token is malformed: it must have 4 to 20,000 visible ASCII characters",
+            "OIDC token 格式无效：应为 4 到 20000 个可见的 ASCII 字符"
+        );
+        Err(lasting(what, Text::default()))
+    }
+}
+
+fn needs_permission() -> Text {
+    text!("The job needs the permission `id-token: write`.", "作业需要 `id-token: write` 权限。")
+}
+
+fn lasting(what: Text, advice: Text) -> Unavailable {
+    Unavailable { what, advice, is_refused: true, is_passing: false }
+}

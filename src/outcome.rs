@@ -1,0 +1,354 @@
+//! How a step ends: every end there is, with its exit code and its output `status` in one table. [`message`] has the words.
+
+pub mod message;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::inputs::{Complaint, Mode};
+use crate::text::Text;
+use crate::yunxiao::{Cause, Source, Status};
+
+/// How a step ended, well or not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The program was called with arguments.
+    Arguments,
+    /// Inputs are missing or wrong.
+    Inputs(Vec<Complaint>),
+    /// The output file can't be opened.
+    OutputFile { path: PathBuf, why: Text },
+    /// Nothing can be sent from this machine.
+    Machine { what: Text },
+    /// The service refused, or could not be reached: certainly nothing was done.
+    NotDone {
+        mode: Mode,
+        /// The run that was to be changed, if it is known.
+        run: Option<Run>,
+        cause: Cause,
+    },
+    /// A dry run found nothing wrong.
+    Rehearsed,
+    /// A run was started, and was not to be followed.
+    Started { run: Run },
+    /// A run may have been started, and none could be recognised.
+    StartUnknown {
+        cause: Cause,
+        /// Why the runs could not be read, if that was refused.
+        refused: Option<Cause>,
+        unrecognised: Unrecognised,
+    },
+    /// The stop of a run was accepted.
+    StopAccepted { run: Run },
+    /// The run to be stopped had ended.
+    StopUnneeded { run: Run, status: Status },
+    /// The answer to a stop was lost.
+    StopUnknown { run: Run, cause: Cause },
+    /// The run that was followed succeeded.
+    Succeeded { run: Run },
+    /// It failed.
+    Failed {
+        run: Run,
+        /// Its failed jobs, each with its stage.
+        jobs: Vec<String>,
+    },
+    /// It was cancelled or skipped on the Yunxiao side.
+    Canceled { run: Run },
+    /// It waits at a manual gate (人工卡点).
+    AtGate {
+        run: Run,
+        /// Whether the step succeeds then.
+        is_good: bool,
+    },
+    /// It took too long.
+    TimedOut { run: Run, limit: Limit, most: Duration, stop: Stop },
+    /// It builds another commit than the one that was expected.
+    OtherCommit { run: Run, expected: String, built: Vec<Source>, stop: Stop },
+    /// It succeeded, but did not show that it built the commit that was expected.
+    CommitNotShown { run: Run, expected: String },
+    /// It could not be read for too long.
+    Lost { run: Run, cause: Cause },
+    /// The step was cancelled.
+    Cancelled {
+        /// The first signal.
+        signal: Signal,
+        mode: Mode,
+        known: Known,
+    },
+    /// All went well but that an output could not be written.
+    OutputLost { outcome: Box<Self>, run: Run, why: Text },
+}
+
+/// A run that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub id: u64,
+    /// Where a person finds it.
+    pub url: String,
+}
+
+/// What is known of the run of a step that was cancelled.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Known {
+    /// Certainly nothing was done.
+    Nothing,
+    /// A run may have been started.
+    MayHaveStarted(Unrecognised),
+    /// The run is known.
+    Run {
+        run: Run,
+        stop: Stop,
+        /// Whether it was not to be stopped.
+        is_left: bool,
+    },
+}
+
+/// What became of stopping a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// Nothing was sent.
+    NotSent,
+    /// The answer was lost.
+    Unknown,
+    Accepted,
+    /// The run had ended.
+    Ended(Status),
+    Refused(Cause),
+}
+
+/// What to look for where a run could not be recognised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrecognised {
+    /// What the run's remark holds, if there is a run.
+    pub marker: String,
+    /// Where the pipeline's runs are listed.
+    pub runs_url: String,
+    /// The pages of runs that may be it, the newest first.
+    pub candidates: Vec<String>,
+}
+
+/// A limit that a run can exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// `queue-timeout`
+    Queue,
+    /// `timeout`
+    Run,
+}
+
+/// A signal that cancels the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT
+    Interrupt,
+    /// SIGTERM
+    Terminate,
+}
+
+/// The exit codes. They are public: what one means never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    Good = 0,
+    RunFailed = 1,
+    Input = 2,
+    Credentials = 3,
+    NotDone = 4,
+    StartUnknown = 5,
+    TimedOut = 6,
+    Canceled = 7,
+    AtGate = 8,
+    OutputLost = 9,
+    LostContact = 10,
+    /// 128 and SIGINT's number.
+    Interrupted = 130,
+    /// 128 and SIGTERM's number.
+    Terminated = 143,
+}
+
+/// The words of the output `status`. They are public, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusWord {
+    None,
+    Started,
+    Success,
+    Failed,
+    Canceled,
+    Timeout,
+    Gate,
+    Unknown,
+}
+
+impl Outcome {
+    /// The one table: the exit code and the output `status` of every end.
+    fn row(&self) -> (ExitCode, StatusWord) {
+        match self {
+            Self::Arguments | Self::Inputs(_) | Self::OutputFile { .. } => (ExitCode::Input, StatusWord::None),
+            Self::NotDone { cause, .. } if cause.is_about_credentials() => (ExitCode::Credentials, StatusWord::None),
+            Self::NotDone { .. } | Self::Machine { .. } => (ExitCode::NotDone, StatusWord::None),
+            Self::Rehearsed => (ExitCode::Good, StatusWord::None),
+            Self::Started { .. } => (ExitCode::Good, StatusWord::Started),
+            Self::StartUnknown { .. } => (ExitCode::StartUnknown, StatusWord::Unknown),
+            Self::StopAccepted { .. } => (ExitCode::Good, StatusWord::Canceled),
+            Self::StopUnneeded { status, .. } => (ExitCode::Good, StatusWord::of(*status)),
+            Self::StopUnknown { .. } | Self::Lost { .. } => (ExitCode::LostContact, StatusWord::Unknown),
+            Self::Succeeded { .. } => (ExitCode::Good, StatusWord::Success),
+            Self::Failed { .. } | Self::OtherCommit { .. } | Self::CommitNotShown { .. } => {
+                (ExitCode::RunFailed, StatusWord::Failed)
+            }
+            Self::Canceled { .. } => (ExitCode::Canceled, StatusWord::Canceled),
+            Self::AtGate { is_good: true, .. } => (ExitCode::Good, StatusWord::Gate),
+            Self::AtGate { is_good: false, .. } => (ExitCode::AtGate, StatusWord::Gate),
+            Self::TimedOut { .. } => (ExitCode::TimedOut, StatusWord::Timeout),
+            Self::OutputLost { outcome, .. } => (ExitCode::OutputLost, outcome.row().1),
+            Self::Cancelled { signal, known, .. } => (signal.code(), known.status()),
+        }
+    }
+
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.row().0 as u8
+    }
+
+    /// The output `status`.
+    #[must_use]
+    pub fn status(&self) -> StatusWord {
+        self.row().1
+    }
+
+    /// Whether the step did what it was asked for.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.row().0 == ExitCode::Good
+    }
+
+    /// The run, if it is known.
+    #[must_use]
+    pub fn run(&self) -> Option<&Run> {
+        match self {
+            Self::NotDone { run, .. } => run.as_ref(),
+            Self::Started { run }
+            | Self::StopAccepted { run }
+            | Self::StopUnneeded { run, .. }
+            | Self::StopUnknown { run, .. }
+            | Self::Succeeded { run }
+            | Self::Failed { run, .. }
+            | Self::Canceled { run }
+            | Self::AtGate { run, .. }
+            | Self::TimedOut { run, .. }
+            | Self::OtherCommit { run, .. }
+            | Self::CommitNotShown { run, .. }
+            | Self::Lost { run, .. }
+            | Self::OutputLost { run, .. }
+            | Self::Cancelled { known: Known::Run { run, .. }, .. } => Some(run),
+            Self::Arguments
+            | Self::Inputs(_)
+            | Self::OutputFile { .. }
+            | Self::Machine { .. }
+            | Self::Rehearsed
+            | Self::StartUnknown { .. }
+            | Self::Cancelled { .. } => None,
+        }
+    }
+
+    /// The id of the request that this is about, if the service gave one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::NotDone { mode: Mode::Start | Mode::Stop { .. }, cause, .. }
+            | Self::StartUnknown { cause, .. }
+            | Self::StopUnknown { cause, .. } => cause.request_id(),
+            _ => None,
+        }
+    }
+
+    /// What is known of the run, where the step is cancelled at its very end.
+    #[must_use]
+    pub fn known(self, is_left: bool) -> Known {
+        let known = |run, stop| Known::Run { run, stop, is_left };
+        match self {
+            Self::Cancelled { known, .. } => known,
+            Self::StartUnknown { unrecognised, .. } => Known::MayHaveStarted(unrecognised),
+            Self::NotDone { run: Some(run), cause, .. } => known(run, Stop::Refused(cause)),
+            Self::StopAccepted { run } => known(run, Stop::Accepted),
+            Self::StopUnneeded { run, status } => known(run, Stop::Ended(status)),
+            Self::StopUnknown { run, .. } => known(run, Stop::Unknown),
+            Self::Succeeded { run } | Self::CommitNotShown { run, .. } => known(run, Stop::Ended(Status::Succeeded)),
+            Self::Failed { run, .. } => known(run, Stop::Ended(Status::Failed)),
+            Self::Canceled { run } => known(run, Stop::Ended(Status::Canceled)),
+            Self::TimedOut { run, stop, .. } | Self::OtherCommit { run, stop, .. } => known(run, stop),
+            Self::Started { run } | Self::AtGate { run, .. } | Self::Lost { run, .. } => known(run, Stop::NotSent),
+            Self::OutputLost { outcome, .. } => outcome.known(is_left),
+            Self::Arguments
+            | Self::Inputs(_)
+            | Self::OutputFile { .. }
+            | Self::Machine { .. }
+            | Self::Rehearsed
+            | Self::NotDone { run: None, .. } => Known::Nothing,
+        }
+    }
+}
+
+impl Known {
+    fn status(&self) -> StatusWord {
+        match self {
+            Self::Nothing => StatusWord::None,
+            Self::MayHaveStarted(_) => StatusWord::Unknown,
+            Self::Run { stop, .. } => match stop {
+                Stop::Accepted => StatusWord::Canceled,
+                Stop::Ended(status) => StatusWord::of(*status),
+                Stop::NotSent | Stop::Refused(_) => StatusWord::Started,
+                Stop::Unknown => StatusWord::Unknown,
+            },
+        }
+    }
+}
+
+impl StatusWord {
+    /// The word for a run that stands so.
+    #[must_use]
+    pub fn of(status: Status) -> Self {
+        match status {
+            Status::Succeeded => Self::Success,
+            Status::Failed => Self::Failed,
+            Status::Canceled | Status::Skipped => Self::Canceled,
+            Status::Waiting | Status::Running | Status::Stopping | Status::Unknown => Self::Started,
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Started => "started",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Timeout => "timeout",
+            Self::Gate => "gate",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Signal {
+    fn code(self) -> ExitCode {
+        match self {
+            Self::Interrupt => ExitCode::Interrupted,
+            Self::Terminate => ExitCode::Terminated,
+        }
+    }
+
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        self.code() as u8
+    }
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The words for every end: what happened, what it means for the run, and what to do, in this order and in both languages.
+
+use super::{Known, Limit, Outcome, Run, Signal, Stop, Unrecognised};
+use crate::inputs::{Complaint, Mode};
+use crate::text::{Text, duration, text};
+use crate::yunxiao::Source;
+
+/// The most candidates, failed jobs and sources that are listed.
+const MOST_LISTED: usize = 10;
+
+impl Outcome {
+    /// What to say at the end.
+    #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each end there is")]
+    pub fn message(&self) -> Text {
+        match self {
+            Self::Arguments => text!(
+                "This program takes no arguments, only environment variables (see --help). No run was started.",
+                "本程序不接受命令行参数，只读取环境变量（见 --help）。没有触发任何运行。"
+            ),
+            Self::Inputs(complaints) => inputs(complaints),
+            Self::OutputFile { path, why } => {
+                let path = path.display();
+                text!(
+                    "The output file {path} can't be opened for writing ({why}). No run was started. Check the path, and that \
+                     the container's user may write there.",
+                    "无法打开输出文件 {path} 进行写入（{why}）。没有触发任何运行。请检查路径以及容器用户的写权限。",
+                    why
+                )
+            }
+            Self::Machine { what } => what.clone().then(&text!("No run was started.", "没有触发任何运行。")),
+            Self::NotDone { mode, cause, .. } => cause.sentence().then(&unchanged(*mode)).then(&cause.advice()),
+            Self::Rehearsed => {
+                text!("Dry run: no problem was found, and nothing was changed", "演练完成：未发现问题，没有做任何更改")
+            }
+            Self::Started { .. } => text!(
+                "The run was started and not followed: this step says nothing about its result",
+                "本步骤只触发、不跟踪运行：步骤成功不代表运行成功"
+            ),
+            Self::StartUnknown { cause, refused, unrecognised } => {
+                let message = cause.sentence().then(&text!(
+                    "The request may have started a run, or may still start one. It was not sent again, and no run could be \
+                     identified as this step's.",
+                    "该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；未能识别出本步骤触发的运行。"
+                ));
+                let message = match refused {
+                    None => message,
+                    Some(cause) => message
+                        .then(&text!("Reading the runs was refused:", "读取运行列表被拒绝："))
+                        .then(&cause.sentence()),
+                };
+                message.then(&unrecognised.advice())
+            }
+            Self::StopAccepted { run: Run { id, url } } => {
+                text!("The stop of run {id} was accepted: {url}", "停止运行 {id} 的请求已被接受：{url}")
+            }
+            Self::StopUnneeded { run: Run { id, url }, .. } => {
+                text!("Run {id} had already ended: {url}", "运行 {id} 此前已经结束：{url}")
+            }
+            Self::StopUnknown { run: Run { id, url }, cause } => cause.sentence().then(&text!(
+                "Run {id} may or may not have been stopped. Look at {url}, or run this step again: that is safe.",
+                "无法确定运行 {id} 是否已停止。请查看 {url}，或重新执行本步骤（可以安全重复）。"
+            )),
+            Self::Cancelled { signal, mode, known } => known.message(*signal, *mode),
+            Self::OutputLost { outcome, run: Run { id, url }, why } => match &**outcome {
+                Self::StopAccepted { .. } | Self::StopUnneeded { .. } => text!(
+                    "The stop of run {id} was accepted ({url}), but the outputs could not be written ({why}).",
+                    "停止运行 {id} 的请求已被接受（{url}），但输出未能写入（{why}）。",
+                    why
+                ),
+                _ => text!(
+                    "Run {id} was started ({url}), but the outputs could not be written ({why}). Don't run this step again: it \
+                     would start another run.",
+                    "运行 {id} 已触发（{url}），但输出未能写入（{why}）。请勿重新执行本步骤，否则会再触发一次运行。",
+                    why
+                ),
+            },
+            Self::Succeeded { run: Run { id, url } } => text!("Run {id} succeeded: {url}", "运行 {id} 成功：{url}"),
+            Self::Failed { run: Run { id, url }, jobs } => {
+                let list = list(jobs);
+                text!("Run {id} failed: {url}{list}", "运行 {id} 失败：{url}{list}")
+            }
+            Self::Canceled { run: Run { id, url } } => {
+                text!("Run {id} was canceled or skipped in Yunxiao: {url}", "运行 {id} 在云效侧被取消或跳过：{url}")
+            }
+            Self::AtGate { run: Run { id, url }, is_good: true } => {
+                text!("Run {id} is waiting for approval: {url}", "运行 {id} 正在等待人工卡点审批：{url}")
+            }
+            Self::AtGate { run: Run { id, url }, is_good: false } => text!(
+                "Run {id} is waiting for approval at a manual gate (人工卡点), and `on-gate` is `fail`. Approve or reject it \
+                 at {url}",
+                "运行 {id} 正在等待人工卡点审批，而 `on-gate` 设为 `fail`。请到 {url} 通过或拒绝"
+            ),
+            Self::TimedOut { run, limit, most, stop } => {
+                let (id, most) = (run.id, duration(*most));
+                let message = match limit {
+                    Limit::Queue => text!(
+                        "Run {id} has not begun within `queue-timeout` ({most}): there may be no free runner.",
+                        "运行 {id} 未能在 `queue-timeout`（{most}）内开始：可能没有空闲的构建机。"
+                    ),
+                    Limit::Run => text!(
+                        "Run {id} has not ended within `timeout` ({most}).",
+                        "运行 {id} 未能在 `timeout`（{most}）内结束。"
+                    ),
+                };
+                message.then(&stop.message(run))
+            }
+            Self::OtherCommit { run, expected, built, stop } => {
+                let (id, list) = (run.id, list(&built.iter().map(built_from).collect::<Vec<_>>()));
+                text!(
+                    "Run {id} does not build commit {expected}, which `expect-commit` asks for. The repository that Yunxiao \
+                     builds is probably out of date (代码库镜像未同步): synchronise it, and run this step again.",
+                    "运行 {id} 构建的不是 `expect-commit` 指定的提交 {expected}。很可能是代码库镜像未同步：请先同步代码库，再重新执行本步骤。"
+                )
+                .then(&stop.message(run))
+                .then(&text!("It builds:{list}", "它构建的是：{list}"))
+            }
+            Self::CommitNotShown { run: Run { id, url }, expected } => text!(
+                "Run {id} succeeded, but commit {expected} is not confirmed: not every source of the run shows its commit, \
+                 and none shows this one. Look at {url}",
+                "运行 {id} 成功，但未能确认提交 {expected}：并非所有代码源都显示了所构建的提交，也没有代码源显示该提交。请查看 {url}"
+            ),
+            Self::Lost { run: Run { id, url }, cause } => cause
+                .sentence()
+                .then(&text!(
+                    "Lost contact with run {id}; this step has not changed it. Look at {url} .",
+                    "与运行 {id} 失去联系，本步骤没有对它做任何更改。请查看 {url} 。"
+                ))
+                .then(&cause.advice()),
+        }
+    }
+
+    /// How the run ended, in a word or two.
+    #[must_use]
+    pub fn headline(&self) -> Text {
+        match self {
+            Self::Succeeded { .. } => text!("success", "成功"),
+            Self::Failed { .. } => text!("failed", "失败"),
+            Self::Canceled { .. } => text!("canceled", "已取消"),
+            Self::AtGate { .. } => text!("waiting for approval", "等待人工卡点审批"),
+            Self::TimedOut { .. } => text!("timed out", "超时"),
+            Self::OtherCommit { .. } => text!("built another commit", "构建的不是指定的提交"),
+            Self::CommitNotShown { .. } => text!("commit not confirmed", "未能确认提交"),
+            Self::Lost { .. } => text!("lost contact", "失去联系"),
+            Self::Cancelled { .. } => text!("this step was cancelled", "本步骤被取消"),
+            Self::OutputLost { outcome, .. } => outcome.headline(),
+            _ => text!("unknown", "未知"),
+        }
+    }
+}
+
+/// What it means that certainly nothing was done.
+fn unchanged(mode: Mode) -> Text {
+    match mode {
+        Mode::Start => text!("No run was started.", "没有触发任何运行。"),
+        Mode::Follow { .. } | Mode::Stop { .. } => text!("Nothing was changed.", "没有做任何更改。"),
+    }
+}
+
+impl Stop {
+    /// What became of a run that this step wanted to end, or not.
+    fn message(&self, Run { url, .. }: &Run) -> Text {
+        match self {
+            Self::NotSent => text!("It was left running ({url}).", "运行保持原样（{url}）。"),
+            Self::Unknown => text!(
+                "Its stop was sent and not confirmed: look at it ({url}).",
+                "已发出停止请求，但未得到确认：请查看（{url}）。"
+            ),
+            Self::Accepted => text!("Its stop was accepted ({url}).", "停止请求已被接受（{url}）。"),
+            Self::Ended(_) => text!("It had already ended ({url}).", "该运行此前已经结束（{url}）。"),
+            Self::Refused(cause) => cause.sentence().then(&text!(
+                "So it could not be stopped: stop it yourself ({url}).",
+                "因此未能停止：请手动停止（{url}）。"
+            )),
+        }
+    }
+}
+
+impl Known {
+    fn message(&self, signal: Signal, mode: Mode) -> Text {
+        let name = signal.name();
+        let message = text!("The step was cancelled by {name}.", "本步骤被 {name} 取消。");
+        message.then(&match self {
+            Self::Nothing => unchanged(mode),
+            Self::MayHaveStarted(unrecognised) => text!(
+                "The request may have started a run, or may still start one, and no run could be identified in the time left.",
+                "请求可能已经触发了一次运行，也可能稍后才触发；在剩余时间内未能识别出对应的运行。"
+            )
+            .then(&unrecognised.advice()),
+            Self::Run { run: Run { id, url }, stop, is_left } => match (stop, is_left) {
+                (Stop::Accepted, _) => text!(
+                    "The stop of run {id} was accepted: {url}",
+                    "停止运行 {id} 的请求已被接受：{url}"
+                ),
+                (Stop::Ended(_), _) => text!("Run {id} had already ended: {url}", "运行 {id} 此前已经结束：{url}"),
+                (Stop::Unknown, _) => text!(
+                    "The stop of run {id} was sent and not confirmed: look at {url}",
+                    "停止运行 {id} 的请求已发出，但未得到确认：请查看 {url}"
+                ),
+                (Stop::Refused(cause), _) => cause.sentence().then(&text!(
+                    "Run {id} could not be stopped: stop it at {url}",
+                    "运行 {id} 未能停止：请到 {url} 手动停止"
+                )),
+                (Stop::NotSent, true) => text!(
+                    "Run {id} keeps running, because `on-cancel` is `leave`: {url}",
+                    "因为 `on-cancel` 为 `leave`，运行 {id} 会继续：{url}"
+                ),
+                (Stop::NotSent, false) => text!(
+                    "Run {id} could not be stopped in time: stop it at {url}",
+                    "运行 {id} 未能及时停止：请到 {url} 手动停止"
+                ),
+            },
+        })
+    }
+}
+
+impl Unrecognised {
+    fn advice(&self) -> Text {
+        let Self { marker, runs_url, candidates } = self;
+        let advice = text!(
+            "Before running this step again, look through {runs_url} for a run whose remark (运行备注) contains {marker}.",
+            "再次执行本步骤之前，请在 {runs_url} 中查找运行备注含有 {marker} 的运行。"
+        );
+        if candidates.is_empty() {
+            return advice;
+        }
+        let (count, list) = (candidates.len(), list(candidates));
+        advice.then(&text!(
+            "Of the latest runs, {count} may be it:{list}",
+            "最近的运行中，有 {count} 个可能是本步骤触发的：{list}"
+        ))
+    }
+}
+
+fn inputs(complaints: &[Complaint]) -> Text {
+    let count = complaints.len();
+    let list = complaints.iter().fold(Text::default(), |list, Complaint { input, rule }| {
+        text!("{list}\n  {input}: {rule}", "{list}\n  {input}：{rule}", list, rule)
+    });
+    let (inputs, are) = if count == 1 { ("input", "is") } else { ("inputs", "are") };
+    text!(
+        "{count} {inputs} {are} missing or wrong. No run was started.{list}",
+        "有 {count} 处输入缺失或有误，没有触发任何运行。{list}",
+        list
+    )
+}
+
+fn built_from(source: &Source) -> String {
+    let Source { repository, reference, commits } = source;
+    format!("{repository} {} {}", reference.as_deref().unwrap_or("?"), commits.join(" "))
+}
+
+/// Items, a line each.
+fn list<S: AsRef<str>>(items: &[S]) -> String {
+    let mut list: String = items.iter().take(MOST_LISTED).flat_map(|item| ["\n  ", item.as_ref()]).collect();
+    if items.len() > MOST_LISTED {
+        list += "\n  …";
+    }
+    list
+}

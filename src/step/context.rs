@@ -1,0 +1,70 @@
+//! What every part of a step works with.
+
+use super::cancel::Cancel;
+use super::retry::{self, OnceCancelled};
+use crate::host::Host;
+use crate::inputs::{Settings, Unfinished};
+use crate::log::Screen;
+use crate::outcome::{Known, Outcome, Run, Signal};
+use crate::transport::Transport;
+use crate::yunxiao::call::Call;
+use crate::yunxiao::{Cause, Flow, Setback};
+
+/// One execution of the program, from its settings to its outcome.
+pub(super) struct Step<'a, T> {
+    pub(super) settings: &'a Settings,
+    pub(super) flow: Flow<'a, T>,
+    pub(super) cancel: &'a Cancel,
+    /// The CI system.
+    pub(super) host: &'a dyn Host,
+    /// Where lines go that are not our own.
+    pub(super) screen: &'a Screen,
+    /// What may be sent again of a start: [`retry::after_start`].
+    pub(super) rule: retry::Rule,
+    /// What the run is recognised by.
+    pub(super) marker: String,
+}
+
+impl<T: Transport> Step<'_, T> {
+    /// Gets credentials, if they have to be got.
+    pub(super) async fn sign_in(&self) -> Result<(), Outcome> {
+        let attempt = async || self.cancel.hurry(self.flow.sign_in()).await;
+        self.ended(self.repeat(attempt).await)?.map_err(|setback| self.not_done(setback.cause))
+    }
+
+    /// Reads something, trying again within the budget.
+    pub(super) async fn read<C: Call>(&self, call: &C) -> Result<Result<C::Output, Setback>, Outcome> {
+        let attempt = async || self.cancel.hurry(self.flow.ask(call)).await;
+        self.ended(self.repeat(attempt).await)
+    }
+
+    async fn repeat<R>(&self, attempt: impl AsyncFnMut() -> Option<Result<R, Setback>>) -> Option<Result<R, Setback>> {
+        let (clock, budget) = (self.flow.clock, self.settings.retry_timeout);
+        retry::repeat(clock, self.cancel, budget, OnceCancelled::GiveUp, attempt).await
+    }
+
+    /// The end of a step that was cancelled before anything was done, where there is no answer.
+    fn ended<R>(&self, answer: Option<R>) -> Result<R, Outcome> {
+        answer.ok_or_else(|| self.cancelled(Known::Nothing))
+    }
+
+    /// The end of a step that was cancelled.
+    pub(super) fn cancelled(&self, known: Known) -> Outcome {
+        let signal = self.cancel.requested().unwrap_or(Signal::Terminate);
+        Outcome::Cancelled { signal, mode: self.settings.mode, known }
+    }
+
+    /// The end of a step that certainly did nothing.
+    pub(super) fn not_done(&self, cause: Cause) -> Outcome {
+        Outcome::NotDone { mode: self.settings.mode, run: None, cause }
+    }
+
+    pub(super) fn run(&self, id: u64) -> Run {
+        Run { id, url: self.flow.service.run_url(id) }
+    }
+
+    /// Whether the run is to be left alone when the step is cancelled.
+    pub(super) fn leaves_its_run(&self) -> bool {
+        self.settings.on_cancel == Unfinished::Leave
+    }
+}

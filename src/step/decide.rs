@@ -1,0 +1,260 @@
+//! Following a run: a pure function from what is known, one more poll of the run, and the time, to what is known then,
+//! what to say, and when to poll again or how it ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::event::Event;
+use crate::inputs::{Follow, OnGate};
+use crate::outcome::{Limit, Outcome, Run, Stop};
+use crate::yunxiao::{Cause, RunDetail, Source, Stage, Status};
+
+/// The pause between two polls grows with the time since the first, between these two. The longest leaves a quarter of a
+/// second to the request, so that an end is noticed within twelve seconds.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(11_750);
+
+/// The pause after a poll that failed; each further one is twice as long.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
+
+/// Where the run is, as far as time limits are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// No job has begun.
+    Queued,
+    /// A job has begun.
+    Running,
+    /// Nothing goes on until a person lets it.
+    Gate,
+    /// It has been cancelled, and has not ended yet.
+    Stopping,
+    /// It has ended, or is followed no longer.
+    Ended,
+}
+
+/// One poll of the run.
+#[derive(Clone, Copy, Debug)]
+pub enum Poll<'a> {
+    Seen(&'a RunDetail),
+    Failed(&'a Cause),
+}
+
+/// What to do then.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Poll again after a pause.
+    Poll {
+        after: Duration,
+    },
+    End(Outcome),
+}
+
+/// What is known of a run that is followed.
+#[derive(Clone, Debug)]
+pub struct Following {
+    run: Run,
+    began: Duration,
+    last_poll: Duration,
+    phase: Phase,
+    queued: Duration,
+    ran: Duration,
+    /// Since when polls have failed, and how many.
+    failing: Option<(Duration, u32)>,
+    jobs: BTreeMap<(u64, String), (Status, bool)>,
+    words: BTreeSet<String>,
+    has_expected_commit: bool,
+    has_said_queued: bool,
+}
+
+impl Following {
+    /// Begins to follow, at a time that goes on from any origin.
+    #[must_use]
+    pub fn begin(run: Run, now: Duration) -> Self {
+        Self {
+            run,
+            began: now,
+            last_poll: now,
+            phase: Phase::Queued,
+            queued: Duration::ZERO,
+            ran: Duration::ZERO,
+            failing: None,
+            jobs: BTreeMap::new(),
+            words: BTreeSet::new(),
+            has_expected_commit: false,
+            has_said_queued: false,
+        }
+    }
+
+    /// Where the run was at the last poll.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Takes one more poll; yields what to say, and when to poll again or how it ended.
+    #[must_use]
+    pub fn advance(&mut self, rules: &Follow, poll: Poll<'_>, now: Duration) -> (Vec<Event>, Next) {
+        // The time since the last poll was spent where the run was then.
+        let passed = now.saturating_sub(self.last_poll);
+        match self.phase {
+            Phase::Queued => self.queued += passed,
+            Phase::Running | Phase::Stopping => self.ran += passed,
+            Phase::Gate | Phase::Ended => {}
+        }
+        self.last_poll = now;
+        let mut events = Vec::new();
+        let end = match poll {
+            Poll::Seen(run) => self.see(rules, run, &mut events).or_else(|| self.exceeded(rules)),
+            // Where the run is now is not known: no limit is judged on that, and patience has an end of its own.
+            Poll::Failed(cause) => self.fail(rules, cause, now, &mut events),
+        };
+        let next = match end {
+            Some(end) => {
+                self.phase = Phase::Ended;
+                Next::End(end)
+            }
+            None => Next::Poll { after: self.pause(rules, now) },
+        };
+        (events, next)
+    }
+
+    fn see(&mut self, rules: &Follow, run: &RunDetail, events: &mut Vec<Event>) -> Option<Outcome> {
+        if self.failing.take().is_some_and(|(_, count)| count > 1) {
+            events.push(Event::ContactRestored);
+        }
+        self.compare(run, events);
+        if let Some(expected) = &rules.expected_commit {
+            let shown = |source: &Source| source.commits.contains(expected);
+            self.has_expected_commit |= run.sources.iter().any(shown);
+            let all_show = !run.sources.is_empty() && run.sources.iter().all(|source| !source.commits.is_empty());
+            if all_show && !self.has_expected_commit {
+                return Some(self.other_commit(expected, run));
+            }
+        }
+        let good_end = |end: fn(Run) -> Outcome| {
+            let run = self.run.clone();
+            Some(match &rules.expected_commit {
+                Some(expected) if !self.has_expected_commit => {
+                    Outcome::CommitNotShown { run, expected: expected.clone() }
+                }
+                _ => end(run),
+            })
+        };
+        match run.status {
+            Status::Succeeded => return good_end(|run| Outcome::Succeeded { run }),
+            Status::Failed => return Some(Outcome::Failed { run: self.run.clone(), jobs: failed_jobs(run) }),
+            Status::Canceled | Status::Skipped => return Some(Outcome::Canceled { run: self.run.clone() }),
+            Status::Waiting | Status::Running | Status::Stopping | Status::Unknown => {}
+        }
+        let before = self.phase;
+        self.phase = phase(run, before);
+        if before != self.phase && self.phase == Phase::Stopping {
+            events.push(Event::Stopping);
+        }
+        if self.phase == Phase::Queued && !self.has_said_queued {
+            self.has_said_queued = true;
+            events.push(Event::Queued);
+        }
+        match (self.phase, rules.on_gate) {
+            (Phase::Gate, OnGate::Succeed) => good_end(|run| Outcome::AtGate { run, is_good: true }),
+            (Phase::Gate, OnGate::Fail) => Some(Outcome::AtGate { run: self.run.clone(), is_good: false }),
+            _ => None,
+        }
+    }
+
+    fn other_commit(&self, expected: &str, run: &RunDetail) -> Outcome {
+        let stop = if run.status.is_over() { Stop::Ended(run.status) } else { Stop::NotSent };
+        Outcome::OtherCommit { run: self.run.clone(), expected: expected.to_owned(), built: run.sources.clone(), stop }
+    }
+
+    /// What has changed since the last poll.
+    fn compare(&mut self, run: &RunDetail, events: &mut Vec<Event>) {
+        let jobs = run.jobs().map(|(_, job)| (job.status, &job.word));
+        for (status, word) in jobs.chain([(run.status, &run.word)]) {
+            if status == Status::Unknown && !word.is_empty() && self.words.insert(word.clone()) {
+                events.push(Event::UnknownWord(word.clone()));
+            }
+        }
+        for (Stage { name: stage, .. }, job) in run.jobs() {
+            let now = (job.status, job.is_open_gate);
+            let before = self.jobs.insert((job.id, format!("{stage}/{}", job.name)), now);
+            let (stage, name) = (stage.clone(), job.name.clone());
+            if before == Some(now) || (before.is_none() && job.status == Status::Waiting && !job.is_open_gate) {
+                continue;
+            }
+            events.push(if job.is_open_gate {
+                Event::Gate { stage, job: name }
+            } else {
+                let is_again = before.is_some_and(|(status, _)| status.is_over() && !job.status.is_over());
+                Event::Job { stage, job: name, status: job.status, took: job.took(), is_again }
+            });
+        }
+    }
+
+    fn fail(&mut self, rules: &Follow, cause: &Cause, now: Duration, events: &mut Vec<Event>) -> Option<Outcome> {
+        let (since, count) = self.failing.unwrap_or((now, 0));
+        self.failing = Some((since, count + 1));
+        // One failure is no event: a connection that was kept for long is often found closed.
+        if count == 1 {
+            events.push(Event::ContactLost);
+        }
+        let is_out_of_patience = rules.patience.is_some_and(|patience| now.saturating_sub(since) >= patience);
+        (count > 0 && is_out_of_patience).then(|| Outcome::Lost { run: self.run.clone(), cause: cause.clone() })
+    }
+
+    /// The limit of where the run is now, and the time it has spent there.
+    fn limit(&self, rules: &Follow) -> Option<(Limit, Duration, Duration)> {
+        match self.phase {
+            Phase::Queued => Some((Limit::Queue, rules.queue_timeout?, self.queued)),
+            Phase::Running | Phase::Stopping => Some((Limit::Run, rules.timeout?, self.ran)),
+            Phase::Gate | Phase::Ended => None,
+        }
+    }
+
+    fn exceeded(&self, rules: &Follow) -> Option<Outcome> {
+        let (limit, most, spent) = self.limit(rules)?;
+        (spent >= most).then(|| Outcome::TimedOut { run: self.run.clone(), limit, most, stop: Stop::NotSent })
+    }
+
+    /// When to poll again: at the end of a limit at the latest.
+    fn pause(&self, rules: &Follow, now: Duration) -> Duration {
+        let usual = (now.saturating_sub(self.began) / 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        let (usual, left) = match self.failing {
+            None => (usual, self.limit(rules).map(|(_, most, spent)| most.saturating_sub(spent))),
+            Some((since, count)) => {
+                let pause = PAUSE_AFTER_FAILURE.saturating_mul(1 << (count - 1).min(10)).min(LONGEST_PAUSE);
+                let spent = now.saturating_sub(since);
+                // A poll that fails for the first time at the very end of all patience gets one more.
+                (pause, rules.patience.map(|patience| patience.saturating_sub(spent).max(PAUSE_AFTER_FAILURE)))
+            }
+        };
+        left.map_or(usual, |left| usual.min(left))
+    }
+}
+
+/// The failed jobs, each with its stage.
+fn failed_jobs(run: &RunDetail) -> Vec<String> {
+    let failed = run.jobs().filter(|(_, job)| job.status == Status::Failed);
+    failed.map(|(stage, job)| format!("{} > {}", stage.name, job.name)).collect()
+}
+
+/// Where a run that has not ended is.
+fn phase(run: &RunDetail, before: Phase) -> Phase {
+    if run.status == Status::Stopping {
+        return Phase::Stopping;
+    }
+    let (mut is_at_gate, mut goes_on, mut has_begun) = (false, false, before != Phase::Queued);
+    for (_, job) in run.jobs() {
+        is_at_gate |= job.is_open_gate;
+        goes_on |= !job.is_open_gate && matches!(job.status, Status::Running | Status::Stopping);
+        has_begun |=
+            job.started.is_some() || !matches!(job.status, Status::Waiting | Status::Skipped | Status::Unknown);
+    }
+    match () {
+        // A gate beside a job that goes on holds up nothing yet.
+        () if is_at_gate && !goes_on => Phase::Gate,
+        () if has_begun => Phase::Running,
+        () => Phase::Queued,
+    }
+}

@@ -1,0 +1,217 @@
+//! Which job's log is read, when, and how much of it is shown.
+//!
+//! The service sends a log whole each time, so what was shown before is read again and passed over, and a long log is read
+//! seldom.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::context::Step;
+use crate::host::Fold;
+use crate::inputs::Logs;
+use crate::report::{Lines, Relay};
+use crate::transport::Transport;
+use crate::yunxiao::{Job, RunDetail, Setback, Stage, Status};
+
+/// How many of a failed job's last lines are shown, and how many bytes of them at most.
+const TAIL_LINES: usize = 40;
+const TAIL_BYTES: usize = 16 * 1024;
+
+/// A log that grows is read again no sooner than this, and no sooner than all of it could be read at this many bytes a
+/// second: a long log must not be fetched over and over.
+const PAUSE: Duration = Duration::from_secs(10);
+const BYTES_A_SECOND: u64 = 64 * 1024;
+
+/// How often a log that grows no more is asked for in vain: because it can't be read, or is said to go on all the same. The
+/// pause between grows from this to the usual one.
+const MOST_FAILURES: u32 = 6;
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// What has been read of a run's logs.
+pub(super) struct LogReader {
+    mode: Logs,
+    /// By the job's id, and its stage's and its own name.
+    logs: BTreeMap<(u64, String), Log>,
+    /// Jobs that are gates: nothing runs there, so nothing is logged.
+    gates: BTreeSet<u64>,
+}
+
+/// What has been read of a job's log.
+#[derive(Default)]
+struct Log {
+    /// How many bytes of it have been shown.
+    shown: u64,
+    /// Its last lines.
+    tail: Tail,
+    /// When it may be read again.
+    next: Duration,
+    /// It grows no more.
+    is_last: bool,
+    failures: u32,
+    /// Nothing of it is left to be read.
+    is_done: bool,
+}
+
+/// A log that is to be read now.
+pub(super) struct Due {
+    job: u64,
+    /// Its stage's and its own name.
+    pub(super) name: String,
+    /// It grows no more.
+    is_last: bool,
+}
+
+impl LogReader {
+    pub(super) fn new(mode: Logs) -> Self {
+        Self { mode, logs: BTreeMap::new(), gates: BTreeSet::new() }
+    }
+
+    /// The next log to be read, if it is time for one: the one that has waited longest. What grows no more is read at once.
+    pub(super) fn next_due(&mut self, run: &RunDetail, now: Duration) -> Option<Due> {
+        self.gates.extend(run.jobs().filter(|(_, job)| job.is_open_gate).map(|(_, job)| job.id));
+        let mut due: Option<(Duration, Due)> = None;
+        for (stage, job) in run.jobs() {
+            let key = key(stage, job);
+            let is_over = job.status.is_over() || run.status.is_over();
+            if !is_over && self.logs.get(&key).is_some_and(|log| log.is_last) {
+                // Somebody has retried the job: its log begins anew.
+                self.logs.remove(&key);
+            }
+            if !self.wants(job) {
+                continue;
+            }
+            let name = key.1.clone();
+            let log = self.logs.entry(key).or_default();
+            if is_over && !log.is_last {
+                (log.is_last, log.next, log.failures) = (true, now, 0);
+            }
+            // After the run's end nothing is gained by waiting, unless for the service.
+            let is_time = log.next <= now || (run.status.is_over() && log.failures == 0);
+            if !log.is_done && is_time && due.as_ref().is_none_or(|(next, _)| log.next < *next) {
+                due = Some((log.next, Due { job: job.id, name, is_last: log.is_last }));
+            }
+        }
+        due.map(|(_, due)| due)
+    }
+
+    /// Whether a log that grows no more is still to be read.
+    pub(super) fn is_behind(&self, run: &RunDetail) -> bool {
+        let is_to_be_read = |log: &Log| log.is_last && !log.is_done;
+        run.jobs().any(|(stage, job)| self.wants(job) && self.logs.get(&key(stage, job)).is_some_and(is_to_be_read))
+    }
+
+    /// Whether a log is not asked for any more, though it could not be read.
+    pub(super) fn is_given_up(&self, due: &Due) -> bool {
+        self.logs.get(&(due.job, due.name.clone())).is_some_and(|log| log.is_done && log.failures > 0)
+    }
+
+    fn wants(&self, job: &Job) -> bool {
+        let is_wanted = match self.mode {
+            Logs::None => false,
+            Logs::Failed => job.status == Status::Failed,
+            Logs::All => job.status.is_over() && job.status != Status::Skipped || job.status == Status::Running,
+        };
+        // A job without an id can't be asked about.
+        is_wanted && job.id > 0 && !self.gates.contains(&job.id)
+    }
+
+    /// Reads a log and shows what is new in it. When this is dropped on the way, what was shown stays counted.
+    pub(super) async fn read<T: Transport>(&mut self, step: &Step<'_, T>, run: u64, due: &Due) -> Result<(), Setback> {
+        let Step { flow, host, screen, .. } = step;
+        let (clock, random) = (flow.clock, flow.random);
+        let log = self.logs.entry((due.job, due.name.clone())).or_default();
+        let is_whole = self.mode == Logs::All;
+        if !is_whole {
+            (log.shown, log.tail) = (0, Tail::default());
+        }
+        let fold = Fold { title: due.name.clone(), id: random.identifier(), is_closed_at_first: is_whole };
+        let mut relay = Relay::new(*host, screen, clock.now(), fold);
+        let secrets = flow.caller.redaction();
+        let mut lines = Lines::new(&secrets);
+        let (before, mut to_skip, mut arrived) = (log.shown, log.shown, 0);
+        let now = clock.elapsed();
+        log.next = now + PAUSE;
+        let answer = flow
+            .read_log(run, due.job, &mut |piece| {
+                arrived += piece.len() as u64;
+                log.next = now + PAUSE.max(Duration::from_secs(arrived / BYTES_A_SECOND));
+                let skipped = usize::try_from(to_skip).map_or(piece.len(), |skip| skip.min(piece.len()));
+                to_skip -= skipped as u64;
+                lines.feed(&piece[skipped..], &mut |line| {
+                    log.tail.push(line);
+                    if is_whole {
+                        relay.show(line);
+                    }
+                });
+                log.shown = before + lines.ended();
+                relay.flush();
+            })
+            .await;
+        let goes_on = match answer {
+            Ok(goes_on) => goes_on,
+            Err(setback) => {
+                log.fail(clock.elapsed());
+                return Err(setback);
+            }
+        };
+        if due.is_last && goes_on && log.failures + 1 < MOST_FAILURES {
+            // Its last lines, which say why it failed, are still to come.
+            log.fail(clock.elapsed());
+            return Ok(());
+        }
+        log.failures = 0;
+        if to_skip > 0 {
+            // It is shorter than what was shown of it: another log stands there now.
+            *log = Log { is_last: log.is_last, next: log.next, ..Log::default() };
+            if due.is_last {
+                log.next = clock.elapsed();
+            }
+        } else if due.is_last {
+            lines.finish(&mut |line| {
+                log.tail.push(line);
+                if is_whole {
+                    relay.show(line);
+                }
+            });
+            log.is_done = true;
+            if !is_whole {
+                log.tail.0.iter().for_each(|line| relay.show(line));
+            }
+        }
+        Ok(())
+    }
+
+    /// The last lines of each job that failed, by its id.
+    pub(super) fn tails(&self, run: &RunDetail) -> BTreeMap<u64, Vec<String>> {
+        let failed = run.jobs().filter(|(_, job)| job.status == Status::Failed);
+        let tail = |stage, job: &Job| Some((job.id, self.logs.get(&key(stage, job))?.tail.0.iter().cloned().collect()));
+        failed.filter_map(|(stage, job)| tail(stage, job)).collect()
+    }
+}
+
+fn key(stage: &Stage, job: &Job) -> (u64, String) {
+    (job.id, format!("{} > {}", stage.name, job.name))
+}
+
+impl Log {
+    /// Takes note of an attempt in vain. While the log grows there is no end to them.
+    fn fail(&mut self, now: Duration) {
+        self.failures += 1;
+        self.is_done = self.is_last && self.failures >= MOST_FAILURES;
+        self.next = now + PAUSE_AFTER_FAILURE.saturating_mul(1 << (self.failures - 1).min(10)).min(PAUSE);
+    }
+}
+
+/// The last lines of something.
+#[derive(Default)]
+struct Tail(VecDeque<String>);
+
+impl Tail {
+    fn push(&mut self, line: &str) {
+        self.0.push_back(line.to_owned());
+        let mut bytes: usize = self.0.iter().map(String::len).sum();
+        while self.0.len() > TAIL_LINES || (bytes > TAIL_BYTES && self.0.len() > 1) {
+            bytes -= self.0.pop_front().map_or(0, |line| line.len());
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What a run is started with, and what has to be read for that.
+
+use super::context::Step;
+use super::{comment, source};
+use crate::inputs::Settings;
+use crate::log;
+use crate::outcome::Outcome;
+use crate::text::text;
+use crate::transport::Transport;
+use crate::yunxiao::call::get_pipeline::{GetPipeline, PipelineSource};
+use crate::yunxiao::params::RunParams;
+use crate::yunxiao::{Certainty, Setback};
+
+/// The run's parameters, every ref under the spelling that the pipeline has for its source.
+pub(super) async fn params<T: Transport>(step: &Step<'_, T>) -> Result<RunParams, Outcome> {
+    let Settings { params, refs, .. } = step.settings;
+    if refs.own.is_none() && params.running_branches.is_empty() && params.running_tags.is_empty() {
+        if !params.names_a_ref() {
+            log::say(&text!(
+                "No ref is given: the pipeline's default branch runs",
+                "未指定分支或标签：将按流水线配置的默认分支运行"
+            ));
+        }
+        return Ok(with_remark(step, params.clone()));
+    }
+    match step.read(&GetPipeline).await? {
+        Ok(sources) => resolve(step, &sources),
+        Err(setback) => unchecked(step, setback),
+    }
+}
+
+/// The run's parameters as they are, where reading the sources was refused. Which source `branch` means can't be known
+/// then.
+pub(super) fn unchecked<T: Transport>(
+    step: &Step<'_, T>,
+    Setback { certainty, cause }: Setback,
+) -> Result<RunParams, Outcome> {
+    if certainty != Certainty::Refused || step.settings.refs.own.is_some() {
+        return Err(step.not_done(cause));
+    }
+    let what = cause.describe();
+    log::warn(&text!(
+        "{what}; the pipeline's sources can't be read, so refs are sent unchecked",
+        "{what}；无法读取流水线的代码源，分支和标签将不经检查直接发送",
+        what
+    ));
+    Ok(with_remark(step, step.settings.params.clone()))
+}
+
+pub(super) fn resolve<T: Transport>(step: &Step<'_, T>, sources: &[PipelineSource]) -> Result<RunParams, Outcome> {
+    let Settings { params, refs, .. } = step.settings;
+    let origin = step.host.origin();
+    let params = source::resolve(params.clone(), refs, sources, origin.address.as_deref());
+    params.map(|params| with_remark(step, params)).map_err(Outcome::Inputs)
+}
+
+fn with_remark<T: Transport>(step: &Step<'_, T>, params: RunParams) -> RunParams {
+    let remark = comment::comment(&step.settings.comment, &step.host.origin(), &step.marker);
+    RunParams { comment: Some(remark), ..params }
+}

@@ -1,0 +1,75 @@
+//! A dry run: everything that can be checked by reading, and a look at the request that would be sent.
+
+use super::context::Step;
+use super::{prepare, source};
+use crate::inputs::Mode;
+use crate::log;
+use crate::outcome::Outcome;
+use crate::text::text;
+use crate::transport::Transport;
+use crate::yunxiao::call::get_pipeline::{GetPipeline, PipelineSource};
+use crate::yunxiao::call::get_run::GetRun;
+use crate::yunxiao::call::list_runs::ListRuns;
+use crate::yunxiao::params::RunParams;
+
+/// Checks all that can be checked without changing anything.
+pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome, Outcome> {
+    step.sign_in().await?;
+    match step.settings.mode {
+        Mode::Follow { run } | Mode::Stop { run } => {
+            let detail = step.read(&GetRun(run)).await?.map_err(|setback| step.not_done(setback.cause))?;
+            let status = detail.status.describe();
+            log::say(&text!("Run {run} exists: {status}", "运行 {run} 存在，当前状态：{status}", status));
+        }
+        Mode::Start => {
+            let params = match step.read(&GetPipeline).await? {
+                Ok(sources) => {
+                    for PipelineSource { repository, branch, .. } in &sources {
+                        let repository = source::shown(repository);
+                        let branch = branch.as_deref().unwrap_or("?");
+                        log::say(&text!(
+                            "The pipeline has the source {repository} ({branch})",
+                            "流水线代码源：{repository}（{branch}）"
+                        ));
+                    }
+                    prepare::resolve(step, &sources)?
+                }
+                Err(setback) => prepare::unchecked(step, setback)?,
+            };
+            step.read(&ListRuns(None)).await?.map_err(|setback| step.not_done(setback.cause))?;
+            show_request(step, &params);
+        }
+    }
+    Ok(Outcome::Rehearsed)
+}
+
+/// Shows the request that would be sent: names, and of values the length.
+fn show_request<T: Transport>(step: &Step<'_, T>, params: &RunParams) {
+    let request = step.flow.request_of_start(params);
+    let (method, path, endpoint) = (request.method, request.path(), &step.flow.service.endpoint);
+    let mut lines = vec![format!("{method} {endpoint}{path}")];
+    let length = |value: &str| value.chars().count();
+    for (name, map) in [
+        ("envs", &params.envs),
+        ("runningBranchs", &params.running_branches),
+        ("runningTags", &params.running_tags),
+        ("runningPipelineArtifacts", &params.running_pipeline_artifacts),
+        ("runningAcrArtifacts", &params.running_acr_artifacts),
+        ("runningPackagesArtifacts", &params.running_packages_artifacts),
+    ] {
+        // Refs and versions are no secrets; variables may be.
+        lines.extend(map.iter().map(|(key, value)| match name {
+            "envs" => format!("  {name}, {key}: {} characters", length(value)),
+            _ => format!("  {name}, {}: {value}", source::shown(key)),
+        }));
+    }
+    if !params.branch_mode_branches.is_empty() {
+        lines.push(format!("  branchModeBranchs: {}", params.branch_mode_branches.join(", ")));
+    }
+    lines.extend(params.need_create_branch.map(|create| format!("  needCreateBranch: {create}")));
+    lines.extend(params.release_branch.as_ref().map(|branch| format!("  releaseBranch: {branch}")));
+    lines.extend(params.comment.as_ref().map(|comment| format!("  comment: {} characters", length(comment))));
+    lines.extend(params.others.iter().map(|(key, value)| format!("  {key}: {} characters", length(value.get()))));
+    let lines = lines.join("\n");
+    tracing::info!("{lines}");
+}

@@ -1,0 +1,145 @@
+//! Starting a run at most once.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::context::Step;
+use super::lookup::{self, Found, Sought};
+use super::prepare;
+use super::retry::{self, Attempts, Next};
+use super::tell::Tell;
+use super::{follow, stop};
+use crate::log;
+use crate::outcome::{Known, Outcome, Unrecognised};
+use crate::text::text;
+use crate::transport::{Latch, Transport};
+use crate::yunxiao::params::RunParams;
+use crate::yunxiao::{Cause, Certainty, Setback, Started};
+
+/// How much longer the answer to a start is waited for when the step is cancelled.
+const LAST_CHANCE: Duration = Duration::from_secs(3);
+
+/// What sending a start came to.
+enum Sent {
+    /// The service named the run.
+    Started(Started),
+    /// Certainly no run was started.
+    NotStarted(Cause),
+    /// A run may have been started by the request that was sent this long after the clock was started.
+    Unknown { cause: Cause, sent: Duration },
+    /// The step was cancelled, and certainly no run was started.
+    Cancelled,
+}
+
+/// Starts a run, and follows it if that is asked for.
+pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
+    step.sign_in().await?;
+    let params = prepare::params(step).await?;
+    let Started { run, request_id } = match send(step, &params).await {
+        Sent::Started(started) => started,
+        Sent::NotStarted(cause) => return Err(step.not_done(cause)),
+        Sent::Cancelled => return Err(step.cancelled(Known::Nothing)),
+        Sent::Unknown { cause, sent } => find(step, &params, cause, sent).await?,
+    };
+    tell.request_id = request_id;
+    // Stop first and tell afterwards: telling may fail, and there is little time.
+    let cancelled = stop::if_cancelled(step, run).await;
+    tell.started(run).await;
+    match cancelled {
+        Some(cancelled) => Err(cancelled),
+        None if step.settings.waits => follow::follow(step, run, tell).await,
+        None => Ok(Outcome::Started { run: step.run(run) }),
+    }
+}
+
+/// Sends a start, again only what certainly was not acted on, and nothing once the step is cancelled.
+async fn send<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Sent {
+    let (clock, cancel, budget) = (step.flow.clock, step.cancel, step.settings.retry_timeout);
+    let begin = clock.elapsed();
+    let mut attempts = Attempts::default();
+    while cancel.requested().is_none() {
+        let sent = clock.elapsed();
+        let Setback { certainty, cause } = match send_once(step, params).await {
+            None => return Sent::Cancelled,
+            Some(Ok(started)) => return Sent::Started(started),
+            Some(Err(setback)) => setback,
+        };
+        attempts.count(clock, begin);
+        let next = (step.rule)(certainty, attempts, budget);
+        attempts.clock_was_set |= certainty == Certainty::ClockIsOff;
+        match next {
+            Next::LookUp => return Sent::Unknown { cause, sent },
+            _ if cancel.requested().is_some() => {}
+            Next::GiveUp => return Sent::NotStarted(cause),
+            Next::Repeat { after } => {
+                let (what, when) = (cause.describe(), retry::when(after));
+                log::warn(&text!(
+                    "{what}; no run was started, retrying {when}",
+                    "{what}；没有触发任何运行，{when}重试",
+                    what,
+                    when
+                ));
+                cancel.pause(after, Duration::ZERO).await;
+            }
+        }
+    }
+    Sent::Cancelled
+}
+
+/// Sends one start. A signal closes the latch, and then certainly nothing was sent: none. When the request is through it
+/// already, its answer gets a last chance.
+async fn send_once<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Option<Result<Started, Setback>> {
+    let latch = Latch::default();
+    let sending = step.flow.start(params, &latch);
+    tokio::pin!(sending);
+    if let Some(answer) = step.cancel.until_signal(&mut sending).await {
+        return Some(answer);
+    }
+    if latch.close() {
+        return None;
+    }
+    let answer = step.cancel.until_deadline(timeout(LAST_CHANCE, sending)).await;
+    Some(answer.and_then(Result::ok).unwrap_or_else(|| {
+        let cause = Cause::Cancelled { host: step.flow.host().to_owned() };
+        Err(Setback { certainty: Certainty::Unknown, cause })
+    }))
+}
+
+/// Finds the run of a start whose answer was lost.
+async fn find<T: Transport>(
+    step: &Step<'_, T>,
+    params: &RunParams,
+    cause: Cause,
+    sent: Duration,
+) -> Result<Started, Outcome> {
+    let what = cause.describe();
+    log::warn(&text!("{what}; a run may have been started, looking for it", "{what}；可能已触发运行，正在查找", what));
+    let remark = params.comment.as_deref().unwrap_or_default();
+    let sought = Sought { remark, marker: &step.marker, sent };
+    match lookup::look(&step.flow, &sought, step.settings.retry_timeout, step.cancel).await {
+        Found::Run { run, copies } => {
+            say_found(step, run, &copies);
+            Ok(Started { run, request_id: cause.request_id().map(str::to_owned) })
+        }
+        Found::Nothing { refused, candidates } => {
+            let service = step.flow.service;
+            let candidates = candidates.into_iter().rev().map(|run| service.run_url(run)).collect();
+            let unrecognised = Unrecognised { marker: step.marker.clone(), runs_url: service.runs_url(), candidates };
+            Err(Outcome::StartUnknown { cause, refused, unrecognised })
+        }
+    }
+}
+
+fn say_found<T: Transport>(step: &Step<'_, T>, run: u64, copies: &[u64]) {
+    let text =
+        text!("The run was started: run {run} has this step's marker", "已确认触发：运行 {run} 带有本步骤的标记");
+    log::say_of(&text, &step.flow.service.run_url(run));
+    for copy in copies {
+        let url = step.flow.service.run_url(*copy);
+        log::warn(&text!(
+            "Run {copy} has the same marker: its remark was copied, so it is not this step's run ({url})",
+            "运行 {copy} 带有相同的标记，说明备注是复制来的，该运行不是本步骤触发的（{url}）"
+        ));
+    }
+}

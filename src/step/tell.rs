@@ -1,0 +1,209 @@
+//! Telling what became of the run: outputs for later steps, and what people see beside the job and in its log.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
+
+use crate::host::{Host, Outputs};
+use crate::log::{self, Screen};
+use crate::outcome::{Outcome, Run, StatusWord};
+use crate::random::Random;
+use crate::report::{self, Report, plain, summary};
+use crate::text::{Text, io_error, text};
+use crate::yunxiao::{RunDetail, Service, Status};
+
+/// The most failed jobs that get an annotation. GitHub shows ten errors of one step, and the last word is one of them.
+const MOST_ANNOTATIONS: usize = 9;
+
+/// How many of a failed job's last lines stand in its annotation, and how many characters of each.
+const ANNOTATION_LINES: usize = 5;
+const LONGEST_ANNOTATION_LINE: usize = 300;
+
+/// What is told, and what was told already.
+pub(super) struct Tell<'a> {
+    pub(super) host: &'a dyn Host,
+    pub(super) screen: &'a Screen,
+    pub(super) random: &'a Random,
+    pub(super) service: &'a Service,
+    pub(super) outputs: Outputs<'a>,
+    /// The id of the request that brought the run, if it is known.
+    pub(super) request_id: Option<String>,
+    /// What was last seen of a run that is followed.
+    seen: Option<Rc<RunDetail>>,
+    /// The last lines of its failed jobs, by their ids.
+    pub(super) tails: BTreeMap<u64, Vec<String>>,
+    /// The outputs that were last written.
+    written: Option<Vec<String>>,
+    /// Why they could not be written, while there is more to do all the same.
+    lost_output: Option<io::Error>,
+    has_printed: bool,
+    /// Why the run's id could not be printed.
+    lost_print: Option<io::Error>,
+}
+
+impl<'a> Tell<'a> {
+    pub(super) fn new(
+        host: &'a dyn Host,
+        screen: &'a Screen,
+        random: &'a Random,
+        service: &'a Service,
+        outputs: Outputs<'a>,
+    ) -> Self {
+        Self {
+            host,
+            screen,
+            random,
+            service,
+            outputs,
+            request_id: None,
+            seen: None,
+            tails: BTreeMap::new(),
+            written: None,
+            lost_output: None,
+            has_printed: false,
+            lost_print: None,
+        }
+    }
+
+    /// What was last seen of the run.
+    pub(super) fn seen(&self) -> Option<Rc<RunDetail>> {
+        self.seen.clone()
+    }
+
+    pub(super) fn see(&mut self, detail: Rc<RunDetail>) {
+        self.seen = Some(detail);
+    }
+
+    /// Tells of a run that was started.
+    pub(super) async fn started(&mut self, run: u64) {
+        self.hand_on(run, StatusWord::Started).await;
+        let pipeline = self.service.pipeline;
+        let text = text!("Started run {run} of pipeline {pipeline}", "已触发流水线 {pipeline} 的运行 {run}");
+        log::say_of(&text, &self.service.run_url(run));
+    }
+
+    /// Tells of a run that somebody else has started.
+    pub(super) async fn following(&mut self, run: u64) {
+        self.hand_on(run, StatusWord::Started).await;
+        let pipeline = self.service.pipeline;
+        let text = text!("Following run {run} of pipeline {pipeline}", "正在跟踪流水线 {pipeline} 的运行 {run}");
+        log::say_of(&text, &self.service.run_url(run));
+    }
+
+    /// Hands a run that is known now to the next steps. What can't be written is remembered: there may be more to do with
+    /// the run.
+    pub(super) async fn hand_on(&mut self, run: u64, status: StatusWord) {
+        // The id goes to standard output even if the file can't be written: never lose a run.
+        self.lost_output = self.write(Some(run), status).err();
+        self.has_printed = true;
+        self.lost_print = self.outputs.print(run).await.err();
+        if let Some(link) = self.service.run_link(run) {
+            let published = self.host.publish_link(&format!("Yunxiao run {run}"), &link);
+            warn_of(&text!("The link to the run", "运行链接"), published);
+        }
+    }
+
+    /// Writes the last outputs as soon as they are known.
+    pub(super) fn write_end(&mut self, outcome: &Outcome) {
+        // What was wrong with the inputs is no output.
+        if matches!(outcome, Outcome::Inputs(_)) {
+            return;
+        }
+        let request_id = outcome.request_id().map(str::to_owned);
+        self.request_id = request_id.or_else(|| self.request_id.take());
+        let written = self.write(outcome.run().map(|run| run.id), outcome.status());
+        if outcome.is_good() {
+            self.lost_output = written.err();
+        } else {
+            // That they can't be written is said, but what happened matters more.
+            warn_of(&text!("The outputs", "输出"), written);
+        }
+    }
+
+    /// Tells how it all ended; yields how it ended with that.
+    pub(super) async fn end(&mut self, outcome: Outcome) -> Outcome {
+        self.write_end(&outcome);
+        if let (Some(Run { id, .. }), Outcome::Cancelled { .. }, false) = (outcome.run(), &outcome, self.has_printed) {
+            // That it can't be printed matters less than the signal.
+            let _ = self.outputs.print(*id).await;
+        }
+        // An output that was lost on the way, and not made good for since, is the only flaw of a good end.
+        let lost = self.lost_output.take().or(self.lost_print.take()).filter(|_| outcome.is_good());
+        let outcome = match (lost, outcome.run().cloned()) {
+            (None, _) => outcome,
+            (Some(error), Some(run)) => Outcome::OutputLost { outcome: Box::new(outcome), run, why: io_error(&error) },
+            (Some(error), None) => {
+                warn_of(&text!("The outputs", "输出"), Err(error));
+                outcome
+            }
+        };
+        let is_shown = match (self.seen.take(), outcome.run()) {
+            (Some(detail), Some(run)) => self.show(run, &detail, &outcome),
+            _ => false,
+        };
+        if outcome.is_good() && !is_shown {
+            log::say(&outcome.message());
+        }
+        outcome
+    }
+
+    /// Writes the outputs, if they are others than before.
+    fn write(&mut self, run: Option<u64>, status: StatusWord) -> io::Result<()> {
+        let failed_jobs = self.seen.as_ref().map(|seen| report::failed_jobs(seen));
+        let outputs = [
+            ("pipelineRunId", run.map(|run| run.to_string()).unwrap_or_default()),
+            ("pipelineRunUrl", run.and_then(|run| self.service.run_link(run)).unwrap_or_default()),
+            ("requestId", self.request_id.clone().unwrap_or_default()),
+            ("status", status.as_str().to_owned()),
+            ("failedJobs", failed_jobs.unwrap_or_else(|| "[]".to_owned())),
+        ];
+        let values: Vec<String> = outputs.iter().map(|(_, value)| value.clone()).collect();
+        if self.written.as_ref() != Some(&values) {
+            self.written = None;
+            self.outputs.write(self.random, &outputs)?;
+            self.written = Some(values);
+        }
+        Ok(())
+    }
+
+    /// Shows a run that was followed: beside the job where the CI system has a place for it, else in the log. Yields whether
+    /// it is in the log.
+    fn show(&self, run: &Run, detail: &RunDetail, outcome: &Outcome) -> bool {
+        let report = Report {
+            pipeline: self.service.pipeline,
+            run: run.id,
+            link: self.service.run_link(run.id),
+            outcome,
+            detail,
+            tails: &self.tails,
+        };
+        let published = self.host.publish_summary(&summary::summary(&report));
+        let is_in_log = published.is_none();
+        match published {
+            Some(published) => warn_of(&text!("The summary", "摘要"), published),
+            None => plain::plain(&report).iter().for_each(|line| tracing::info!("{line}")),
+        }
+        let failed = detail.jobs().filter(|(_, job)| job.status == Status::Failed);
+        for (stage, job) in failed.take(MOST_ANNOTATIONS) {
+            let title = format!("{} > {} failed / 失败", stage.name, job.name);
+            let mut lines: Vec<&str> = self.tails.get(&job.id).into_iter().flatten().map(|line| line.trim()).collect();
+            lines.retain(|line| !line.is_empty());
+            lines.drain(..lines.len().saturating_sub(ANNOTATION_LINES));
+            lines.push(&run.url);
+            let short = |line: &&str| line.chars().take(LONGEST_ANNOTATION_LINE).collect::<String>();
+            let message = lines.iter().map(short).collect::<Vec<_>>().join("\n");
+            if let Some(annotation) = self.host.annotation(&title, &message) {
+                self.screen.show(&annotation);
+            }
+        }
+        is_in_log
+    }
+}
+
+/// Says that something could not be written which is no reason to fail.
+fn warn_of(what: &Text, written: io::Result<()>) {
+    if let Err(error) = written {
+        let why = io_error(&error);
+        log::warn(&text!("{what} could not be written ({why})", "{what}未能写入（{why}）", what, why));
+    }
+}

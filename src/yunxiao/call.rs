@@ -1,0 +1,29 @@
+//! The calls of the service, one file each: request and answer in both APIs, side by side.
+
+pub mod assume_role;
+pub mod get_pipeline;
+pub mod get_run;
+pub mod list_runs;
+pub mod read_log;
+pub mod start_run;
+pub mod stop_run;
+
+use super::answer::Answer;
+use super::certainty::{self, Certainty};
+use super::request::Request;
+use super::service::{Api, Service};
+use crate::redaction::Redaction;
+
+/// One call.
+pub(crate) trait Call {
+    /// What it is made for.
+    type Output;
+
+    fn request(&self, service: &Service) -> Request;
+
+    /// What the answer brought; nothing if it is not the one that was hoped for. Names in it show no secret.
+    fn read(&self, api: &Api, answer: &Answer, secrets: &Redaction) -> Option<Self::Output>;
+
+    /// What another answer makes certain.
+    const CERTAINTY: fn(&Answer) -> Certainty = certainty::of;
+}

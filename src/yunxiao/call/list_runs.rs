@@ -1,0 +1,67 @@
+//! A page of the pipeline's runs: `ListPipelineRuns`.
+
+use serde_json::Value;
+
+use super::Call;
+use crate::redaction::Redaction;
+use crate::yunxiao::answer::{Answer, whole_number};
+use crate::yunxiao::request::Request;
+use crate::yunxiao::service::{Api, Service};
+
+/// How many runs are asked for at once: the most that the token API gives.
+const PAGE: usize = 30;
+
+/// The first page, or the one that an earlier page names.
+pub struct ListRuns<'a>(pub Option<&'a str>);
+
+/// Some of the pipeline's runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Their ids, in the service's order.
+    pub runs: Vec<u64>,
+    /// What the next page is asked for by, if there is one.
+    pub next: Option<String>,
+}
+
+impl Call for ListRuns<'_> {
+    type Output = Page;
+
+    fn request(&self, service: &Service) -> Request {
+        let pipeline = service.pipeline.to_string();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        match &service.api {
+            Api::AccessKey { organization } => {
+                let segments = ["organization", organization, "pipelines", &pipeline, "pipelineRuns"];
+                let parameters =
+                    [Some(pair("maxResults", &PAGE.to_string())), self.0.map(|token| pair("nextToken", token))];
+                let parameters = parameters.into_iter().flatten().collect();
+                Request { parameters, ..service.access_key_request("ListPipelineRuns", "GET", &segments) }
+            }
+            Api::Token { organization } => {
+                let parameters = vec![pair("perPage", &PAGE.to_string()), pair("page", self.0.unwrap_or("1"))];
+                Request { parameters, ..service.token_request(organization.as_deref(), "GET", &["runs"]) }
+            }
+        }
+    }
+
+    /// In the token API a bare list, and the next page's number in a header.
+    fn read(&self, api: &Api, answer: &Answer, _: &Redaction) -> Option<Page> {
+        let rows = match api {
+            Api::AccessKey { .. } => answer.member("pipelineRuns")?.as_array()?,
+            Api::Token { .. } => answer.value.as_array().filter(|_| answer.claims_success())?,
+        };
+        let runs = rows.iter().filter_map(|row| whole_number(row.get("pipelineRunId")?)).collect();
+        let next = match (api, &answer.next_page) {
+            (Api::AccessKey { .. }, _) => answer.value.get("nextToken").and_then(Value::as_str).map(str::to_owned),
+            (Api::Token { .. }, Some(next)) => {
+                Some(next.clone()).filter(|next| next.parse::<u64>().is_ok_and(|next| next > 0))
+            }
+            // Something on the way has taken the header: a full page has another after it, or an empty one.
+            (Api::Token { .. }, None) if rows.len() >= PAGE => {
+                self.0.unwrap_or("1").parse::<u64>().ok().map(|page| (page + 1).to_string())
+            }
+            (Api::Token { .. }, None) => None,
+        };
+        Some(Page { runs, next: next.filter(|token| !token.is_empty()) })
+    }
+}

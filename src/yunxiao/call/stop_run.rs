@@ -1,0 +1,36 @@
+//! Stopping a run: `StopPipelineRun`, in the token API `UpdatePipelineRun`. It may be sent any number of times.
+
+use serde_json::Value;
+
+use super::Call;
+use crate::redaction::Redaction;
+use crate::yunxiao::answer::Answer;
+use crate::yunxiao::request::Request;
+use crate::yunxiao::service::{Api, Service};
+
+pub struct StopRun(pub u64);
+
+impl Call for StopRun {
+    /// The request's id, if the service gave one.
+    type Output = Option<String>;
+
+    fn request(&self, service: &Service) -> Request {
+        let (pipeline, run) = (service.pipeline.to_string(), self.0.to_string());
+        match &service.api {
+            Api::AccessKey { organization } => {
+                let segments = ["organization", organization, "pipelines", &pipeline, "pipelineRuns", &run, "stop"];
+                service.access_key_request("StopPipelineRun", "PUT", &segments)
+            }
+            Api::Token { organization } => service.token_request(organization.as_deref(), "PUT", &["runs", &run]),
+        }
+    }
+
+    /// In the token API a bare `true`, or an object that says so.
+    fn read(&self, api: &Api, answer: &Answer, _: &Redaction) -> Option<Option<String>> {
+        let says_so = match api {
+            Api::AccessKey { .. } => answer.success().is_some(),
+            Api::Token { .. } => answer.value == Value::Bool(true) || answer.success().is_some(),
+        };
+        (answer.claims_success() && says_so).then(|| answer.request_id())
+    }
+}

@@ -1,0 +1,233 @@
+//! Who calls: the credentials, how they are renewed, and what must not be shown.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::call::assume_role::{AssumeRole, Assumed, Role, assume_role};
+use super::certainty::Certainty;
+use super::request::Request;
+use super::setback::{Cause, Setback};
+use super::signature::{AccessKey, Algorithm};
+use crate::clock::Clock;
+use crate::identity_token::IdentityToken;
+use crate::redaction::Redaction;
+use crate::transport::{Address, Transport};
+
+/// Credentials are renewed when they have no longer than this to live.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// How long after a failed renewal the next is tried, while the old credentials are still good.
+const PAUSE: Duration = Duration::from_mins(1);
+
+/// Credentials, or how to get them.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// A personal access token (个人访问令牌).
+    Token(SecretString),
+    AccessKey(AccessKey),
+    /// A RAM role, assumed by means of an identity token.
+    Role(Box<RoleIdentity>),
+}
+
+/// How a RAM role is assumed.
+#[derive(Clone, Debug)]
+pub struct RoleIdentity {
+    pub role: Role,
+    /// What the session is called; if nothing was asked for, after the job.
+    pub session_name: Option<String>,
+    pub token: IdentityToken,
+}
+
+/// The caller of one service.
+pub struct Caller<'a> {
+    identity: &'a Identity,
+    algorithm: Algorithm,
+    sts: &'a Address,
+    /// What a role's session is called unless it was said.
+    job: String,
+    clock: &'a Clock,
+    /// Tells the CI system of a secret that it can't know.
+    mask: &'a dyn Fn(&str),
+    state: RefCell<State>,
+}
+
+/// What changes in the course of a step. Nobody but the caller sees it.
+struct State {
+    credentials: Option<Credentials>,
+    expires: Option<SystemTime>,
+    /// When credentials were last asked for, by the time since the clock was started.
+    tried: Option<Duration>,
+    /// Credentials, those of before, and how they were obtained.
+    secrets: Vec<SecretString>,
+    /// The variables of the run that was started: no message of the service may show them. (A run's own log may.)
+    variables: Vec<SecretString>,
+    /// What nothing that is shown may hold.
+    redaction: Rc<Redaction>,
+    /// What no quoted message may hold: that, and the variables.
+    quoting: Rc<Redaction>,
+}
+
+#[derive(Clone)]
+enum Credentials {
+    Token(SecretString),
+    AccessKey(AccessKey),
+}
+
+impl State {
+    fn hide(&mut self, secrets: impl IntoIterator<Item = SecretString>) {
+        self.secrets.extend(secrets);
+        self.rebuild();
+    }
+
+    fn rebuild(&mut self) {
+        let expose =
+            |secrets: &[SecretString]| secrets.iter().map(|secret| secret.expose_secret().to_owned()).collect();
+        let (secrets, variables): (Vec<String>, Vec<String>) = (expose(&self.secrets), expose(&self.variables));
+        let secrets = secrets.iter().map(String::as_str);
+        self.redaction = Rc::new(Redaction::of(secrets.clone()));
+        self.quoting = if variables.is_empty() {
+            Rc::clone(&self.redaction)
+        } else {
+            Rc::new(Redaction::of(secrets.chain(variables.iter().map(String::as_str))))
+        };
+    }
+}
+
+impl<'a> Caller<'a> {
+    pub fn new(
+        identity: &'a Identity,
+        algorithm: Algorithm,
+        sts: &'a Address,
+        repository: Option<&str>,
+        clock: &'a Clock,
+        mask: &'a dyn Fn(&str),
+    ) -> Self {
+        let credentials = match identity {
+            Identity::Token(token) => Some(Credentials::Token(token.clone())),
+            Identity::AccessKey(key) => Some(Credentials::AccessKey(key.clone())),
+            Identity::Role(_) => None,
+        };
+        let mut state = State {
+            secrets: credentials.as_ref().map(Credentials::secrets).unwrap_or_default(),
+            credentials,
+            expires: None,
+            tried: None,
+            variables: Vec::new(),
+            redaction: Rc::default(),
+            quoting: Rc::default(),
+        };
+        state.rebuild();
+        Self { identity, algorithm, sts, job: session_name(repository), clock, mask, state: RefCell::new(state) }
+    }
+
+    /// The headers of a request, with what proves who calls.
+    pub(super) fn headers(&self, request: &Request, nonce: &str) -> Vec<(&'static str, String)> {
+        match &self.state.borrow().credentials {
+            None => request.plain_headers(),
+            Some(Credentials::AccessKey(key)) => request.sign(self.algorithm, key, self.clock.now(), nonce).headers,
+            Some(Credentials::Token(token)) => {
+                let token = ("x-yunxiao-token", token.expose_secret().to_owned());
+                request.plain_headers().into_iter().chain([token]).collect()
+            }
+        }
+    }
+
+    /// Whether the credentials are temporary.
+    pub(super) fn is_temporary(&self) -> bool {
+        let key = |credentials: &Credentials| match credentials {
+            Credentials::AccessKey(key) => key.security_token.is_some(),
+            Credentials::Token(_) => false,
+        };
+        self.state.borrow().credentials.as_ref().is_some_and(key)
+    }
+
+    /// What nothing that is shown may hold.
+    #[must_use]
+    pub fn redaction(&self) -> Rc<Redaction> {
+        Rc::clone(&self.state.borrow().redaction)
+    }
+
+    /// What no quoted message of the service may hold.
+    pub(super) fn quoting(&self) -> Rc<Redaction> {
+        Rc::clone(&self.state.borrow().quoting)
+    }
+
+    /// The variables of a run that is about to be started.
+    pub(super) fn hide_variables(&self, variables: impl IntoIterator<Item = SecretString>) {
+        let mut state = self.state.borrow_mut();
+        state.variables = variables.into_iter().collect();
+        state.rebuild();
+    }
+
+    /// Gets credentials, if they have to be got; once.
+    pub async fn sign_in<T: Transport>(&self, transport: &T) -> Result<(), Setback> {
+        let Identity::Role(identity) = self.identity else { return Ok(()) };
+        let bearer = identity.token.bearer().map(SecretString::from);
+        self.state.borrow_mut().hide(bearer);
+        let token = identity.token.get(transport).await.map_err(|unavailable| {
+            let certainty = if unavailable.is_passing { Certainty::NothingSent } else { Certainty::Refused };
+            Setback { certainty, cause: Cause::NoIdentityToken(unavailable) }
+        })?;
+        if identity.token.is_fetched() {
+            (self.mask)(token.expose_secret());
+        }
+        self.state.borrow_mut().hide([token.clone()]);
+        let redaction = self.redaction();
+        let session_name = identity.session_name.as_deref().unwrap_or(&self.job);
+        let call = AssumeRole { role: &identity.role, session_name, token: &token };
+        let Assumed { key, expires } = assume_role(transport, self.sts, &call, self.clock, &redaction).await?;
+        let credentials = Credentials::AccessKey(key);
+        let secrets = credentials.secrets();
+        for secret in &secrets {
+            (self.mask)(secret.expose_secret());
+        }
+        let mut state = self.state.borrow_mut();
+        state.hide(secrets);
+        (state.credentials, state.expires) = (Some(credentials), Some(expires));
+        Ok(())
+    }
+
+    /// Renews credentials that are about to expire, or are said to have. Yields why that failed: it is no end, for what they
+    /// are needed for will fail.
+    pub async fn renew<T: Transport>(&self, transport: &T, last: Option<&Cause>) -> Result<(), Setback> {
+        if !matches!(self.identity, Identity::Role(_)) {
+            return Ok(());
+        }
+        let elapsed = self.clock.elapsed();
+        let now = self.clock.server_at(elapsed).unwrap_or_else(|| self.clock.now());
+        let is_due = {
+            let mut state = self.state.borrow_mut();
+            let is_ending = state.expires.is_none_or(|expires| now + MARGIN >= expires);
+            let has_ended = last.is_some_and(Cause::is_expiry);
+            let is_soon = state.tried.is_some_and(|tried| elapsed < tried + PAUSE);
+            let is_due = (is_ending || has_ended) && !is_soon;
+            if is_due {
+                state.tried = Some(elapsed);
+            }
+            is_due
+        };
+        if is_due { self.sign_in(transport).await } else { Ok(()) }
+    }
+}
+
+/// What a session is called if nobody says: after the job's repository.
+fn session_name(repository: Option<&str>) -> String {
+    let plain =
+        |character: char| if character.is_ascii_alphanumeric() || ".-_".contains(character) { character } else { '-' };
+    let name: String = repository.unwrap_or("job").chars().map(plain).take(64 - "yunxiao-run@".len()).collect();
+    format!("yunxiao-run@{name}")
+}
+
+impl Credentials {
+    fn secrets(&self) -> Vec<SecretString> {
+        match self {
+            Self::Token(token) => vec![token.clone()],
+            Self::AccessKey(AccessKey { id, secret, security_token }) => {
+                [SecretString::from(id.as_str()), secret.clone()].into_iter().chain(security_token.clone()).collect()
+            }
+        }
+    }
+}

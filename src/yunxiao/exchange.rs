@@ -1,0 +1,74 @@
+//! One request and its answer.
+
+use super::answer::Answer;
+use super::certainty::{self, Certainty};
+use super::request::Request;
+use super::setback::{Cause, Setback};
+use crate::clock::Clock;
+use crate::redaction::Redaction;
+use crate::transport::{Address, Failure};
+
+/// What came back for a request, before anybody has read it.
+pub(super) type Outcome = Result<http::Response<Vec<u8>>, Failure>;
+
+/// A request with its headers, for an address.
+pub(super) fn on_the_wire(
+    endpoint: &Address,
+    request: &Request,
+    headers: Vec<(&'static str, String)>,
+) -> Result<http::Request<Vec<u8>>, Failure> {
+    let mut address = format!("{endpoint}{}", request.path());
+    if !request.parameters.is_empty() {
+        address = format!("{address}?{}", request.query());
+    }
+    tracing::debug!("{} {address}, body {:?}", request.method, request.body);
+    let mut builder = http::Request::builder().method(request.method).uri(address);
+    for (name, value) in headers {
+        let mut value = http::HeaderValue::from_str(&value).map_err(|error| Failure::unbuildable(&error))?;
+        value.set_sensitive(matches!(name, "authorization" | "x-acs-security-token" | "x-yunxiao-token"));
+        builder = builder.header(name, value);
+    }
+    builder.body(request.body().to_vec()).map_err(|error| Failure::unbuildable(&error))
+}
+
+/// How an answer is read, and what to make of one that can't be.
+pub(super) struct Reading<'a> {
+    /// Where the request went.
+    pub(super) host: &'a str,
+    pub(super) clock: &'a Clock,
+    /// What no quoted message may show.
+    pub(super) redaction: &'a Redaction,
+    /// Whether the credentials were temporary.
+    pub(super) is_temporary: bool,
+    /// What an answer makes certain that can't be read.
+    pub(super) certainty: fn(&Answer) -> Certainty,
+}
+
+impl Reading<'_> {
+    /// What an exchange brought, or what is certain without it.
+    pub(super) fn judge<R>(&self, outcome: Outcome, read: impl Fn(&Answer) -> Option<R>) -> Result<R, Setback> {
+        let host = self.host.to_owned();
+        let answer = match outcome {
+            Ok(response) => Answer::read(&response, self.redaction),
+            Err(failure) => {
+                tracing::debug!("no answer: {failure:?}");
+                let certainty = certainty::without_answer(&failure);
+                return Err(Setback { certainty, cause: Cause::NoAnswer { host, failure } });
+            }
+        };
+        tracing::debug!("answered {}, request id {:?}", answer.status, answer.request_id());
+        if let Some(server) = answer.date {
+            self.clock.observe_server(server);
+        }
+        if let Some(result) = read(&answer) {
+            return Ok(result);
+        }
+        let certainty = (self.certainty)(&answer);
+        if let (Certainty::ClockIsOff, Some(server)) = (certainty, answer.date) {
+            self.clock.set(server);
+        }
+        let refusal = answer.refusal(self.redaction);
+        let cause = Cause::Answer { host, refusal, body: answer.body, is_temporary: self.is_temporary };
+        Err(Setback { certainty, cause })
+    }
+}

@@ -1,0 +1,105 @@
+//! One pipeline, as one caller sees it over one of the service's APIs.
+
+use secrecy::SecretString;
+
+pub use super::call::start_run::Started;
+
+use super::call::Call;
+use super::call::read_log::ReadLog;
+use super::call::start_run::StartRun;
+use super::caller::Caller;
+use super::exchange::{self, Reading, on_the_wire};
+use super::log_splitter::LogSplitter;
+use super::params::RunParams;
+use super::request::Request;
+use super::service::Service;
+use super::setback::{Cause, Setback};
+use crate::clock::Clock;
+use crate::random::Random;
+use crate::redaction::Redaction;
+use crate::transport::{Failure, Latch, Transport};
+
+pub struct Flow<'a, T> {
+    pub service: &'a Service,
+    pub caller: Caller<'a>,
+    pub clock: &'a Clock,
+    pub transport: T,
+    /// Where nonces come from.
+    pub random: &'a Random,
+}
+
+impl<T: Transport> Flow<'_, T> {
+    /// Sends one start, once, on a connection of its own and only through the latch.
+    pub async fn start(&self, params: &RunParams, latch: &Latch) -> Result<Started, Setback> {
+        let others = params.others.values().map(|value| value.get());
+        let variables = params.envs.values().map(String::as_str).chain(others);
+        self.caller.hide_variables(variables.map(SecretString::from));
+        let call = StartRun(params);
+        let outcome = match self.signed(&call.request(self.service)) {
+            Ok(request) => self.transport.send_fresh(request, latch).await,
+            Err(failure) => Err(failure),
+        };
+        self.judge(&call, outcome)
+    }
+
+    /// The request that a start is.
+    #[must_use]
+    pub fn request_of_start(&self, params: &RunParams) -> Request {
+        StartRun(params).request(self.service)
+    }
+
+    /// Makes a call that may be made twice.
+    pub(crate) async fn ask<C: Call>(&self, call: &C) -> Result<C::Output, Setback> {
+        let outcome = match self.signed(&call.request(self.service)) {
+            Ok(request) => self.transport.send(request).await,
+            Err(failure) => Err(failure),
+        };
+        self.judge(call, outcome)
+    }
+
+    /// Reads the whole log of a job so far, piece by piece; yields whether it goes on.
+    pub async fn read_log(&self, run: u64, job: u64, log: &mut dyn FnMut(&[u8])) -> Result<bool, Setback> {
+        let call = ReadLog { run, job };
+        let mut splitter = LogSplitter::default();
+        let outcome = match self.signed(&call.request(self.service)) {
+            Ok(request) => {
+                self.transport.download(request, &mut |piece, body| splitter.feed(piece, body, &mut *log)).await
+            }
+            Err(failure) => Err(failure),
+        };
+        self.judge(&call, outcome)
+    }
+
+    /// Gets credentials, if they have to be got.
+    pub async fn sign_in(&self) -> Result<(), Setback> {
+        self.caller.sign_in(&self.transport).await
+    }
+
+    /// Renews credentials that are about to expire, or have, by what was the last word of the service.
+    pub async fn renew(&self, last: Option<&Cause>) -> Result<(), Setback> {
+        self.caller.renew(&self.transport, last).await
+    }
+
+    /// Where the service is, for people.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.service.endpoint.host()
+    }
+
+    fn signed(&self, request: &Request) -> Result<http::Request<Vec<u8>>, Failure> {
+        let headers = self.caller.headers(request, &self.random.identifier());
+        on_the_wire(&self.service.endpoint, request, headers)
+    }
+
+    fn judge<C: Call>(&self, call: &C, outcome: exchange::Outcome) -> Result<C::Output, Setback> {
+        let (redaction, secrets): (_, std::rc::Rc<Redaction>) = (self.caller.quoting(), self.caller.redaction());
+        let reading = Reading {
+            host: self.host(),
+            clock: self.clock,
+            redaction: &redaction,
+            is_temporary: self.caller.is_temporary(),
+            certainty: C::CERTAINTY,
+        };
+        reading.judge(outcome, |answer| call.read(&self.service.api, answer, &secrets))
+    }
+}

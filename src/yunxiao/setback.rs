@@ -1,0 +1,111 @@
+//! Why a request has not brought what it was sent for.
+
+use super::answer::{BodyKind, Refusal};
+use super::certainty::Certainty;
+use crate::identity_token::Unavailable;
+use crate::text::{Text, text};
+use crate::transport::{Failure, FailureKind};
+
+/// Why a request has not brought what it was sent for, and what that makes certain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setback {
+    pub certainty: Certainty,
+    pub cause: Cause,
+}
+
+/// What happened to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// There was no answer.
+    NoAnswer {
+        /// Where the request was to go.
+        host: String,
+        failure: Failure,
+    },
+    /// There was an answer, but not the one that was hoped for.
+    Answer {
+        host: String,
+        refusal: Refusal,
+        body: BodyKind,
+        /// Whether the credentials were temporary.
+        is_temporary: bool,
+    },
+    /// The job has no identity token to sign in with.
+    NoIdentityToken(Unavailable),
+    /// The step was cancelled before there was an answer.
+    Cancelled { host: String },
+}
+
+impl Cause {
+    /// There was no answer in the time that the caller had.
+    #[must_use]
+    pub fn timed_out(host: &str) -> Self {
+        let failure = Failure { kind: FailureKind::TimedOut, detail: String::new() };
+        Self::NoAnswer { host: host.to_owned(), failure }
+    }
+
+    /// Whether the credentials, rather than the request, were refused.
+    #[must_use]
+    pub fn is_about_credentials(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. } | Self::Cancelled { .. } => false,
+            Self::Answer { refusal, .. } => refusal.is_about_credentials(),
+            Self::NoIdentityToken(unavailable) => unavailable.is_refused,
+        }
+    }
+
+    /// Whether temporary credentials have expired.
+    #[must_use]
+    pub fn is_expiry(&self) -> bool {
+        matches!(self, Self::Answer { refusal, .. } if refusal.code.as_deref() == Some("InvalidSecurityToken.Expired"))
+    }
+
+    /// Whether there is no such run, or none yet.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Answer { refusal, .. } if refusal.status == 404)
+    }
+
+    /// The request's id, if the service gave one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Answer { refusal, .. } => refusal.request_id.as_deref(),
+            Self::NoAnswer { .. } | Self::NoIdentityToken(_) | Self::Cancelled { .. } => None,
+        }
+    }
+
+    /// What happened: a clause without a full stop.
+    #[must_use]
+    pub fn describe(&self) -> Text {
+        match self {
+            Self::NoAnswer { host, failure } => failure.describe(host),
+            Self::Answer { host, refusal, body, .. } => refusal.describe(host, *body),
+            Self::NoIdentityToken(unavailable) => unavailable.what.clone(),
+            Self::Cancelled { host } => {
+                text!("The step was cancelled before {host} answered", "{host} 应答之前本步骤已被取消")
+            }
+        }
+    }
+
+    /// What happened: a sentence, with the request's id.
+    #[must_use]
+    pub fn sentence(&self) -> Text {
+        let what = self.describe();
+        match self.request_id() {
+            Some(id) => text!("{what} (request id {id}).", "{what}（请求 id {id}）。", what),
+            None => text!("{what}.", "{what}。", what),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> Text {
+        match self {
+            Self::NoAnswer { failure, .. } => failure.advice(),
+            Self::Answer { refusal, is_temporary, .. } => refusal.advice(*is_temporary),
+            Self::NoIdentityToken(unavailable) => unavailable.advice.clone(),
+            Self::Cancelled { .. } => Text::default(),
+        }
+    }
+}
