@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::encoding::xml;
 use crate::request::Answer;
+use crate::xml;
 
 /// How the body of a refusal is written. The official clients parse all of these.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,11 +70,9 @@ impl Refusal {
     #[must_use]
     pub fn answer(&self, shape: ErrorShape, host: &str, request_id: &str) -> Answer {
         let Self { status, code, message } = self;
+        let gateway = json!({"RequestId": request_id, "HostId": host, "Code": code, "Message": message});
         let answer = match shape {
-            ErrorShape::Gateway => Answer::json(
-                *status,
-                &json!({"RequestId": request_id, "HostId": host, "Code": code, "Message": message}),
-            ),
+            ErrorShape::Gateway => Answer::json(*status, &gateway),
             ErrorShape::LowerCase => {
                 Answer::json(*status, &json!({"requestId": request_id, "code": code, "message": message}))
             }
@@ -83,18 +81,7 @@ impl Refusal {
                 &json!({"requestId": request_id, "success": false, "errorCode": code, "errorMessage": message}),
             ),
             ErrorShape::ErrorMsg => Answer::json(*status, &json!({"errorCode": code, "errorMsg": message})),
-            ErrorShape::Xml => Answer::new(
-                *status,
-                "text/xml;charset=utf-8",
-                format!(
-                    "<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>{}</RequestId><HostId>{}</HostId>\
-                     <Code>{}</Code><Message>{}</Message></Error>",
-                    xml(request_id),
-                    xml(host),
-                    xml(code),
-                    xml(message)
-                ),
-            ),
+            ErrorShape::Xml => Answer::new(*status, "text/xml;charset=utf-8", xml::document("Error", &gateway)),
             ErrorShape::Html => return Answer::html(*status),
             ErrorShape::Empty => return Answer::empty(*status),
         };

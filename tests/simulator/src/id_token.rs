@@ -3,8 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE64URL_NOPAD;
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -30,9 +29,9 @@ pub(crate) fn mint(issuer: &IdTokens, now: SystemTime, audience: &str, lifetime:
         "nbf": seconds(now),
         "exp": seconds(now).saturating_add(lifetime.as_secs()),
     });
-    let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let encode = |part: &Value| BASE64URL_NOPAD.encode(part.to_string().as_bytes());
     let signed = format!("{}.{}", encode(&json!({"alg": "HS256", "typ": "JWT"})), encode(&claims));
-    let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key(issuer), signed.as_bytes()));
+    let signature = BASE64URL_NOPAD.encode(hmac::sign(&key(issuer), signed.as_bytes()).as_ref());
     format!("{signed}.{signature}")
 }
 
@@ -68,7 +67,7 @@ fn claims(issuer: &IdTokens, token: &str) -> Result<Value, &'static str> {
     let [header, claims, signature] = parts.as_slice() else {
         return Err("Invalid");
     };
-    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| "Invalid");
+    let decode = |part: &str| BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| "Invalid");
     let parse = |part: &str| serde_json::from_slice::<Value>(&decode(part)?).map_err(|_| "Invalid");
     let (algorithm, parsed) = (parse(header)?["alg"].clone(), parse(claims)?);
     // Not even one that says it is not signed.
@@ -129,11 +128,11 @@ mod tests {
         assert_eq!(code(&minted(&other, &role.audience), &role, 0).as_deref(), invalid_signature);
         let token = minted(&IdTokens::default(), &role.audience);
         let parts: Vec<&str> = token.split('.').collect();
-        let unsigned = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
+        let unsigned = BASE64URL_NOPAD.encode(br#"{"alg":"none"}"#);
         for wrong in [format!("{unsigned}.{}.", parts[1]), format!("{}.{}", parts[0], parts[1]), "x.y.z".into()] {
             assert_eq!(code(&wrong, &role, 0).as_deref(), Some("401 OIDCToken.Invalid"), "{wrong}");
         }
-        let swapped = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode("{}"), parts[2]);
+        let swapped = format!("{}.{}.{}", parts[0], BASE64URL_NOPAD.encode(b"{}"), parts[2]);
         assert_eq!(code(&swapped, &role, 0).as_deref(), invalid_signature);
     }
 }

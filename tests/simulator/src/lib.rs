@@ -68,6 +68,7 @@ mod signature;
 mod simulator;
 mod state;
 mod time;
+mod xml;
 
 pub use console::ForeignRun;
 pub use error::{ErrorShape, Refusal};

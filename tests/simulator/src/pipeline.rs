@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
-use crate::encoding::hexadecimal;
 use crate::time::duration;
 
 /// A pipeline: every run of it goes through the same stages, one after the other.
@@ -225,7 +225,7 @@ impl Source {
     pub fn commit(&self, reference: &str) -> String {
         let made_up = || {
             let text = format!("{} {reference}", self.repository);
-            hexadecimal(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref())
+            HEXLOWER.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref())
         };
         self.commits.get(reference).cloned().unwrap_or_else(made_up)
     }

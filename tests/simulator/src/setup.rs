@@ -69,7 +69,7 @@ pub struct Setup {
     /// Whether a nonce that was used before is refused.
     pub refuses_used_nonces: bool,
     /// How far a request's time may be from the service's; `None`: it is not looked at.
-    #[serde(deserialize_with = "optional_duration::deserialize")]
+    #[serde(deserialize_with = "duration::deserialize_optional")]
     pub clock_tolerance: Option<Duration>,
     /// How far the service's clock is ahead of the time it is given, in seconds.
     pub clock_offset: i64,
@@ -115,15 +115,5 @@ impl Default for Setup {
             xml_unless_json_accepted: true,
             refuses_unknown_params: true,
         }
-    }
-}
-
-mod optional_duration {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer};
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-        Option::<u64>::deserialize(deserializer).map(|given| given.map(Duration::from_millis))
     }
 }

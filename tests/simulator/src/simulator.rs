@@ -7,11 +7,12 @@ use crate::api::{self, Content};
 use crate::error::Refusal;
 use crate::fault::{Acts, Fault, Reply};
 use crate::id_token;
+use crate::pipeline::Pipeline;
 use crate::plan::When;
 use crate::request::{Answer, Outcome, Request, Unreachable, Wire};
 use crate::run::RunRecord;
 use crate::seen::Seen;
-use crate::setup::Setup;
+use crate::setup::{PIPELINE, Setup};
 use crate::state::State;
 
 /// A Yunxiao in memory. Clones are the same service.
@@ -108,6 +109,11 @@ impl Simulator {
     /// Changes what there is. Runs keep the pipeline they were created with.
     pub fn configure(&self, change: impl FnOnce(&mut Setup)) {
         change(&mut self.state().setup);
+    }
+
+    /// Changes the default pipeline, [`PIPELINE`], as [`Self::configure`] would.
+    pub fn pipeline(&self, change: impl FnOnce(&mut Pipeline)) {
+        self.configure(|setup| change(setup.pipelines.entry(PIPELINE).or_default()));
     }
 
     /// Every request that arrived, in order.

@@ -18,61 +18,14 @@ pub(crate) fn distance(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).unwrap_or_else(|error| error.duration())
 }
 
-/// `YYYY-MM-DDTHH:MM:SSZ`, and nothing but that.
+/// `YYYY-MM-DDTHH:MM:SSZ`, and nothing but that: the crate would take fractions of a second, and another zone, too.
 pub(crate) fn parse_iso(text: &str) -> Option<SystemTime> {
-    let bytes = text.as_bytes();
-    let shape = b"0000-00-00T00:00:00Z";
-    let fits = |(byte, expected): (&u8, &u8)| {
-        if *expected == b'0' { byte.is_ascii_digit() } else { byte == expected }
-    };
-    if bytes.len() != shape.len() || !bytes.iter().zip(shape).all(fits) {
-        return None;
-    }
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    let lengths = month_lengths(year);
-    let length = *lengths.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
-    if year < 1970 || day == 0 || day > length || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let leaps = |before: u64| before / 4 - before / 100 + before / 400;
-    let days = (year - 1970) * 365 + leaps(year - 1) - leaps(1969);
-    let days = days + lengths.iter().take(usize::try_from(month - 1).ok()?).sum::<u64>() + day - 1;
-    UNIX_EPOCH.checked_add(Duration::from_secs(days * 86_400 + hour * 3_600 + minute * 60 + second))
+    humantime::parse_rfc3339(text).ok().filter(|time| iso(*time) == text)
 }
 
 /// `YYYY-MM-DDTHH:MM:SSZ`.
 pub(crate) fn iso(time: SystemTime) -> String {
-    let seconds = milliseconds(time) / 1_000;
-    let (mut days, rest) = (seconds / 86_400, seconds % 86_400);
-    let mut year = 1970;
-    loop {
-        let length = if is_leap(year) { 366 } else { 365 };
-        if days < length {
-            break;
-        }
-        days -= length;
-        year += 1;
-    }
-    let mut month = 1;
-    for length in month_lengths(year) {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", days + 1)
-}
-
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn month_lengths(year: u64) -> [u64; 12] {
-    [31, if is_leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    humantime::format_rfc3339_seconds(time).to_string()
 }
 
 /// Durations in JSON, as milliseconds.
@@ -89,13 +42,19 @@ pub(crate) mod duration {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_millis)
     }
+
+    pub(crate) fn deserialize_optional<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
+    }
 }
 
 /// Times in JSON, as milliseconds since 1970.
 pub(crate) mod instant {
-    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    use std::time::{SystemTime, UNIX_EPOCH};
 
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::{Deserializer, Serialize, Serializer};
 
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub(crate) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
@@ -107,17 +66,14 @@ pub(crate) mod instant {
         time: &Option<SystemTime>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        match time {
-            Some(time) => serializer.serialize_some(&super::milliseconds(*time)),
-            None => serializer.serialize_none(),
-        }
+        time.map(super::milliseconds).serialize(serializer)
     }
 
     pub(crate) fn deserialize_optional<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<SystemTime>, D::Error> {
-        let milliseconds = Option::<u64>::deserialize(deserializer)?;
-        Ok(milliseconds.and_then(|since| UNIX_EPOCH.checked_add(Duration::from_millis(since))))
+        let since = super::duration::deserialize_optional(deserializer)?;
+        Ok(since.and_then(|since| UNIX_EPOCH.checked_add(since)))
     }
 }
 
@@ -142,8 +98,16 @@ mod tests {
 
     #[test]
     fn other_spellings_of_a_date_are_refused() {
-        for wrong in ["2026-08-06 07:32:54Z", "2026-08-06T07:32:54", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", ""]
-        {
+        for wrong in [
+            "2026-08-06 07:32:54Z",
+            "2026-08-06T07:32:54",
+            "2026-08-06T07:32:54.0Z",
+            "2026-08-06T07:32:54+00:00",
+            "2026-08-06T07:32:60Z",
+            "2026-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "",
+        ] {
             assert_eq!(parse_iso(wrong), None, "{wrong}");
         }
     }

@@ -9,19 +9,20 @@ use serde_json::{Map, Value, json};
 
 use super::flow::{self, Action, Call, Filter};
 use super::query::Query;
-use super::{params, present, request_id, xml};
-use crate::encoding::decode_segment;
+use super::{params, present, request_id};
+use crate::encoding::decode;
 use crate::error::{ErrorShape, Refusal};
 use crate::request::{Answer, Request};
 use crate::run::Run;
 use crate::setup::Setup;
 use crate::signature;
 use crate::state::{Sender, State};
+use crate::xml;
 
 const VERSION: &str = "2021-06-25";
 
 pub(super) fn route(request: &Request) -> Option<Call> {
-    let segments: Option<Vec<String>> = request.path.strip_prefix('/')?.split('/').map(decode_segment).collect();
+    let segments: Option<Vec<String>> = request.path.strip_prefix('/')?.split('/').map(decode).collect();
     let segments = segments?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (action, organization, pipeline, run, job) = match (request.method.as_str(), segments.as_slice()) {

@@ -8,7 +8,6 @@ mod params;
 mod present;
 mod query;
 mod sts;
-mod xml;
 
 use std::time::SystemTime;
 

@@ -5,17 +5,19 @@
 
 use std::time::{Duration, SystemTime};
 
+use data_encoding::HEXLOWER;
 use ring::digest;
 use serde_json::{Value, json};
 
-use super::{request_id, xml};
-use crate::encoding::{decode_pairs, hexadecimal};
+use super::request_id;
+use crate::encoding::decode_pairs;
 use crate::error::{ErrorShape, Refusal};
 use crate::id_token;
 use crate::request::{Answer, Request};
 use crate::setup::{AccessKey, Role, Setup};
 use crate::state::State;
 use crate::time::{distance, iso, parse_iso};
+use crate::xml;
 
 pub(super) const PATH: &str = "/";
 const ACTION: &str = "AssumeRoleWithOIDC";
@@ -137,7 +139,7 @@ fn invalid(what: &str) -> Refusal {
 fn temporary_key(role: &Role, token: &str, number: usize, expires: SystemTime) -> AccessKey {
     let made_up = |what: &str| {
         let text = format!("{what} {number} {} {token}", role.arn);
-        hexadecimal(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
+        HEXLOWER.encode(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
     };
     let [id, secret, security_token] = ["id", "secret", "token"].map(made_up);
     let key = AccessKey::new(&format!("STS.N{}", id.get(..24).unwrap_or(&id)), secret.get(..44).unwrap_or(&secret));

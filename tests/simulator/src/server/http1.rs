@@ -1,5 +1,6 @@
 //! HTTP/1.1 by hand, since a well-behaved library would not let the server misbehave at any byte.
 
+use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::request::{Answer, Request};
@@ -165,7 +166,8 @@ fn has_body(status: u16) -> bool {
 
 fn head(answer: &Answer, keep_alive: bool) -> Vec<u8> {
     let Answer { status, headers, body: whole } = answer;
-    let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(*status));
+    let reason = StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
+    let mut text = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or("Other"));
     for (name, value) in headers {
         // A value from the outside must not end its header.
         let value: String = value.chars().filter(|letter| !letter.is_control()).collect();
@@ -179,22 +181,4 @@ fn head(answer: &Answer, keep_alive: bool) -> Vec<u8> {
     }
     text.push_str("\r\n");
     text.into_bytes()
-}
-
-fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        302 => "Found",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        408 => "Request Timeout",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "Other",
-    }
 }

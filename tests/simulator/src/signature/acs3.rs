@@ -1,9 +1,10 @@
 //! ACS3-HMAC-SHA256.
 
+use data_encoding::HEXLOWER;
 use ring::digest;
 
 use super::{Algorithm, Claim, incomplete, required};
-use crate::encoding::{decode_pairs, encode, hexadecimal};
+use crate::encoding::{decode_pairs, encode};
 use crate::error::Refusal;
 use crate::request::Request;
 use crate::time::parse_iso;
@@ -85,5 +86,5 @@ fn canonical_request(request: &Request, signed: &[&str], content_sha256: &str) -
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    hexadecimal(digest::digest(&digest::SHA256, bytes).as_ref())
+    HEXLOWER.encode(digest::digest(&digest::SHA256, bytes).as_ref())
 }

@@ -11,11 +11,9 @@ mod tests;
 
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::{BASE64, HEXLOWER};
 use ring::hmac;
 
-use crate::encoding::hexadecimal;
 use crate::error::Refusal;
 use crate::request::Request;
 use crate::setup::{AccessKey, Setup};
@@ -42,8 +40,8 @@ impl Algorithm {
     fn sign(self, secret: &str, text: &str) -> String {
         let sign = |algorithm| hmac::sign(&hmac::Key::new(algorithm, secret.as_bytes()), text.as_bytes());
         match self {
-            Self::Acs3HmacSha256 => hexadecimal(sign(hmac::HMAC_SHA256).as_ref()),
-            Self::RoaHmacSha1 => STANDARD.encode(sign(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY).as_ref()),
+            Self::Acs3HmacSha256 => HEXLOWER.encode(sign(hmac::HMAC_SHA256).as_ref()),
+            Self::RoaHmacSha1 => BASE64.encode(sign(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY).as_ref()),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! ROA with HMAC-SHA1, the classic signature.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use md5::{Digest as _, Md5};
 
 use super::{Algorithm, Claim, incomplete, required};
@@ -21,7 +20,7 @@ pub(super) fn claim(request: &Request, credentials: &str) -> Result<Claim, Refus
     required(request, "x-acs-version")?;
     // Without it the body is not covered; the Python SDK sends none, so it cannot be demanded.
     let content_md5 = request.header("content-md5").filter(|value| !value.is_empty());
-    if content_md5.is_some_and(|sent| sent != STANDARD.encode(Md5::digest(&request.body))) {
+    if content_md5.is_some_and(|sent| sent != BASE64.encode(&Md5::digest(&request.body))) {
         return Err(Refusal::of("ContentMD5NotMatched"));
     }
     let date = required(request, "date")?;

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use data_encoding::HEXLOWER;
 use ring::{digest, hmac};
 use serde_json::Value;
 use yunxiao_simulator::{Answer, Outcome, Request, Simulator, setup};
@@ -18,28 +19,15 @@ pub(crate) fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(START + seconds)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// `YYYY-MM-DDTHH:MM:SSZ`, from the other format that a crate writes.
-fn iso(time: SystemTime) -> String {
-    let text = httpdate::fmt_http_date(time);
-    let parts: Vec<&str> = text.split(' ').collect();
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let month = months.iter().position(|month| *month == parts[2]).unwrap() + 1;
-    format!("{}-{month:02}-{}T{}Z", parts[3], parts[1], parts[4])
-}
-
 /// Signs a request; the query has to be in canonical form already.
 pub(crate) fn signed(request: Request, time: SystemTime, id: &str, secret: &str) -> Request {
     static NONCES: AtomicU64 = AtomicU64::new(0);
-    let sha256 = |bytes: &[u8]| hexadecimal(digest::digest(&digest::SHA256, bytes).as_ref());
+    let sha256 = |bytes: &[u8]| HEXLOWER.encode(digest::digest(&digest::SHA256, bytes).as_ref());
     let body = sha256(&request.body);
     let nonce = format!("nonce-{}", NONCES.fetch_add(1, Ordering::Relaxed));
     let request = request
         .with_header("x-acs-version", "2021-06-25")
-        .with_header("x-acs-date", &iso(time))
+        .with_header("x-acs-date", &humantime::format_rfc3339_seconds(time).to_string())
         .with_header("x-acs-signature-nonce", &nonce)
         .with_header("x-acs-content-sha256", &body);
     let mut headers = vec![("host".to_owned(), request.host.clone())];
@@ -51,7 +39,7 @@ pub(crate) fn signed(request: Request, time: SystemTime, id: &str, secret: &str)
     let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{names}\n{body}");
     let text = format!("ACS3-HMAC-SHA256\n{}", sha256(canonical.as_bytes()));
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    let signature = hexadecimal(hmac::sign(&key, text.as_bytes()).as_ref());
+    let signature = HEXLOWER.encode(hmac::sign(&key, text.as_bytes()).as_ref());
     let authorization = format!("ACS3-HMAC-SHA256 Credential={id},SignedHeaders={names},Signature={signature}");
     request.with_header("authorization", &authorization)
 }

@@ -10,7 +10,7 @@ use crate::client::{PIPELINE, answered, at, get, request, start};
 /// A service on which one run was started.
 fn with_a_run(stages: Vec<Stage>) -> Simulator {
     let simulator = Simulator::default();
-    simulator.configure(|setup| setup.pipelines.get_mut(&123).unwrap().stages = stages);
+    simulator.pipeline(|pipeline| pipeline.stages = stages);
     let _ = simulator.answer(at(0), &start("{}", at(0)));
     simulator
 }

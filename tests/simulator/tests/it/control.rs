@@ -30,8 +30,7 @@ fn scripts_ask_and_plan_over_http() {
 #[test]
 fn scripts_decide_gates_and_stop_runs_over_http() {
     let (simulator, server) = serve();
-    simulator.configure(|setup| {
-        let pipeline = setup.pipelines.get_mut(&123).unwrap();
+    simulator.pipeline(|pipeline| {
         pipeline.queue = Duration::ZERO;
         pipeline.stages =
             vec![Stage::new("卡点", vec![Job::gate("审批")]), Stage::new("部署", vec![Job::new("部署", 60)])];

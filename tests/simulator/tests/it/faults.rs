@@ -110,7 +110,7 @@ fn any_refusal_comes_in_any_form() {
         (ErrorShape::LowerCase, r#""code":"A.Code""#),
         (ErrorShape::Envelope, r#""errorCode":"A.Code""#),
         (ErrorShape::ErrorMsg, r#""errorMsg":"a <message> & more""#),
-        (ErrorShape::Xml, "<Code>A.Code</Code><Message>a &lt;message&gt; &amp; more</Message></Error>"),
+        (ErrorShape::Xml, "<Message>a &lt;message&gt; &amp; more</Message>"),
         (ErrorShape::Html, "<html>"),
         (ErrorShape::Empty, ""),
     ] {

@@ -145,8 +145,7 @@ fn https_is_served_with_the_certificate_of_its_ca() {
 #[test]
 fn a_log_of_two_hundred_megabytes_is_sent() {
     let (simulator, server) = serve();
-    simulator.configure(|setup| {
-        let pipeline = setup.pipelines.get_mut(&123).unwrap();
+    simulator.pipeline(|pipeline| {
         pipeline.queue = Duration::ZERO;
         pipeline.stages = vec![Stage::new("构建", vec![Job::new("构建", 60).filling(200_000_000)])];
     });

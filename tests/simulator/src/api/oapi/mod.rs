@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::flow::{self, Action, Call, Filter};
 use super::query::Query;
 use super::{Content, params};
-use crate::encoding::decode_segment;
+use crate::encoding::decode;
 use crate::error::Refusal;
 use crate::request::Request;
 use crate::run::Run;
@@ -29,7 +29,7 @@ pub(super) const PREFIX: &str = "/oapi/v1/";
 const LONGEST_PAGE: u64 = 30;
 
 pub(super) fn route(setup: &Setup, request: &Request) -> Option<Call> {
-    let segments: Option<Vec<String>> = request.path.strip_prefix(PREFIX)?.split('/').map(decode_segment).collect();
+    let segments: Option<Vec<String>> = request.path.strip_prefix(PREFIX)?.split('/').map(decode).collect();
     let segments = segments?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let call = |action, organization: Option<&str>, pipeline: &str, run: &str, job: &str| {
