@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::host::{self, Host, Outputs};
 use crate::inputs::settings::Checked;
-use crate::inputs::{Inputs, Settings, dashed};
+use crate::inputs::{self, Settings};
 use crate::log::{self, Screen};
 use crate::outcome::Outcome;
 use crate::random::Random;
@@ -61,7 +61,7 @@ pub fn run(world: World<'_>) -> u8 {
     if let [argument] = arguments.as_slice() {
         let answer = match argument.to_str() {
             Some("--version") => Some(concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned()),
-            Some("--help") => Some(help()),
+            Some("--help") => Some(inputs::help()),
             _ => None,
         };
         if let Some(answer) = answer {
@@ -148,15 +148,4 @@ fn act(
 
 fn machine(what: Text) -> Outcome {
     Outcome::Machine { what }
-}
-
-fn help() -> String {
-    let line = |field: &&str| format!("  {:<30} YUNXIAO_{}", dashed(field), field.to_uppercase());
-    let inputs = Inputs::fields().iter().map(line).collect::<Vec<_>>().join("\n");
-    format!(
-        "Starts an Alibaba Cloud Yunxiao (云效) Flow pipeline and prints the run's id.\n\n\
-         All inputs come from environment variables; INPUT_ and PLUGIN_ serve as well as YUNXIAO_:\n\n{inputs}\n\n\
-         What each means, outputs and exit codes: {}\n",
-        env!("CARGO_PKG_REPOSITORY")
-    )
 }

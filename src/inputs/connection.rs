@@ -5,49 +5,43 @@ use std::path::Path;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::grammar::{is_unreplaced, unreplaced};
-use super::table::ReadFile;
-use super::{Inputs, Table};
+use super::grammar::replaced;
+use super::input::{ReadFile, unreadable};
+use super::{Findings, Input, Inputs};
 use crate::environment::Environment;
 use crate::text::{Text, text};
 use crate::transport::{Address, Proxy};
 
 pub(super) fn address(value: &str) -> Result<Address, Text> {
-    if is_unreplaced(value) { Err(unreplaced()) } else { Address::parse(value) }
+    Address::parse(replaced(value)?)
 }
 
 /// Root certificates beside the bundled ones. An input must be good; a variable left for other programs, such as a path
 /// that this container does not have, is only warned of: without it the connection is checked more strictly, not less.
 pub(super) fn roots(
-    inputs: &Inputs,
-    table: &mut Table,
+    inputs: &Inputs<&Input>,
+    findings: &mut Findings,
     environment: &Environment,
     read_file: ReadFile<'_>,
-    notices: &mut Vec<Text>,
 ) -> Vec<CertificateDer<'static>> {
-    let (roots, source) = if let Some(value) = &inputs.ca_certificates {
-        let roots = table.parse("ca_certificates", Some(value), |value| certificates(value, read_file));
-        (roots, table.written("ca_certificates"))
+    let found = if inputs.ca_certificates.is_given() {
+        let roots = findings.parse(inputs.ca_certificates, |value| certificates(value, read_file));
+        roots.map(|roots| (roots, &*inputs.ca_certificates.name))
     } else {
-        let ambient = ["SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"].into_iter().find_map(|name| {
+        ["SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"].into_iter().find_map(|name| {
             let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
-                table.warnings.push(Text::new(
-                    format!("{name} {}; it is passed over", rule.english),
-                    format!("{name} {}；已忽略", rule.chinese),
-                ));
+                let warning = text!("{name} {rule}; it is passed over", "{name} {rule}；已忽略", rule);
+                findings.warnings.push(warning);
             });
-            Some((Some(roots.ok()?), name.to_owned()))
-        });
-        ambient.unwrap_or_default()
+            Some((roots.ok()?, name))
+        })
     };
-    let roots = roots.unwrap_or_default();
+    let Some((roots, source)) = found else { return Vec::new() };
     let count = roots.len();
-    if count > 0 {
-        notices.push(text!(
-            "Root certificates trusted beside the bundled ones: {count}, from {source}",
-            "除内置根证书外，另信任 {count} 个根证书，来自 {source}"
-        ));
-    }
+    findings.notices.push(text!(
+        "Root certificates trusted beside the bundled ones: {count}, from {source}",
+        "除内置根证书外，另信任 {count} 个根证书，来自 {source}"
+    ));
     roots
 }
 
@@ -55,10 +49,7 @@ fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateD
     let pem = if value.contains("-----BEGIN") {
         value.as_bytes().to_vec()
     } else {
-        read_file(Path::new(value)).map_err(|error| {
-            let kind = error.kind();
-            text!("names a file that can't be read ({kind})", "所指的文件无法读取（{kind}）")
-        })?
+        read_file(Path::new(value)).map_err(|error| unreadable(&error))?
     };
     // Bundles that collect everything may hold some that no program can use.
     let usable = |root: &CertificateDer<'_>| rustls::RootCertStore::empty().add(root.clone()).is_ok();
@@ -70,23 +61,18 @@ fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateD
 }
 
 /// The proxy that requests go through, as everybody's tools are told of it.
-pub(super) fn proxy(
-    table: &mut Table,
-    environment: &Environment,
-    endpoint: Option<&Address>,
-    notices: &mut Vec<Text>,
-) -> Option<Proxy> {
+pub(super) fn proxy(findings: &mut Findings, environment: &Environment, endpoint: Option<&Address>) -> Option<Proxy> {
     let (name, value) = environment.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
     let bypass = environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value);
     match Proxy::parse(value, bypass) {
         Ok(proxy) => {
             if endpoint.is_some_and(|endpoint| proxy.is_meant_for(endpoint.as_str())) {
-                notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
+                findings.notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
             }
             Some(proxy)
         }
         Err(rule) => {
-            table.complain(name, rule);
+            findings.complain(name, rule);
             None
         }
     }

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use super::grammar::{boolean, duration, is_unreplaced, unreplaced};
-use super::settings::{Unfinished, unfinished};
-use super::{Inputs, Mode, Table};
+use super::grammar::{boolean, duration, one_of, replaced};
+use super::settings::UNFINISHED;
+use super::{Findings, Input, Inputs, Mode, Unfinished};
 use crate::text::{Text, text};
 use crate::yunxiao::is_commit;
-
-const QUEUE_TIMEOUT: Duration = Duration::from_mins(30);
-const TIMEOUT: Duration = Duration::from_hours(2);
 
 /// How a run is followed.
 #[derive(Clone, Debug)]
@@ -31,10 +28,9 @@ pub struct Follow {
 }
 
 /// What becomes of the step when the run stands at a manual gate (人工卡点).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnGate {
     /// It waits for a person to let the run pass.
-    #[default]
     Wait,
     /// It succeeds.
     Succeed,
@@ -53,87 +49,63 @@ pub enum Logs {
     All,
 }
 
-/// What of this has no meaning unless a run is followed.
-const ONLY_WHEN_FOLLOWING: [&str; 5] = ["queue_timeout", "timeout", "on_timeout", "on_gate", "logs"];
-
-/// How the run is to be followed, if it is.
+/// How a run is to be followed, and whether one that is started is.
 pub(super) fn follow(
-    inputs: &Inputs,
-    table: &mut Table,
+    inputs: &Inputs<&Input>,
+    findings: &mut Findings,
     mode: Option<Mode>,
     patience: Option<Duration>,
-) -> (Follow, bool) {
-    let wait = table.parse("wait", inputs.wait.as_deref(), boolean).unwrap_or_default();
-    let queue_timeout = table.parse("queue_timeout", inputs.queue_timeout.as_deref(), duration);
-    let timeout = table.parse("timeout", inputs.timeout.as_deref(), duration);
-    let on_timeout = table.parse("on_timeout", inputs.on_timeout.as_deref(), unfinished);
-    let on_gate = table.parse("on_gate", inputs.on_gate.as_deref(), on_gate);
-    let expected_commit = table.parse("expect_commit", inputs.expect_commit.as_deref(), commit);
-    let logs = table.parse("logs", inputs.logs.as_deref(), logs);
+) -> Option<(Follow, bool)> {
+    let wait = findings.parse(inputs.wait, boolean).unwrap_or_default();
+    let queue_timeout = findings.parse(inputs.queue_timeout, duration);
+    let timeout = findings.parse(inputs.timeout, duration);
+    let on_timeout = findings.parse(inputs.on_timeout, one_of(UNFINISHED));
+    let on_gate = findings
+        .parse(inputs.on_gate, one_of(&[("wait", OnGate::Wait), ("succeed", OnGate::Succeed), ("fail", OnGate::Fail)]));
+    let expected_commit = findings.parse(inputs.expect_commit, commit);
+    let logs =
+        findings.parse(inputs.logs, one_of(&[("none", Logs::None), ("failed", Logs::Failed), ("all", Logs::All)]));
 
-    let rules = Follow {
-        queue_timeout: queue_timeout.unwrap_or(Some(QUEUE_TIMEOUT)),
-        timeout: timeout.unwrap_or(Some(TIMEOUT)),
-        on_timeout: on_timeout.unwrap_or(Unfinished::Leave),
-        on_gate: on_gate.unwrap_or_default(),
-        patience,
-        expected_commit,
-        logs,
+    let (is_followed, stops) = match mode {
+        Some(Mode::Start) => (wait, false),
+        Some(Mode::Follow { .. }) => (true, false),
+        Some(Mode::Stop { .. }) => (false, true),
+        // It is complained of already; nothing more can be said here.
+        None => return None,
     };
-    let is_followed = match mode {
-        Some(Mode::Start) => wait,
-        Some(Mode::Stop { .. }) => false,
-        // Of a mode that can't be read there is a complaint already; nothing more can be said here.
-        Some(Mode::Follow { .. }) | None => true,
-    };
-    if is_followed {
-        return (rules, wait);
-    }
-    if table.has("expect_commit") {
+    if inputs.expect_commit.is_given() && !is_followed {
         let rule = text!(
             "can be checked only while the run is followed: set `wait: true`",
             "只有跟踪运行时才能检查：请设置 `wait: true`"
         );
-        table.complain(table.written("expect_commit"), rule);
+        findings.complain(&inputs.expect_commit.name, rule);
     }
-    let stops = matches!(mode, Some(Mode::Stop { .. }));
-    let idle = ONLY_WHEN_FOLLOWING.into_iter().chain(["wait"].into_iter().filter(|_| stops && wait));
-    for field in idle.filter(|field| table.has(field)).collect::<Vec<_>>() {
-        let input = table.written(field);
-        table.warnings.push(if stops {
-            text!("{input} has no effect with `mode: stop`", "`mode: stop` 时 {input} 不起作用")
+    let only_when_following = [inputs.queue_timeout, inputs.timeout, inputs.on_timeout, inputs.on_gate, inputs.logs];
+    let idle = only_when_following.into_iter().chain((stops && wait).then_some(inputs.wait));
+    for Input { name, .. } in idle.filter(|given| given.is_given() && !is_followed) {
+        findings.warnings.push(if stops {
+            text!("{name} has no effect with `mode: stop`", "`mode: stop` 时 {name} 不起作用")
         } else {
             text!(
-                "{input} has no effect: the run is not followed (`wait: true` follows it)",
-                "{input} 不起作用：没有跟踪运行（设置 `wait: true` 才会跟踪）"
+                "{name} has no effect: the run is not followed (`wait: true` follows it)",
+                "{name} 不起作用：没有跟踪运行（设置 `wait: true` 才会跟踪）"
             )
         });
     }
-    (rules, wait)
-}
-
-fn on_gate(value: &str) -> Result<OnGate, Text> {
-    match value {
-        "wait" => Ok(OnGate::Wait),
-        "succeed" => Ok(OnGate::Succeed),
-        "fail" => Ok(OnGate::Fail),
-        _ => Err(text!("must be `wait`, `succeed` or `fail`", "必须是 `wait`、`succeed` 或 `fail`")),
-    }
-}
-
-fn logs(value: &str) -> Result<Logs, Text> {
-    match value {
-        "none" => Ok(Logs::None),
-        "failed" => Ok(Logs::Failed),
-        "all" => Ok(Logs::All),
-        _ => Err(text!("must be `none`, `failed` or `all`", "必须是 `none`、`failed` 或 `all`")),
-    }
+    let rules = Follow {
+        queue_timeout: queue_timeout?,
+        timeout: timeout?,
+        on_timeout: on_timeout?,
+        on_gate: on_gate?,
+        patience,
+        expected_commit,
+        logs,
+    };
+    Some((rules, wait))
 }
 
 fn commit(value: &str) -> Result<String, Text> {
-    if is_unreplaced(value) {
-        Err(unreplaced())
-    } else if is_commit(value) {
+    if is_commit(replaced(value)?) {
         Ok(value.to_ascii_lowercase())
     } else {
         Err(text!(

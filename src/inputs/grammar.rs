@@ -1,5 +1,5 @@
-//! How values are written: maps, lists, booleans, durations. Pure functions from text to a value or to the rule that was
-//! broken. Rules name a line or a key, never a value: it may be a secret.
+//! How values are written: maps, lists, words, booleans, durations. Pure functions from text to a value or to the rule
+//! that was broken. Rules name a line or a key, never a value: it may be a secret.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::text::{Text, text};
 const LONGEST_DURATION: Duration = Duration::from_hours(24 * 365);
 
 /// A map: lines of `KEY=VALUE`, or a JSON object when the text starts with `{`.
-pub fn map(value: &str) -> Result<BTreeMap<String, String>, Text> {
+pub(super) fn map(value: &str) -> Result<BTreeMap<String, String>, Text> {
     let pairs = if value.starts_with('{') { json_map(value)? } else { lines(value)? };
     let mut map = BTreeMap::new();
     for (key, value) in pairs {
@@ -29,15 +29,14 @@ pub fn map(value: &str) -> Result<BTreeMap<String, String>, Text> {
 }
 
 /// A map in which every value must be given: refs and versions.
-pub fn map_of_given(value: &str) -> Result<BTreeMap<String, String>, Text> {
+pub(super) fn map_of_given(value: &str) -> Result<BTreeMap<String, String>, Text> {
     let map = map(value)?;
     for (key, value) in &map {
         if value.is_empty() {
             return Err(text!("has nothing after `{key}=`", "`{key}=` 之后没有内容"));
         }
-        if is_unreplaced(value) || is_unreplaced(key) {
-            return Err(unreplaced());
-        }
+        replaced(key)?;
+        replaced(value)?;
     }
     Ok(map)
 }
@@ -77,7 +76,7 @@ fn json_map(value: &str) -> Result<Vec<(String, String)>, Text> {
 }
 
 /// A list: one item a line; commas split only when there is one line; or a JSON list.
-pub fn list(value: &str) -> Result<Vec<String>, Text> {
+pub(super) fn list(value: &str) -> Result<Vec<String>, Text> {
     let items: Vec<String> = if value.starts_with('[') {
         let raw: Vec<Box<RawValue>> = serde_json::from_str(value).map_err(|error| not_json(&error))?;
         let items = raw.iter().map(|item| scalar(item));
@@ -92,23 +91,37 @@ pub fn list(value: &str) -> Result<Vec<String>, Text> {
     if items.iter().any(String::is_empty) {
         return Err(text!("has an empty item", "含有空项"));
     }
-    if items.iter().any(|item| is_unreplaced(item)) {
-        return Err(unreplaced());
+    for item in &items {
+        replaced(item)?;
     }
     Ok(items)
 }
 
+/// One of these words, each with what it stands for.
+pub(super) fn one_of<T: Clone>(words: &[(&str, T)]) -> impl Fn(&str) -> Result<T, Text> {
+    |value| {
+        let meaning = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| meaning.clone());
+        meaning.ok_or_else(|| none_of(&words.iter().map(|(word, _)| *word).collect::<Vec<_>>()))
+    }
+}
+
+fn none_of(words: &[&str]) -> Text {
+    let (last, others) = words.split_last().unwrap_or((&"", &[]));
+    let (english, chinese) = (others.join("`, `"), others.join("`、`"));
+    text!("must be `{english}` or `{last}`", "必须是 `{chinese}` 或 `{last}`")
+}
+
 /// A boolean, in the spellings of YAML 1.2's core schema: what GitHub's own toolkit takes, and nothing else.
-pub fn boolean(value: &str) -> Result<bool, Text> {
+pub(super) fn boolean(value: &str) -> Result<bool, Text> {
     match value {
         "true" | "True" | "TRUE" => Ok(true),
         "false" | "False" | "FALSE" => Ok(false),
-        _ => Err(text!("must be `true` or `false`", "必须是 `true` 或 `false`")),
+        _ => Err(none_of(&["true", "false"])),
     }
 }
 
 /// A duration such as `30s`, `10m` or `1h30m`; `0` is no limit.
-pub fn duration(value: &str) -> Result<Option<Duration>, Text> {
+pub(super) fn duration(value: &str) -> Result<Option<Duration>, Text> {
     if value == "0" {
         return Ok(None);
     }
@@ -131,7 +144,7 @@ pub fn duration(value: &str) -> Result<Option<Duration>, Text> {
 }
 
 /// The members of a JSON object, each as it was written. A key that stands twice is an error.
-pub fn json_object(value: &str) -> Result<Vec<(String, Box<RawValue>)>, Text> {
+pub(super) fn json_object(value: &str) -> Result<Vec<(String, Box<RawValue>)>, Text> {
     let Members(members) = serde_json::from_str(value).map_err(|error| not_json(&error))?;
     for (index, (key, _)) in members.iter().enumerate() {
         if members[..index].iter().any(|(earlier, _)| earlier == key) {
@@ -146,8 +159,7 @@ fn twice(key: &str) -> Text {
 }
 
 /// A JSON scalar as text, a number just as it was written; nothing for null, lists and objects.
-#[must_use]
-pub fn scalar(raw: &RawValue) -> Option<String> {
+pub(super) fn scalar(raw: &RawValue) -> Option<String> {
     match raw.get().as_bytes().first()? {
         b'"' => serde_json::from_str(raw.get()).ok(),
         b'{' | b'[' | b'n' => None,
@@ -155,24 +167,19 @@ pub fn scalar(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// Whether a value still is a reference that the CI system should have replaced.
-#[must_use]
-pub fn is_unreplaced(value: &str) -> bool {
-    value.starts_with('$') || value.contains("${{")
-}
-
-/// The complaint about such a value.
-#[must_use]
-pub fn unreplaced() -> Text {
-    text!(
-        "was not replaced by the CI system: it still is the reference to a variable (check the variable's name and scope)",
-        "没有被 CI 系统替换，收到的仍是变量的引用；请检查变量名及其作用范围"
-    )
+/// The value, unless it still is a reference that the CI system should have replaced.
+pub(super) fn replaced(value: &str) -> Result<&str, Text> {
+    if value.starts_with('$') || value.contains("${{") {
+        return Err(text!(
+            "was not replaced by the CI system: it still is the reference to a variable (check the variable's name and scope)",
+            "没有被 CI 系统替换，收到的仍是变量的引用；请检查变量名及其作用范围"
+        ));
+    }
+    Ok(value)
 }
 
 /// What a value looks like, without saying what it is.
-#[must_use]
-pub fn shape(value: &str) -> Text {
+pub(super) fn shape(value: &str) -> Text {
     let count = value.chars().count();
     let kinds: [(bool, &str, &str); 5] = [
         (value.contains(|c: char| c.is_ascii_digit()), "digits", "数字"),

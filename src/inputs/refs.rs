@@ -1,7 +1,7 @@
 //! Which ref runs: how branches and tags are written.
 
-use super::grammar::{is_unreplaced, map_of_given, unreplaced};
-use super::{Inputs, Table};
+use super::grammar::{map_of_given, replaced};
+use super::{Findings, Input, Inputs};
 use crate::sanitize::without_user_info;
 use crate::text::{Text, text};
 use crate::yunxiao::params::RunParams;
@@ -27,55 +27,49 @@ pub struct Refs {
 }
 
 /// Reads `branch`, `tag`, `running-branches` and `running-tags`; what is asked for by repository goes into the parameters.
-pub(super) fn refs(inputs: &Inputs, table: &mut Table, params: &mut RunParams) -> Refs {
-    for (field, value, is_tag) in
-        [("running_branches", &inputs.running_branches, false), ("running_tags", &inputs.running_tags, true)]
-    {
-        let parsed = table.parse(field, value.as_deref(), map_of_given);
-        let target = if is_tag { &mut params.running_tags } else { &mut params.running_branches };
-        target.extend(parsed.unwrap_or_default());
-    }
-    let [branches, tags] = ["running_branches", "running_tags"].map(|field| table.written_or_in(field, "params"));
+pub(super) fn refs(inputs: &Inputs<&Input>, findings: &mut Findings, params: &mut RunParams) -> Refs {
+    let given = findings.parse(inputs.running_branches, map_of_given);
+    params.running_branches.extend(given.unwrap_or_default());
+    let given = findings.parse(inputs.running_tags, map_of_given);
+    params.running_tags.extend(given.unwrap_or_default());
+    // What `params` holds is complained of under its name.
+    let [branches, tags] = [inputs.running_branches, inputs.running_tags].map(|given| {
+        if !given.is_given() && inputs.params.is_given() { inputs.params.name.clone() } else { given.name.clone() }
+    });
     // A ref that a CI system spells in full may be of the other kind.
-    let given = std::mem::take(&mut params.running_branches).into_iter().map(|(url, name)| (url, name, false));
-    let given = given.chain(std::mem::take(&mut params.running_tags).into_iter().map(|(url, name)| (url, name, true)));
-    for (repository, name, is_tag) in given.collect::<Vec<_>>() {
+    let given = std::mem::take(&mut params.running_branches).into_iter();
+    let given = given.map(|(repository, name)| (repository, branch(&name), &branches));
+    let given_tags = std::mem::take(&mut params.running_tags).into_iter();
+    let given = given.chain(given_tags.map(|(repository, name)| (repository, tag(&name), &tags)));
+    for (repository, reference, input) in given {
         // A CI system may put a token into its repository's address; the service has no use for it.
         let repository = without_user_info(&repository);
-        match if is_tag { tag(&name) } else { branch(&name) } {
-            Ok(reference) => {
-                let (target, name) = match reference {
-                    Ref::Branch(name) => (&mut params.running_branches, name),
-                    Ref::Tag(name) => (&mut params.running_tags, name),
-                };
-                if target.insert(repository.clone(), name).is_some() {
-                    let input = if is_tag { &tags } else { &branches };
-                    let rule = text!("has two refs: give one of them", "同时指定了两个分支或标签：只能二选一");
-                    table.complain(format!("{input}, `{repository}`"), rule);
-                }
-            }
-            Err(rule) => {
-                let input = if is_tag { &tags } else { &branches };
-                table.complain(format!("{input}, `{repository}`"), rule);
-            }
-        }
+        let earlier = reference.map(|reference| match reference {
+            Ref::Branch(name) => params.running_branches.insert(repository.clone(), name),
+            Ref::Tag(name) => params.running_tags.insert(repository.clone(), name),
+        });
+        let rule = match earlier {
+            Ok(None) => continue,
+            Ok(Some(_)) => text!("has two refs: give one of them", "同时指定了两个分支或标签：只能二选一"),
+            Err(rule) => rule,
+        };
+        findings.complain(format!("{input}, `{repository}`"), rule);
     }
     for repository in params.running_branches.keys().filter(|url| params.running_tags.contains_key(*url)) {
-        table.complain(
+        findings.complain(
             format!("{tags}, `{repository}`"),
             text!("has a branch as well as a tag: give one of them", "同时指定了分支和标签：只能二选一"),
         );
     }
 
-    let own_branch = table.parse("branch", inputs.branch.as_deref(), branch);
-    let own_tag = table.parse("tag", inputs.tag.as_deref(), tag);
-    if table.has("branch") && table.has("tag") {
-        let branch = table.written("branch");
+    let own_branch = findings.parse(inputs.branch, branch).map(|branch| (branch, inputs.branch.name.clone()));
+    let own_tag = findings.parse(inputs.tag, tag).map(|tag| (tag, inputs.tag.name.clone()));
+    if inputs.branch.is_given() && inputs.tag.is_given() {
+        let branch = &inputs.branch.name;
         let rule = text!("is given beside {branch}: give one of them", "不能与 {branch} 同时填写：只能二选一");
-        table.complain(table.written("tag"), rule);
+        findings.complain(&inputs.tag.name, rule);
     }
-    let own = own_branch.map(|branch| (branch, "branch")).or(own_tag.map(|tag| (tag, "tag")));
-    Refs { own: own.map(|(reference, field)| (reference, table.written(field))), branches, tags }
+    Refs { own: own_branch.or(own_tag), branches, tags }
 }
 
 /// A branch by its name, or any ref in full: `refs/tags/1.0` is a tag.
@@ -100,10 +94,7 @@ fn tag(value: &str) -> Result<Ref, Text> {
 
 /// A ref that is spelt in full.
 fn full(value: &str) -> Result<Option<Ref>, Text> {
-    if is_unreplaced(value) {
-        return Err(unreplaced());
-    }
-    let Some(rest) = value.strip_prefix("refs/") else { return Ok(None) };
+    let Some(rest) = replaced(value)?.strip_prefix("refs/") else { return Ok(None) };
     if let Some(branch) = rest.strip_prefix("heads/") {
         name(branch).map(|branch| Some(Ref::Branch(branch)))
     } else if let Some(tag) = rest.strip_prefix("tags/") {

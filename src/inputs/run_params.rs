@@ -2,50 +2,46 @@
 
 use std::collections::BTreeMap;
 
-use super::grammar::{self, boolean, is_unreplaced, list, map, map_of_given, unreplaced};
+use super::grammar::{self, boolean, list, map, map_of_given};
 use super::refs::{Refs, refs};
-use super::{Comment, Inputs, Table};
+use super::{Comment, Findings, Input, Inputs};
 use crate::text::{Text, text};
 use crate::yunxiao::params::RunParams;
 
 /// What `params` and the single inputs come to. The remark stands apart, because it gets a marker.
-pub(super) fn run_params(inputs: &Inputs, table: &mut Table) -> (RunParams, Refs, Comment) {
-    let given = table.parse("params", inputs.params.as_deref(), from_json);
-    let mut params = given.unwrap_or_default();
+pub(super) fn run_params(inputs: &Inputs<&Input>, findings: &mut Findings) -> (RunParams, Refs, Comment) {
+    let mut params = findings.parse(inputs.params, from_json).unwrap_or_default();
     for key in params.others.keys() {
-        table.warnings.push(text!(
+        findings.warnings.push(text!(
             "`params` has the key `{key}`, which this version does not know; it is passed on as it is",
             "`params` 中有当前版本不认识的键 `{key}`，将原样传递"
         ));
     }
     if params.envs.contains_key("version") {
-        table.complain(format!("{}, `envs`", table.written("params")), reserved());
+        findings.complain(format!("{}, `envs`", inputs.params.name), reserved());
     }
 
-    let envs = |value: &str| {
+    let envs = findings.parse(inputs.envs, |value| {
         let envs = map(value)?;
         if envs.contains_key("version") { Err(reserved()) } else { Ok(envs) }
-    };
-    merge(&mut params.envs, table.parse("envs", inputs.envs.as_deref(), envs));
-    for (target, field, value) in [
-        (&mut params.running_pipeline_artifacts, "running_pipeline_artifacts", &inputs.running_pipeline_artifacts),
-        (&mut params.running_acr_artifacts, "running_acr_artifacts", &inputs.running_acr_artifacts),
-        (&mut params.running_packages_artifacts, "running_packages_artifacts", &inputs.running_packages_artifacts),
+    });
+    params.envs.extend(envs.unwrap_or_default());
+    for (target, given) in [
+        (&mut params.running_pipeline_artifacts, inputs.running_pipeline_artifacts),
+        (&mut params.running_acr_artifacts, inputs.running_acr_artifacts),
+        (&mut params.running_packages_artifacts, inputs.running_packages_artifacts),
     ] {
-        merge(target, table.parse(field, value.as_deref(), map_of_given));
+        target.extend(findings.parse(given, map_of_given).unwrap_or_default());
     }
-    let refs = refs(inputs, table, &mut params);
-    if let Some(branches) = table.parse("branch_mode_branches", inputs.branch_mode_branches.as_deref(), list) {
+    let refs = refs(inputs, findings, &mut params);
+    if let Some(branches) = findings.parse(inputs.branch_mode_branches, list) {
         params.branch_mode_branches = branches;
     }
-    if let Some(create) = table.parse("need_create_branch", inputs.need_create_branch.as_deref(), boolean) {
-        params.need_create_branch = Some(create);
-    }
-    if let Some(branch) = table.parse("release_branch", inputs.release_branch.as_deref(), replaced) {
-        params.release_branch = Some(branch);
-    }
+    let create = findings.parse(inputs.need_create_branch, boolean);
+    params.need_create_branch = create.or(params.need_create_branch);
+    params.release_branch = findings.parse(inputs.release_branch, replaced).or(params.release_branch);
 
-    let comment = match (inputs.comment.as_deref(), params.comment.take()) {
+    let comment = match (inputs.comment.value(), params.comment.take()) {
         (Some("none"), _) => Comment::None,
         (Some(text), _) => Comment::Text(text.to_owned()),
         (None, Some(text)) => Comment::Text(text),
@@ -54,16 +50,12 @@ pub(super) fn run_params(inputs: &Inputs, table: &mut Table) -> (RunParams, Refs
     (params, refs, comment)
 }
 
-fn merge(target: &mut BTreeMap<String, String>, given: Option<BTreeMap<String, String>>) {
-    target.extend(given.unwrap_or_default());
-}
-
 fn reserved() -> Text {
     text!("must not set `version`: Yunxiao reserves that name", "不能设置 `version`：这是云效的保留变量名")
 }
 
 fn replaced(value: &str) -> Result<String, Text> {
-    if is_unreplaced(value) { Err(unreplaced()) } else { Ok(value.to_owned()) }
+    grammar::replaced(value).map(str::to_owned)
 }
 
 /// The API's own JSON.
@@ -102,7 +94,7 @@ fn from_json(value: &str) -> Result<RunParams, Text> {
                 Ok(())
             }
         };
-        parsed.map_err(|rule| Text::new(format!("`{key}` {}", rule.english), format!("`{key}` {}", rule.chinese)))?;
+        parsed.map_err(|rule| text!("`{key}` {rule}", "`{key}` {rule}", rule))?;
     }
     Ok(params)
 }

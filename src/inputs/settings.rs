@@ -8,21 +8,25 @@ use tracing::Level;
 use super::connection::{proxy, roots};
 use super::credentials::identity;
 use super::follow::{Follow, follow};
-use super::grammar::{self, boolean};
+use super::grammar::{boolean, duration, one_of};
+use super::input::{self, ReadFile};
+use super::run_params::run_params;
 use super::service::service;
-use super::table::ReadFile;
 use super::target::mode;
-use super::{Complaint, Inputs, Refs, Table, run_params};
+use super::{Complaint, Findings, Input, Inputs, Refs};
 use crate::environment::Environment;
-use crate::text::{Text, text};
+use crate::text::Text;
 use crate::transport::Connection;
 use crate::yunxiao::Service;
 use crate::yunxiao::caller::Identity;
 use crate::yunxiao::params::RunParams;
 use crate::yunxiao::signature::Algorithm;
 
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-const RETRY_TIMEOUT: Duration = Duration::from_mins(2);
+pub(super) const UNFINISHED: &[(&str, Unfinished)] = &[("stop", Unfinished::Stop), ("leave", Unfinished::Leave)];
+const ALGORITHMS: &[(&str, Algorithm)] =
+    &[("ACS3-HMAC-SHA256", Algorithm::Acs3HmacSha256), ("HMAC-SHA1", Algorithm::HmacSha1)];
+const LEVELS: &[(&str, Level)] =
+    &[("error", Level::ERROR), ("warn", Level::WARN), ("info", Level::INFO), ("debug", Level::DEBUG)];
 
 /// What to say in the run's remark (运行备注), before the marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,37 +113,42 @@ pub struct Checked {
 impl Settings {
     /// Reads and checks every input.
     pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Checked {
-        let mut table = Table::merge(environment, read_file);
-        // Every field is text, so this cannot fail.
-        let inputs: Inputs = envy::from_iter(table.pairs()).unwrap_or_default();
-        let log_level = table.parse("log_level", inputs.log_level.as_deref(), level);
-        let settings = check(&inputs, &mut table, environment, read_file);
-        let settings = settings.filter(|_| table.complaints.is_empty());
-        Checked { log_level, warnings: table.warnings, settings: settings.ok_or(table.complaints) }
+        let mut findings = Findings::default();
+        let inputs = input::read(environment, read_file, &mut findings);
+        let inputs = inputs.as_ref().map(Inputs::of);
+        let log_level = inputs.as_ref().and_then(|inputs| findings.parse(inputs.log_level, one_of(LEVELS)));
+        let settings = inputs.and_then(|inputs| check(&inputs, &mut findings, environment, read_file));
+        let settings = settings.filter(|_| findings.complaints.is_empty());
+        Checked { log_level, warnings: findings.warnings, settings: settings.ok_or(findings.complaints) }
     }
 }
 
 /// Complains of everything that is wrong; yields the settings if nothing is.
-fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_file: ReadFile<'_>) -> Option<Settings> {
-    let mut notices = Vec::new();
-    let identity = identity(inputs, table, environment, &mut notices);
-    let service = service(inputs, table, environment, identity.as_ref(), &mut notices);
-    let mode = mode(inputs, table);
-    let is_dry_run = table.parse("dry_run", inputs.dry_run.as_deref(), boolean).unwrap_or_default();
-    let on_cancel = table.parse("on_cancel", inputs.on_cancel.as_deref(), unfinished);
-    let (params, refs, comment) = run_params::run_params(inputs, table);
-    let algorithm = table.parse("signature_algorithm", inputs.signature_algorithm.as_deref(), algorithm);
-    let request_timeout = table.parse("request_timeout", inputs.request_timeout.as_deref(), grammar::duration);
-    let retry_timeout = table.parse("retry_timeout", inputs.retry_timeout.as_deref(), grammar::duration);
-    let retry_timeout = retry_timeout.unwrap_or(Some(RETRY_TIMEOUT));
-    let (follow, waits) = follow(inputs, table, mode, retry_timeout);
-    let roots = roots(inputs, table, environment, read_file, &mut notices);
-    let proxy = proxy(table, environment, service.as_ref().map(|service| &service.endpoint), &mut notices);
+fn check(
+    inputs: &Inputs<&Input>,
+    findings: &mut Findings,
+    environment: &Environment,
+    read_file: ReadFile<'_>,
+) -> Option<Settings> {
+    let identity = identity(inputs, findings, environment);
+    let service = service(inputs, findings, environment, identity.as_ref());
+    let mode = mode(inputs, findings);
+    let is_dry_run = findings.parse(inputs.dry_run, boolean);
+    let on_cancel = findings.parse(inputs.on_cancel, one_of(UNFINISHED));
+    let (params, refs, comment) = run_params(inputs, findings);
+    let algorithm = findings.parse(inputs.signature_algorithm, one_of(ALGORITHMS));
+    let request_timeout = findings.parse(inputs.request_timeout, duration);
+    let retry_timeout = findings.parse(inputs.retry_timeout, duration);
+    let follow = follow(inputs, findings, mode, retry_timeout.flatten());
+    let roots = roots(inputs, findings, environment, read_file);
+    let proxy = proxy(findings, environment, service.as_ref().map(|service| &service.endpoint));
+    let mode = mode?;
+    let (follow, waits) = follow?;
     Some(Settings {
-        mode: mode?,
-        is_dry_run,
+        mode,
+        is_dry_run: is_dry_run?,
         // A run that somebody else started is somebody else's to stop.
-        on_cancel: on_cancel.unwrap_or(if matches!(mode, Some(Mode::Follow { .. })) {
+        on_cancel: on_cancel.unwrap_or(if matches!(mode, Mode::Follow { .. }) {
             Unfinished::Leave
         } else {
             Unfinished::Stop
@@ -150,37 +159,11 @@ fn check(inputs: &Inputs, table: &mut Table, environment: &Environment, read_fil
         refs,
         comment,
         identity: identity?,
-        algorithm: algorithm.unwrap_or_default(),
-        connection: Connection { proxy, roots, request_timeout: request_timeout.unwrap_or(Some(REQUEST_TIMEOUT)) },
+        algorithm: algorithm?,
+        connection: Connection { proxy, roots, request_timeout: request_timeout? },
         service: service?,
-        retry_timeout,
-        output_file: inputs.output_file.as_ref().map(PathBuf::from),
-        notices,
+        retry_timeout: retry_timeout?,
+        output_file: inputs.output_file.value().map(PathBuf::from),
+        notices: std::mem::take(&mut findings.notices),
     })
-}
-
-pub(super) fn unfinished(value: &str) -> Result<Unfinished, Text> {
-    match value {
-        "stop" => Ok(Unfinished::Stop),
-        "leave" => Ok(Unfinished::Leave),
-        _ => Err(text!("must be `stop` or `leave`", "必须是 `stop` 或 `leave`")),
-    }
-}
-
-fn algorithm(value: &str) -> Result<Algorithm, Text> {
-    match value {
-        "ACS3-HMAC-SHA256" => Ok(Algorithm::Acs3HmacSha256),
-        "HMAC-SHA1" => Ok(Algorithm::HmacSha1),
-        _ => Err(text!("must be `ACS3-HMAC-SHA256` or `HMAC-SHA1`", "必须是 `ACS3-HMAC-SHA256` 或 `HMAC-SHA1`")),
-    }
-}
-
-fn level(value: &str) -> Result<Level, Text> {
-    match value {
-        "error" => Ok(Level::ERROR),
-        "warn" => Ok(Level::WARN),
-        "info" => Ok(Level::INFO),
-        "debug" => Ok(Level::DEBUG),
-        _ => Err(text!("must be `error`, `warn`, `info` or `debug`", "必须是 `error`、`warn`、`info` 或 `debug`")),
-    }
 }

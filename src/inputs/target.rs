@@ -1,57 +1,63 @@
 //! What is asked for, and of which pipeline.
 
-use super::grammar::{is_unreplaced, unreplaced};
+use super::grammar::{one_of, replaced};
 use super::service::WEB_URL;
-use super::{Inputs, Mode, Table};
+use super::{Findings, Input, Inputs, Mode};
 use crate::environment::Environment;
 use crate::text::{Text, text};
 use crate::transport::Address;
 
-pub(super) fn mode(inputs: &Inputs, table: &mut Table) -> Option<Mode> {
-    /// What is done with a run that there is already.
-    type OfRun = fn(u64) -> Mode;
-    let mode = inputs.mode.as_deref().unwrap_or("start");
-    let of_run = table.parse("mode", Some(mode), |mode| match mode {
-        "start" => Ok(None),
-        "follow" => Ok(Some((|run| Mode::Follow { run }) as OfRun)),
-        "stop" => Ok(Some((|run| Mode::Stop { run }) as OfRun)),
-        _ => Err(text!("must be `start`, `follow` or `stop`", "必须是 `start`、`follow` 或 `stop`")),
-    });
-    let run = table.parse("pipeline_run_id", inputs.pipeline_run_id.as_deref(), |value| {
+/// What is done with a run that there is already.
+type OfRun = fn(u64) -> Mode;
+
+const MODES: &[(&str, Option<OfRun>)] =
+    &[("start", None), ("follow", Some(|run| Mode::Follow { run })), ("stop", Some(|run| Mode::Stop { run }))];
+
+pub(super) fn mode(inputs: &Inputs<&Input>, findings: &mut Findings) -> Option<Mode> {
+    let of_run = findings.parse(inputs.mode, one_of(MODES));
+    let run = findings.parse(inputs.pipeline_run_id, |value| {
         positive(value).ok_or_else(|| text!("must be a run's number", "必须是运行的数字 id"))
     });
-    match (of_run?, table.has("pipeline_run_id")) {
-        (None, false) => Some(Mode::Start),
-        (None, true) => {
-            table.complain(
-                table.written("pipeline_run_id"),
-                text!(
-                    "has no meaning when a run is started; it goes with `mode: follow` and `mode: stop`",
-                    "仅用于 `mode: follow` 和 `mode: stop`，触发运行时请勿填写"
-                ),
-            );
-            None
+    let Some(of_run) = of_run? else {
+        if !inputs.pipeline_run_id.is_given() {
+            return Some(Mode::Start);
         }
-        (Some(of_run), _) => {
-            table.miss(
-                "pipeline_run_id",
-                text!(
-                    "is required with `mode: {mode}`, and is empty: the step that should have started the run may have failed",
-                    "`mode: {mode}` 时必须填写，但现在为空：触发运行的步骤可能没有成功"
-                ),
-            );
-            run.map(of_run)
-        }
-    }
+        findings.complain(
+            &inputs.pipeline_run_id.name,
+            text!(
+                "has no meaning when a run is started; it goes with `mode: follow` and `mode: stop`",
+                "仅用于 `mode: follow` 和 `mode: stop`，触发运行时请勿填写"
+            ),
+        );
+        return None;
+    };
+    let mode = inputs.mode.value().unwrap_or_default();
+    findings.require(
+        inputs.pipeline_run_id,
+        text!(
+            "is required with `mode: {mode}`, and is empty: the step that should have started the run may have failed",
+            "`mode: {mode}` 时必须填写，但现在为空：触发运行的步骤可能没有成功"
+        ),
+    );
+    run.map(of_run)
 }
 
-pub(super) fn organization(inputs: &Inputs, table: &mut Table, environment: &Environment) -> Option<String> {
-    const AMBIENT: &str = "ALIBABA_CLOUD_YUNXIAO_ORGANIZATION_ID";
-    let rule = |value: &str| {
-        if is_unreplaced(value) {
-            Err(unreplaced())
-        } else if value.len() <= 128 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-        {
+pub(super) fn organization(
+    inputs: &Inputs<&Input>,
+    findings: &mut Findings,
+    environment: &Environment,
+) -> Option<String> {
+    let given = inputs.organization_id.or(inputs.organization_id.in_cloud_variable(environment));
+    findings.require(
+        &given,
+        text!(
+            "is required: the id in the address https://devops.aliyun.com/organization/<id>",
+            "必须填写：即访问链接 https://devops.aliyun.com/organization/<id> 中的企业 id"
+        ),
+    );
+    findings.parse(&given, |value| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        if replaced(value)?.len() <= 128 && value.bytes().all(fits) {
             Ok(value.to_owned())
         } else {
             Err(text!(
@@ -59,42 +65,26 @@ pub(super) fn organization(inputs: &Inputs, table: &mut Table, environment: &Env
                 "必须是访问链接 https://devops.aliyun.com/organization/<id> 中的企业 id"
             ))
         }
-    };
-    if let Some(given) = inputs.organization_id.as_deref() {
-        return table.parse("organization_id", Some(given), rule);
-    }
-    if let Some(ambient) = environment.get(AMBIENT) {
-        return rule(ambient).map_err(|rule| table.complain(AMBIENT, rule)).ok();
-    }
-    table.miss(
-        "organization_id",
-        text!(
-            "is required: the id in the address https://devops.aliyun.com/organization/<id>",
-            "必须填写：即访问链接 https://devops.aliyun.com/organization/<id> 中的企业 id"
-        ),
-    );
-    None
+    })
 }
 
 pub(super) fn pipeline(
-    inputs: &Inputs,
-    table: &mut Table,
+    inputs: &Inputs<&Input>,
+    findings: &mut Findings,
     environment: &Environment,
     web_url: Option<&Address>,
 ) -> Option<u64> {
-    if inputs.pipeline_id.is_none() {
-        table.miss(
-            "pipeline_id",
-            text!(
-                "is required: the number in the address {WEB_URL}/pipelines/<id>/current, or that address",
-                "必须填写：即链接 {WEB_URL}/pipelines/<id>/current 中的数字，也可以是该链接本身"
-            ),
-        );
-    }
-    let pipeline = table.parse("pipeline_id", inputs.pipeline_id.as_deref(), |value| pipeline_id(value, web_url))?;
+    findings.require(
+        inputs.pipeline_id,
+        text!(
+            "is required: the number in the address {WEB_URL}/pipelines/<id>/current, or that address",
+            "必须填写：即链接 {WEB_URL}/pipelines/<id>/current 中的数字，也可以是该链接本身"
+        ),
+    );
+    let pipeline = findings.parse(inputs.pipeline_id, |value| pipeline_id(value, web_url))?;
     if runs_itself(environment, pipeline) {
-        table.complain(
-            table.written("pipeline_id"),
+        findings.complain(
+            &inputs.pipeline_id.name,
             text!(
                 "is the pipeline this step runs in: it would start itself without end",
                 "就是本步骤所在的流水线，会无休止地触发自己"
@@ -107,9 +97,7 @@ pub(super) fn pipeline(
 
 /// A pipeline's id, or the address of its page.
 fn pipeline_id(value: &str, web_url: Option<&Address>) -> Result<u64, Text> {
-    if is_unreplaced(value) {
-        return Err(unreplaced());
-    }
+    let value = replaced(value)?;
     positive(id_in_page(value, web_url).unwrap_or(value)).ok_or_else(|| {
         let base = web_url.map_or(WEB_URL, Address::as_str);
         text!(

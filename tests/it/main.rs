@@ -17,6 +17,7 @@ mod bad_inputs_are_complained_of;
 mod connections_are_made_with_care;
 mod credentials_come_from_one_source;
 mod documents_agree;
+mod generated_documents_are_current;
 mod no_secret_leaves;
 mod outputs_reach_the_next_step;
 mod over_access_key;

@@ -1,0 +1,200 @@
+//! The one table of inputs. The program reads them, and `--help`, `action.yml` and the READMEs list them, as they stand
+//! here; `tests/it/generated_documents_are_current.rs` writes the documents.
+
+use super::definition::DefaultValue::{self, CloudVariable, Described, Nothing, Required, Value};
+use super::definition::{Definition, Documentation, Kind, inputs};
+
+const PIPELINES_OWN: DefaultValue = Described("as configured in the pipeline", "流水线自身配置");
+
+inputs! {
+    "What" {
+        organization_id: Plain, CloudVariable("ALIBABA_CLOUD_YUNXIAO_ORGANIZATION_ID"),
+            "The organization (企业) id, as in `https://devops.aliyun.com/organization/<id>`. A Region edition needs \
+             none.",
+            "企业 id，即 `https://devops.aliyun.com/organization/<id>` 中的 id。Region 版无需填写。";
+        pipeline_id: Plain, Required,
+            "The pipeline's id, or the address of its page, `https://flow.aliyun.com/pipelines/<id>/current`.",
+            "流水线 id，或其页面地址 `https://flow.aliyun.com/pipelines/<id>/current`。";
+        mode: Plain, Value("start"),
+            "`start` starts a run; `follow` follows the run given by `pipeline-run-id` until it ends; `stop` stops it.",
+            "`start` 触发运行；`follow` 跟踪 `pipeline-run-id` 指定的运行直到结束；`stop` 停止该运行。";
+        pipeline_run_id: Plain, Nothing,
+            "The run's id. Required with `mode: follow` and `mode: stop`, refused with `mode: start`.",
+            "运行 id。`mode: follow` 和 `mode: stop` 时必填，`mode: start` 时不能填写。";
+        comment: Plain, Described("where the run was triggered from (GitHub and GitLab)", "触发来源（GitHub 和 GitLab）"),
+            "The run's remark (运行备注). A marker that identifies the run is appended; `none` leaves the marker alone.",
+            "运行备注，后面会附加一个用于识别该运行的标记；`none` 表示只保留标记。";
+    }
+    "Ref" {
+        branch: Plain, PIPELINES_OWN,
+            "The branch to build. If the pipeline has several repositories, it is the branch of the one with the same \
+             address as this job's repository, or else the same name (GitHub and GitLab). \
+             `refs/heads/…` and `refs/tags/…` are accepted. Not together with `tag`.",
+            "要构建的分支。流水线有多个代码源时，用于地址与本作业代码库相同的代码源，没有则用于同名的代码源（GitHub 和 GitLab）。\
+             可以写成 `refs/heads/…` 或 `refs/tags/…`。不能与 `tag` 同时填写。";
+        tag: Plain, Nothing,
+            "The tag to build, of the same repository as with `branch`. `refs/tags/…` is accepted.",
+            "要构建的标签，所用的代码源与 `branch` 相同。可以写成 `refs/tags/…`。";
+        running_branches: Plain, PIPELINES_OWN,
+            "The branch of each repository of the pipeline, one `URL=BRANCH` per line.",
+            "流水线各代码源的分支，每行一个 `URL=分支`。",
+            example "https://codeup.aliyun.com/acme/app.git=main";
+        running_tags: Plain, Nothing,
+            "The tag of each repository of the pipeline, one `URL=TAG` per line.",
+            "流水线各代码源的标签，每行一个 `URL=标签`。";
+        branch_mode_branches: Plain, PIPELINES_OWN,
+            "Branch mode (分支模式): the branches to integrate, one per line.",
+            "分支模式：要集成的分支，每行一个。";
+        need_create_branch: Plain, Described("decided by Yunxiao", "由云效决定"),
+            "Branch mode: `true` creates a new release branch, `false` does not.",
+            "分支模式：`true` 新建 release 分支，`false` 不新建。";
+        release_branch: Plain, Described("created by Yunxiao", "由云效新建"),
+            "Branch mode: the release branch to use.",
+            "分支模式：使用的 release 分支。";
+    }
+    "Variables" {
+        envs: Plain, Nothing,
+            "Run variables (运行变量), one `KEY=VALUE` per line, or a JSON object for values with line breaks. \
+             `version` is reserved by Yunxiao and refused.",
+            "运行变量，每行一个 `KEY=VALUE`；值有多行时请用 JSON 对象。`version` 是云效的保留变量名，不能设置。",
+            example "VERSION_TO_SHIP=1.4.2";
+        running_pipeline_artifacts: Plain, PIPELINES_OWN,
+            "The run of each other pipeline to take artifacts from, one `PIPELINE=RUN` per line.",
+            "其他流水线的制品取自哪次运行，每行一个 `流水线=运行`。";
+        running_acr_artifacts: Plain, PIPELINES_OWN,
+            "The tag of each image repository, one `REPOSITORY=TAG` per line.",
+            "各镜像仓库的镜像标签，每行一个 `仓库=标签`。";
+        running_packages_artifacts: Plain, PIPELINES_OWN,
+            "The version of each package, one `ARTIFACT=VERSION` per line.",
+            "各制品的版本，每行一个 `制品=版本`。";
+        params: Plain, Nothing,
+            "All run parameters as the API's own JSON object. The inputs above override it; maps are merged key \
+             by key. Two refs for one repository are refused.",
+            "完整的运行参数，即 API 的原始 JSON 对象。上面各项输入会覆盖其中的同名项，映射按键合并。不能为同一代码源指定两个分支或标签。";
+    }
+    "Waiting and cancellation" {
+        wait: Plain, Value("false"),
+            "`true` follows the run until it ends and takes its result as the step's result.",
+            "`true` 表示跟踪运行直到结束，并以其结果作为本步骤的结果。";
+        expect_commit: Plain, Nothing,
+            "While following: the full commit id that one of the run's sources must show. A run that builds another \
+             commit is stopped and the step fails. Refused if the run is not followed.",
+            "跟踪时：运行的某个代码源必须显示的完整 commit id。如果构建的是其他提交，则停止运行，本步骤失败。不跟踪运行时不能填写。";
+        queue_timeout: Plain, Value("30m"),
+            "While following: how long the run may be queued. `0` means no limit.",
+            "跟踪时：运行最多排队多久。`0` 表示不限。";
+        timeout: Plain, Value("2h"),
+            "While following: how long the run may take once it is no longer queued. `0` means no limit. \
+             Time at a manual gate does not count.",
+            "跟踪时：运行在排队结束后最多持续多久。`0` 表示不限。停在人工卡点的时间不计。";
+        on_timeout: Plain, Value("leave"),
+            "What to do with the run when it takes too long: `leave` it running or `stop` it.",
+            "运行超时后如何处理：`leave` 保留，`stop` 停止。";
+        on_cancel: Plain, Described("`stop`; `leave` with `mode: follow`", "`stop`；`mode: follow` 时为 `leave`"),
+            "What to do with the run when the step is cancelled: `stop` it or `leave` it running.",
+            "本步骤被取消时如何处理运行：`stop` 停止，`leave` 保留。";
+        on_gate: Plain, Value("wait"),
+            "When the run reaches a manual gate (人工卡点): `wait` for a person, or end the step successfully (`succeed`) \
+             or as failed (`fail`).",
+            "运行停在人工卡点时：`wait` 等待人工处理；`succeed` 本步骤成功结束；`fail` 本步骤失败。";
+        logs: Plain, Described("`failed`; `none` if the CI project is public", "`failed`；CI 项目公开时为 `none`"),
+            "While following: `failed` shows the last log lines of failed jobs, `all` shows all logs as they grow, \
+             `none` shows no logs.",
+            "跟踪时：`failed` 显示失败任务的末尾日志，`all` 实时显示全部日志，`none` 不显示。";
+    }
+    "Credentials: one of three kinds" {
+        access_token: Secret, CloudVariable("ALIBABA_CLOUD_YUNXIAO_ACCESS_TOKEN"),
+            "A Yunxiao personal access token (个人访问令牌).",
+            "云效个人访问令牌。";
+        access_key_id: Secret, CloudVariable("ALIBABA_CLOUD_ACCESS_KEY_ID"),
+            "The AccessKey id of a RAM user that may run the pipeline.",
+            "有权运行该流水线的 RAM 用户的 AccessKey id。";
+        access_key_secret: Secret, CloudVariable("ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+            "The AccessKey's secret.",
+            "该 AccessKey 的 secret。";
+        security_token: Secret, CloudVariable("ALIBABA_CLOUD_SECURITY_TOKEN"),
+            "The STS token, if the AccessKey is a temporary one.",
+            "临时 AccessKey 的 STS token。";
+        role_to_assume: Plain, CloudVariable("ALIBABA_CLOUD_ROLE_ARN"),
+            "A RAM role to assume with an OIDC token, without any stored secret. On GitHub the job needs \
+             `id-token: write`.",
+            "使用 OIDC token 扮演的 RAM 角色，无需存储任何密钥。GitHub 作业需要 `id-token: write` 权限。",
+            example "acs:ram::1234567890123456:role/yunxiao-run";
+        oidc_provider_arn: Plain, CloudVariable("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"),
+            "The OIDC identity provider in RAM that accepts this job's token.",
+            "RAM 中接受本作业 token 的 OIDC 身份提供商。",
+            example "acs:ram::1234567890123456:oidc-provider/github";
+        audience: Plain, Value("sts.aliyuncs.com"),
+            "The audience of the OIDC token, where it is requested from the CI system.",
+            "向 CI 系统申请 OIDC token 时指定的受众（audience）。";
+        role_session_name: Plain,
+        Described("from the repository's name; `yunxiao-run@job` if unknown", "由代码库名生成；未知时为 `yunxiao-run@job`"),
+            "The name of the role's session in audit logs.",
+            "角色会话在审计日志中的名称。";
+        oidc_token: Secret,
+        Described(
+            "GitHub's own, or the file in the variable `ALIBABA_CLOUD_OIDC_TOKEN_FILE`",
+            "GitHub 自己的，或变量 `ALIBABA_CLOUD_OIDC_TOKEN_FILE` 指向的文件"
+        ),
+            "The OIDC token. On GitHub it is requested automatically (`id-token: write`); \
+             on GitLab, declare it under `id_tokens` as `YUNXIAO_OIDC_TOKEN`.",
+            "OIDC token。在 GitHub 上会自动申请（需要 `id-token: write`）；在 GitLab 上请在 `id_tokens` 中声明为 `YUNXIAO_OIDC_TOKEN`。";
+    }
+    "Advanced" {
+        dry_run: Plain, Value("false"),
+            "`true` checks credentials, pipeline and refs with read requests only, shows the request without the \
+             values of variables, and starts nothing.",
+            "`true` 表示只通过读取来检查凭证、流水线、分支和标签，显示将要发送的请求（不含变量的值），不触发任何运行。";
+        edition: Plain, Described("determined by the endpoint", "由服务地址决定"),
+            "With an access token: `central`, or `region` for a Region edition (专属版).",
+            "使用个人访问令牌时：`central`（中心版）或 `region`（Region 版、专属版）。";
+        endpoint: Plain,
+        Described(
+            "`https://devops.cn-hangzhou.aliyuncs.com`; with an access token the variable `YUNXIAO_API_BASE_URL`, or \
+             `https://openapi-rdc.aliyuncs.com`",
+            "`https://devops.cn-hangzhou.aliyuncs.com`；使用个人访问令牌时为变量 `YUNXIAO_API_BASE_URL`，或 \
+             `https://openapi-rdc.aliyuncs.com`"
+        ),
+            "The service's address.",
+            "服务地址。";
+        ca_certificates: Plain,
+        Described(
+            "the file in the variable `SSL_CERT_FILE` or `CI_SERVER_TLS_CA_FILE`",
+            "变量 `SSL_CERT_FILE` 或 `CI_SERVER_TLS_CA_FILE` 指向的文件"
+        ),
+            "Root certificates to trust in addition to the bundled Mozilla ones, as PEM text or a path.",
+            "在内置的 Mozilla 根证书之外再信任的根证书，PEM 文本或路径。";
+        output_file: Plain, Described("`yunxiao.env` on GitLab; none elsewhere", "GitLab：`yunxiao.env`；其他地方：无"),
+            "The file that outputs are written to, as `name=value` lines. Not used on GitHub, which has its own.",
+            "写入输出的文件，每行 `name=value`。GitHub 有自己的输出文件，不使用此项。";
+        signature_algorithm: VariableOnly, Value("ACS3-HMAC-SHA256"),
+            "For AccessKeys: `ACS3-HMAC-SHA256`, or `HMAC-SHA1` for the classic signature.",
+            "用于 AccessKey：`ACS3-HMAC-SHA256`，或旧版签名 `HMAC-SHA1`。";
+        sts_endpoint: VariableOnly, Value("https://sts.aliyuncs.com"),
+            "The address of STS, which exchanges OIDC tokens for credentials. That of a region is \
+             `https://sts.<region>.aliyuncs.com` or `https://sts-vpc.<region>.aliyuncs.com`.",
+            "用 OIDC token 换取凭证的 STS 地址。各地域的地址为 `https://sts.<region>.aliyuncs.com` 或 \
+             `https://sts-vpc.<region>.aliyuncs.com`。";
+        web_url: VariableOnly,
+        Described("`https://flow.aliyun.com`; none in a Region edition", "`https://flow.aliyun.com`；Region 版：无"),
+            "The site that links point to.",
+            "链接所用的站点。";
+        request_timeout: VariableOnly, Value("30s"),
+            "How long a response may take, in addition to up to 10 s for the connection. `0` means no limit. \
+             Each read of a followed run takes at most one minute.",
+            "等待响应的最长时间，建立连接另计（最多 10 秒）。`0` 表示不限。跟踪运行时，每次读取最多一分钟。";
+        retry_timeout: VariableOnly, Value("2m"),
+            "How long a request that was certainly not acted on is retried, and how long a run whose response was \
+             lost is searched for. `0` means no limit (10 min for the search).",
+            "在多长时间内重发确定未被处理的请求，以及查找响应丢失的运行。`0` 表示不限（查找最多 10 分钟）。";
+        log_level: VariableOnly,
+        Described("`info`; `debug` in the debug mode of GitHub and GitLab", "`info`；GitHub 和 GitLab 的调试模式下为 `debug`"),
+            "How much is logged: `error`, `warn`, `info` or `debug`.",
+            "日志级别：`error`、`warn`、`info` 或 `debug`。";
+    }
+}
+
+/// Every input with what documents say of it.
+pub fn documented() -> impl Iterator<Item = (&'static Definition, &'static Documentation)> {
+    DEFINITIONS.iter().zip(&DOCUMENTATION)
+}

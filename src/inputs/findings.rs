@@ -1,0 +1,49 @@
+//! What checking the inputs finds.
+
+use super::Input;
+use super::grammar::shape;
+use crate::text::{Text, text};
+
+/// One thing wrong with one input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The input as its user wrote it.
+    pub input: String,
+    /// The rule it breaks.
+    pub rule: Text,
+}
+
+/// Everything there is to say about the inputs.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// What is wrong.
+    pub(super) complaints: Vec<Complaint>,
+    /// What is not wrong, but looks so.
+    pub(super) warnings: Vec<Text>,
+    /// Where values other than the defaults came from.
+    pub(super) notices: Vec<Text>,
+}
+
+impl Findings {
+    pub(super) fn complain(&mut self, input: impl Into<String>, rule: Text) {
+        self.complaints.push(Complaint { input: input.into(), rule });
+    }
+
+    /// Complains that an input is missing, unless there is a complaint already that it can't be read.
+    pub(super) fn require(&mut self, input: &Input, rule: Text) {
+        if !input.is_given() {
+            self.complain(&input.name, rule);
+        }
+    }
+
+    /// Parses an input or its default. A rule it breaks becomes a complaint, with the value's shape and not the value.
+    pub(super) fn parse<T>(&mut self, input: &Input, parse: impl FnOnce(&str) -> Result<T, Text>) -> Option<T> {
+        let value = input.value()?;
+        parse(value).map_err(|rule| self.reject(input, value, &rule)).ok()
+    }
+
+    fn reject(&mut self, input: &Input, value: &str, rule: &Text) {
+        let shape = shape(value);
+        self.complain(&input.name, text!("{rule}; {shape}", "{rule}；{shape}", rule, shape));
+    }
+}

@@ -1,0 +1,104 @@
+//! What documents say of the program's tables is written by this test, between markers, and is not edited by hand.
+
+use std::fs;
+use std::path::Path;
+
+use yunxiao_run::inputs::definition::{DefaultValue, Definition, Documentation, Kind};
+use yunxiao_run::inputs::definitions::documented;
+
+/// The languages, as indices into pairs of wordings.
+const ENGLISH: usize = 0;
+const CHINESE: usize = 1;
+
+#[test]
+fn generated_documents_are_current() {
+    let mut updated = Vec::new();
+    for (path, part, generated) in [
+        ("action.yml", "inputs", inputs_of_the_action()),
+        ("README.md", "inputs", table_of_inputs(ENGLISH, ["input", "default", "meaning"])),
+        ("README.zh-CN.md", "inputs", table_of_inputs(CHINESE, ["输入", "默认值", "含义"])),
+    ] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let document = fs::read_to_string(&file).unwrap();
+        let current = replace(&document, part, &generated);
+        if current != document {
+            fs::write(&file, current).unwrap();
+            updated.push(format!("{part} in {path}"));
+        }
+    }
+    assert!(updated.is_empty(), "were not current and have been updated; commit them: {}", updated.join(", "));
+}
+
+/// The document with other lines between the markers of a part: `<!-- generated: PART -->` and
+/// `<!-- end of generated: PART -->`, or in YAML `# generated: PART` and `# end of generated: PART`.
+fn replace(document: &str, part: &str, generated: &str) -> String {
+    let line_of = |marker: &str| {
+        let spellings = [format!("<!-- {marker}: {part} -->"), format!("# {marker}: {part}")];
+        let found = document.lines().position(|line| spellings.iter().any(|spelling| line.trim() == spelling));
+        found.unwrap_or_else(|| panic!("a line {spellings:?}"))
+    };
+    let lines: Vec<&str> = document.split_inclusive('\n').collect();
+    let (before, after) = (&lines[..=line_of("generated")], &lines[line_of("end of generated")..]);
+    before.concat() + generated + &after.concat()
+}
+
+/// A Markdown table.
+fn table<const COLUMNS: usize>(headings: [&str; COLUMNS], rows: impl IntoIterator<Item = [String; COLUMNS]>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let rows: String = rows.into_iter().map(|row| line(&row)).collect();
+    format!("{}|{}\n{rows}", line(&headings.map(str::to_owned)), "---|".repeat(COLUMNS))
+}
+
+fn table_of_inputs(language: usize, headings: [&str; 3]) -> String {
+    table(
+        headings,
+        documented().map(|(input, documentation)| {
+            let only = ["Variable only. ", "仅环境变量。"][language];
+            let only = if input.kind == Kind::VariableOnly { only } else { "" };
+            let meaning = meaning(documentation, language);
+            [format!("`{}`", input.dashed()), default(&documentation.default, language), format!("{only}{meaning}")]
+        }),
+    )
+}
+
+fn inputs_of_the_action() -> String {
+    let mut group = "";
+    let inputs = documented().filter(|(input, _)| input.kind != Kind::VariableOnly);
+    let entries = inputs.map(|(input, documentation)| {
+        let gap = if group.is_empty() { "" } else { "\n" };
+        let is_new = std::mem::replace(&mut group, documentation.group) != documentation.group;
+        let heading = if is_new { format!("{gap}  # {group}\n") } else { String::new() };
+        heading + &entry_of_the_action(input, documentation)
+    });
+    entries.collect()
+}
+
+fn entry_of_the_action(input: &Definition, documentation: &Documentation) -> String {
+    let meaning = meaning(documentation, ENGLISH);
+    let default = match documentation.default {
+        DefaultValue::Required => "Required".to_owned(),
+        other => format!("Default: {}", default(&other, ENGLISH)),
+    };
+    // A JSON string is a YAML string.
+    let description = serde_json::Value::from(format!("{meaning} {default}."));
+    format!("  {}:\n    description: {description}\n", input.dashed())
+}
+
+fn meaning(documentation: &Documentation, language: usize) -> String {
+    let meaning = documentation.meaning[language];
+    match (documentation.example, language) {
+        (Some(example), ENGLISH) => format!("{meaning} Example: `{example}`."),
+        (Some(example), _) => format!("{meaning}例如 `{example}`。"),
+        (None, _) => meaning.to_owned(),
+    }
+}
+
+fn default(default: &DefaultValue, language: usize) -> String {
+    match default {
+        DefaultValue::Required => ["required", "必填"][language].to_owned(),
+        DefaultValue::Nothing => ["none", "无"][language].to_owned(),
+        DefaultValue::Value(value) => format!("`{value}`"),
+        DefaultValue::CloudVariable(variable) => format!("{} `{variable}`", ["the variable", "变量"][language]),
+        DefaultValue::Described(english, chinese) => [*english, *chinese][language].to_owned(),
+    }
+}
