@@ -10,7 +10,8 @@
 //!   oidc        a CI host's identity token, and how it is fetched
 //!   report      a run as people see it
 //!   error       every way to end, its exit code and its words
-//!   log         tracing to stderr, in the host's way
+//!   log         tracing to stderr, in the host's way, and foreign lines under folds
+//!   writer      a stream and its thread: nothing that people read can block the job
 //! ```
 //!
 //! The environment, the clock and randomness are parameters of everything below [`program`].
@@ -31,4 +32,5 @@ pub mod run;
 pub mod sanitize;
 pub mod text;
 pub mod transport;
+pub mod writer;
 pub mod yunxiao;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Runtime;
 use tracing::Level;
@@ -21,6 +21,10 @@ use crate::run::cancel::{self, Signals};
 use crate::run::{self, Surroundings, retry};
 use crate::text::{Text, text};
 use crate::transport::Https;
+use crate::writer::{Printer, Writer};
+
+/// How long the last words may take to be shown.
+const LONGEST_DRAIN: Duration = Duration::from_secs(5);
 
 /// All that the program takes from outside and writes to it, so that a test can stand in for any of it.
 pub struct World<'a> {
@@ -33,9 +37,9 @@ pub struct World<'a> {
     /// 256 bits of the operating system's randomness; none when it has none to give.
     pub seed: Option<[u8; 32]>,
     /// Standard output.
-    pub stdout: &'a mut dyn Write,
-    /// Standard error.
-    pub stderr: Screen,
+    pub stdout: Box<dyn Write + Send>,
+    /// Standard error, however often it is asked for.
+    pub stderr: &'a dyn Fn() -> Box<dyn Write + Send>,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
 }
@@ -49,8 +53,8 @@ pub fn run_process() -> u8 {
         environment: Environment::new(std::env::vars_os()),
         now: SystemTime::now(),
         seed: getrandom::fill(&mut seed).is_ok().then_some(seed),
-        stdout: &mut io::stdout(),
-        stderr: Screen::new(io::stderr()),
+        stdout: Box::new(io::stdout()),
+        stderr: &|| Box::new(io::stderr()),
         stderr_is_terminal: io::stderr().is_terminal(),
     })
 }
@@ -58,7 +62,7 @@ pub fn run_process() -> u8 {
 /// Runs the program and yields its exit code.
 #[must_use]
 pub fn run(world: World<'_>) -> u8 {
-    let World { arguments, environment, now, seed, stdout, stderr: screen, stderr_is_terminal } = world;
+    let World { arguments, environment, now, seed, mut stdout, stderr, stderr_is_terminal } = world;
     if let [argument] = arguments.as_slice() {
         let answer = match argument.to_str() {
             Some("--version") => Some(concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned()),
@@ -71,6 +75,9 @@ pub fn run(world: World<'_>) -> u8 {
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
     let listening = listen();
+    let printing = Writer::spawn("stdout", stdout);
+    let showing = Writer::spawn("stderr", stderr());
+    let screen = showing.as_ref().map_or_else(|_| Screen::immediate(stderr()), |writer| Screen::new(writer.clone()));
 
     let host: Arc<dyn Host> = host::detect(&environment, stderr_is_terminal).into();
     let checked = Settings::read(&environment, &read_file);
@@ -83,20 +90,27 @@ pub fn run(world: World<'_>) -> u8 {
                 "Signals can't be handled on this machine ({error}).",
                 "本机无法处理信号（{error}）。"
             ))),
-            Ok((runtime, mut signals)) => {
-                let outcome = runtime.block_on(act(checked, &*host, &screen, now, seed, stdout, &mut signals));
-                // A name that is still being looked up must not hold the program.
-                runtime.shutdown_background();
-                outcome
-            }
+            Ok((runtime, mut signals)) => match showing.and(printing) {
+                Err(_) => Err(machine(text!(
+                    "No thread can be made here: check the limit of processes.",
+                    "无法创建线程：请检查进程数限制。"
+                ))),
+                Ok(stdout) => {
+                    let stdout = Printer::new(stdout);
+                    runtime.block_on(act(checked, &*host, &screen, now, seed, stdout, &mut signals))
+                }
+            },
         };
-        match outcome {
+        let code = match outcome {
             Ok(()) => 0,
             Err(error) => {
                 tracing::error!("{}", error.report());
                 error.exit_code()
             }
-        }
+        };
+        // What nobody reads by then is lost. After a signal the time is shorter: another thread sees to it.
+        let _ = screen.drain(LONGEST_DRAIN);
+        code
     })
 }
 
@@ -121,7 +135,7 @@ async fn act(
     screen: &Screen,
     now: SystemTime,
     seed: Option<[u8; 32]>,
-    stdout: &mut dyn Write,
+    stdout: Printer,
     signals: &mut Signals,
 ) -> Result<(), Error> {
     for warning in checked.warnings {

@@ -1,7 +1,6 @@
 //! A run as people see it: beside the CI job, in its log, and in its outputs.
 
 mod plain;
-mod relay;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -12,7 +11,6 @@ use crate::text::{Text, duration, text};
 use crate::yunxiao::{Job, RunDetail, Status};
 
 pub use plain::plain;
-pub use relay::{Lines, Relay};
 pub use summary::summary;
 
 /// The longest that the list of failed jobs may be, in bytes.

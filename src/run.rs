@@ -54,7 +54,7 @@ pub async fn run<T: Transport>(
     settings: Settings,
     transport: T,
     surroundings: Surroundings<'_>,
-    outputs: &mut Outputs<'_>,
+    outputs: &mut Outputs,
     signals: &mut Signals,
 ) -> Result<(), Error> {
     let (cancel, known) = (Cancel::default(), Known::default());
@@ -92,7 +92,7 @@ pub async fn run<T: Transport>(
     };
     let outcome = match cancel.requested() {
         Some(signal) => {
-            job.print_what_is_known();
+            job.print_what_is_known().await;
             Err(Error::Interrupted { signal, interruption: job.interruption() })
         }
         None => outcome,
@@ -105,7 +105,7 @@ struct Job<'a, 'o, T> {
     flow: Flow<'a, T>,
     marker: String,
     surroundings: Surroundings<'a>,
-    outputs: &'a mut Outputs<'o>,
+    outputs: &'o mut Outputs,
     cancel: &'a Cancel,
     known: &'a Known,
     fetched: Fetched,
@@ -132,10 +132,15 @@ impl<T: Transport> Job<'_, '_, T> {
                 let Some(Started { run, request_id }) = self.start().await? else { return Ok(None) };
                 self.request_id = request_id;
                 // Stop first and tell afterwards: telling may fail, and there is little time.
+                let was_cancelled = self.cancel.requested().is_some();
                 self.undo_if_cancelled(run).await;
-                self.report_start(run);
+                self.report_start(run).await;
                 match &self.settings.follow {
-                    _ if self.cancel.requested().is_some() => Ok(None),
+                    _ if was_cancelled => Ok(None),
+                    _ if self.cancel.requested().is_some() => {
+                        self.undo_if_cancelled(run).await;
+                        Ok(None)
+                    }
                     Some(follow) => self.follow(run, follow).await,
                     None => {
                         say(&text!(

@@ -42,16 +42,13 @@ pub trait Transport {
     fn send(&self, request: http::Request<Vec<u8>>) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
 
     /// The same for an answer of any length: each piece of its body goes to `take`, which keeps what the answer's body
-    /// shall be. The time limit is one for each piece.
+    /// shall be. No further piece is read before it is done. The time limit is one for each piece, without `take`'s time.
     fn download(
         &self,
         request: http::Request<Vec<u8>>,
-        take: Take<'_>,
+        take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
     ) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
 }
-
-/// What becomes of a piece of a body: the second argument is the body that is kept.
-pub type Take<'a> = &'a mut dyn FnMut(&[u8], &mut Vec<u8>);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,20 +184,20 @@ impl Transport for Https {
         let client = client(&self.settings, &self.tls)?.connector_layer(gate.clone()).build();
         let client = client.map_err(|error| Failure::unbuildable(&error))?;
         let address = request.uri().to_string();
-        let answer = send(&client, built(request)?, Duration::MAX, &mut keep).await;
+        let answer = send(&client, built(request)?, Duration::MAX, keep).await;
         answer.map_err(|failure| self.blame(failure, &address))
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
         let address = request.uri().to_string();
-        let answer = send(&self.kept, built(request)?, Duration::MAX, &mut keep).await;
+        let answer = send(&self.kept, built(request)?, Duration::MAX, keep).await;
         answer.map_err(|failure| self.blame(failure, &address))
     }
 
     async fn download(
         &self,
         request: http::Request<Vec<u8>>,
-        take: Take<'_>,
+        take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let address = request.uri().to_string();
         let mut request = built(request)?;
@@ -252,7 +249,7 @@ fn built(request: http::Request<Vec<u8>>) -> Result<reqwest::Request, Failure> {
 }
 
 /// Keeps every piece.
-fn keep(piece: &[u8], body: &mut Vec<u8>) {
+async fn keep(piece: &[u8], body: &mut Vec<u8>) {
     body.extend_from_slice(piece);
 }
 
@@ -261,7 +258,7 @@ async fn send(
     client: &reqwest::Client,
     request: reqwest::Request,
     limit: Duration,
-    take: Take<'_>,
+    mut take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
 ) -> Result<http::Response<Vec<u8>>, Failure> {
     let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
     let answer = timeout(limit, client.execute(request)).await.map_err(timed_out)?;
@@ -270,7 +267,7 @@ async fn send(
     *response.status_mut() = answer.status();
     *response.headers_mut() = answer.headers().clone();
     while let Some(piece) = timeout(limit, answer.chunk()).await.map_err(timed_out)?.map_err(Failure::from_reqwest)? {
-        take(&piece, response.body_mut());
+        take(&piece, response.body_mut()).await;
         if response.body().len() > LARGEST_ANSWER {
             return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
         }

@@ -124,6 +124,9 @@ pub enum Cause {
     },
 }
 
+/// The longest piece of a log, in bytes.
+const LONGEST_PIECE: usize = 32 * 1024;
+
 impl<T: Transport> Flow<'_, T> {
     /// Sends one start, once, on a connection of its own and only through the gate.
     pub async fn start(&self, params: &RunParams, gate: &Gate) -> Result<Started, Setback> {
@@ -166,13 +169,19 @@ impl<T: Transport> Flow<'_, T> {
         self.ask(&self.place().pipeline(), |answer| self.api.sources(answer)).await
     }
 
-    /// Reads the whole log of a job so far, piece by piece; yields whether it goes on.
-    pub async fn read_log(&self, run: u64, job: u64, log: &mut dyn FnMut(&[u8])) -> Result<bool, Setback> {
-        let mut splitter = LogSplitter::default();
-        let outcome = match self.signed(&self.place().log(run, job)) {
-            Ok(request) => {
-                self.transport.download(request, &mut |piece, body| splitter.feed(piece, body, &mut *log)).await
+    /// Reads the whole log of a job so far, piece by piece; yields whether it goes on. No further piece is read before `log`
+    /// is done with one, and none is longer than 32 KiB.
+    pub async fn read_log(&self, run: u64, job: u64, mut log: impl AsyncFnMut(&[u8])) -> Result<bool, Setback> {
+        let (mut splitter, mut content) = (LogSplitter::default(), Vec::new());
+        let take = async |piece: &[u8], rest: &mut Vec<u8>| {
+            for part in piece.chunks(LONGEST_PIECE) {
+                content.clear();
+                splitter.feed(part, rest, &mut |decoded| content.extend_from_slice(decoded));
+                log(&content).await;
             }
+        };
+        let outcome = match self.signed(&self.place().log(run, job)) {
+            Ok(request) => self.transport.download(request, take).await,
             Err(error) => Err(Failure::unbuildable(&error)),
         };
         judge(outcome, self.clock, &self.redaction(), |answer| self.api.log_goes_on(answer), certainty::of)

@@ -90,7 +90,13 @@ impl<T: Transport> Job<'_, '_, T> {
                 Err(cause) => Look::Failed(cause),
             };
             let (news, next) = following.advance(follow, look, clock.elapsed());
-            last_failure = looked.map(|detail| self.see(run, detail)).err();
+            last_failure = match looked {
+                Ok(detail) => {
+                    self.see(run, detail).await;
+                    None
+                }
+                Err(cause) => Some(cause),
+            };
             for item in news {
                 let line = item.text().in_one_line();
                 if item.is_warning() { tracing::warn!("{line}") } else { tracing::info!("{line}") }
@@ -122,12 +128,12 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     /// Keeps what was seen of the run. A run that was not started here is handed to the next steps when it is first seen.
-    fn see(&mut self, run: u64, detail: RunDetail) {
+    async fn see(&mut self, run: u64, detail: RunDetail) {
         let is_news = self.is_a_stranger();
         self.last_seen = Some(LastSeen { run, detail, tails: BTreeMap::new() });
         if is_news {
             self.known.set(Progress::Run { run, stop: Stop::Untried });
-            self.report_known(run, "started");
+            self.report_known(run, "started").await;
             let pipeline = self.flow.pipeline;
             let text = text!("Following run {run} of pipeline {pipeline}", "正在跟踪流水线 {pipeline} 的运行 {run}");
             say_of(&text, &self.run_url(run));
@@ -153,7 +159,7 @@ impl<T: Transport> Job<'_, '_, T> {
     async fn read_logs(&self, run: u64, logs: &mut LogReader) {
         let Some(seen) = &self.last_seen else { return };
         while let Some(due) = logs.next_due(&seen.detail, self.surroundings.clock.elapsed()) {
-            if let Err(setback) = logs.read(&self.flow, &self.surroundings, run, &due).await {
+            if let Err(setback) = logs.read(&self.flow, &self.surroundings, self.cancel, run, &due).await {
                 let Text { english, chinese } = setback.cause.describe(self.flow.endpoint.host());
                 let (name, ending) = (&due.name, logs.is_given_up(&due));
                 let text = text!("The log of {name} can't be read: {english}", "无法读取 {name} 的日志：{chinese}");

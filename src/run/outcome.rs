@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::{Job, Progress, say_of};
 use crate::error::{Deed, Ending, Error};
@@ -16,6 +19,9 @@ const MOST_ANNOTATIONS: usize = 9;
 /// How many of a failed job's last lines stand in its annotation, and how many characters of each.
 const ANNOTATION_LINES: usize = 5;
 const LONGEST_ANNOTATION_LINE: usize = 300;
+
+/// How long printing may take once the time is up.
+const LAST_PRINT: Duration = Duration::from_millis(200);
 
 /// A good end.
 pub(super) struct Done {
@@ -38,19 +44,20 @@ pub(super) struct LastSeen {
 impl<T: Transport> Job<'_, '_, T> {
     /// Hands a started run to the next steps and says what it is. What can't be written is remembered: there may be more
     /// to do with the run.
-    pub(super) fn report_start(&mut self, run: u64) {
-        self.report_known(run, "started");
+    pub(super) async fn report_start(&mut self, run: u64) {
+        self.report_known(run, "started").await;
         let pipeline = self.flow.pipeline;
         let text = text!("Started run {run} of pipeline {pipeline}", "已触发流水线 {pipeline} 的运行 {run}");
         say_of(&text, &self.run_url(run));
     }
 
     /// Hands a run that is known now to the next steps.
-    pub(super) fn report_known(&mut self, run: u64, status: &str) {
+    pub(super) async fn report_known(&mut self, run: u64, status: &str) {
         // The id goes to standard output even if the file can't be written: never lose a run.
         self.lost_output = self.write(Some(run), status).err();
         self.has_printed = true;
-        self.lost_print = self.outputs.print(run).err();
+        let printed = self.cancel.hurry(self.outputs.print(run)).await;
+        self.lost_print = printed.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into())).err();
         if let Some(link) = self.run_link(run) {
             let published = self.surroundings.host.publish_link(&format!("Yunxiao run {run}"), &link);
             warn_of("The link to the run", "运行链接", published);
@@ -58,10 +65,10 @@ impl<T: Transport> Job<'_, '_, T> {
     }
 
     /// Prints the id of a run that was found when there was no time left to report it.
-    pub(super) fn print_what_is_known(&mut self) {
+    pub(super) async fn print_what_is_known(&mut self) {
         if let (Progress::Run { run, .. }, false) = (self.known.progress(), self.has_printed) {
-            // That it can't be printed matters less than the signal.
-            let _ = self.outputs.print(run);
+            // That it can't be printed matters less than the signal, and the time is up.
+            let _ = timeout(LAST_PRINT, self.outputs.print(run)).await;
         }
     }
 

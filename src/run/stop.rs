@@ -56,7 +56,7 @@ impl<T: Transport> Job<'_, '_, T> {
             }
         };
         self.known.set(Progress::Run { run, stop: then });
-        self.report_known(run, status);
+        self.report_known(run, status).await;
         Ok(Done { deed: Deed::Stop, run: Some(run), news: None })
     }
 
