@@ -2,6 +2,7 @@
 
 mod address;
 mod gate;
+mod names;
 mod proxy;
 
 use std::error::Error as _;
@@ -18,6 +19,7 @@ pub use gate::Gate;
 pub use proxy::Proxy;
 
 use crate::text::{Text, text};
+use names::Names;
 
 /// How long making a connection may take: the name, TCP, the proxy and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -163,6 +165,7 @@ pub struct Settings {
 pub struct Https {
     settings: Settings,
     tls: rustls::ClientConfig,
+    names: Arc<Names>,
     kept: reqwest::Client,
 }
 
@@ -170,8 +173,10 @@ impl Https {
     /// A transport that never follows a redirect and never resends on its own.
     pub fn new(settings: &Settings) -> Result<Self, Failure> {
         let tls = tls(&settings.roots).map_err(|error| Failure::unbuildable(&error))?;
-        let kept = client(settings, &tls)?.build().map_err(|error| Failure::unbuildable(&error))?;
-        Ok(Self { settings: settings.clone(), tls, kept })
+        let no_thread = |_| Failure::unbuildable(&"no thread to look up names; check the limit of processes");
+        let names = Arc::new(Names::new().map_err(no_thread)?);
+        let kept = client(settings, &tls, &names)?.build().map_err(|error| Failure::unbuildable(&error))?;
+        Ok(Self { settings: settings.clone(), tls, names, kept })
     }
 }
 
@@ -181,7 +186,7 @@ impl Transport for Https {
         request: http::Request<Vec<u8>>,
         gate: &Gate,
     ) -> Result<http::Response<Vec<u8>>, Failure> {
-        let client = client(&self.settings, &self.tls)?.connector_layer(gate.clone()).build();
+        let client = client(&self.settings, &self.tls, &self.names)?.connector_layer(gate.clone()).build();
         let client = client.map_err(|error| Failure::unbuildable(&error))?;
         let address = request.uri().to_string();
         let answer = send(&client, built(request)?, Duration::MAX, keep).await;
@@ -218,8 +223,13 @@ impl Https {
     }
 }
 
-fn client(settings: &Settings, tls: &rustls::ClientConfig) -> Result<reqwest::ClientBuilder, Failure> {
+fn client(
+    settings: &Settings,
+    tls: &rustls::ClientConfig,
+    names: &Arc<Names>,
+) -> Result<reqwest::ClientBuilder, Failure> {
     let builder = reqwest::Client::builder()
+        .dns_resolver(Arc::clone(names))
         .tls_backend_preconfigured(tls.clone())
         .user_agent(concat!("yunxiao-run/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
