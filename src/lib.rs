@@ -3,7 +3,7 @@
 //! ```text
 //! program     from the environment to an exit code
 //!   inputs      what can be asked for, and every complaint about it
-//!   host        the CI system: outputs, log lines. Knows nothing of Yunxiao
+//!   host        the CI system: its variables, outputs, log lines. Of Yunxiao it knows Flow, as one of them
 //!   run         the job: starting at most once, following. Knows nothing of HTTP
 //!     yunxiao     the service: signing, requests, answers, advice. Knows no CI system
 //!       transport   HTTP: one request, one answer, or what is certain without one
