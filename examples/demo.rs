@@ -11,7 +11,6 @@ use std::io::{self, IsTerminal as _, Write};
 use std::time::{Duration, SystemTime};
 
 use yunxiao_run::environment::Environment;
-use yunxiao_run::log::Screen;
 use yunxiao_run::program::{World, run};
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION, PIPELINE};
 use yunxiao_simulator::{Job, Options, Server, Simulator, Source, Stage};
@@ -119,14 +118,13 @@ fn step(inputs: [(&str, &str); 8]) -> Result<Ended, Box<dyn Error>> {
     let environment = github.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
-    let mut stdout = Vec::new();
     let code = run(World {
         arguments: Vec::new(),
         environment: Environment::new(as_variables.into_iter().chain(environment)),
         now: SystemTime::now(),
         seed: Some(seed),
-        stdout: &mut stdout,
-        stderr: Screen::new(Viewer::default()),
+        stdout: Box::new(io::sink()),
+        stderr: &|| Box::new(Viewer::default()),
         stderr_is_terminal: false,
     });
     let ended =

@@ -1,7 +1,11 @@
-//! The CI system this runs in. It knows nothing of Yunxiao.
+//! The CI system this runs in. A CI system's variables are known to its own file alone. Of Yunxiao it knows Flow, as one of
+//! them.
 
+mod drone;
+mod flow;
 mod github;
 mod gitlab;
+pub mod known;
 mod outputs;
 mod plain;
 
@@ -9,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use secrecy::SecretString;
 use tracing::Level;
 
 use crate::environment::Environment;
@@ -98,19 +103,73 @@ pub struct Origin {
     pub url: Option<String>,
 }
 
-/// Recognises the CI system.
-///
-/// Only by variables that are its own: Yunxiao, for one, sets GitLab's `CI_COMMIT_*` in its own steps.
-#[must_use]
-pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
-    let environment = environment.clone();
-    if environment.get("GITHUB_ACTIONS") == Some("true") && environment.get("GITHUB_OUTPUT").is_some() {
-        Box::new(github::GitHub { environment })
-    } else if environment.get("GITLAB_CI") == Some("true") {
-        Box::new(gitlab::GitLab { environment })
-    } else {
-        let is = |name, value| environment.get(name) == Some(value);
-        let is_public = is("DRONE_REPO_VISIBILITY", "public") || is("CI_REPO_PRIVATE", "false");
-        Box::new(plain::Plain { is_terminal, is_public })
+/// What a kind of CI system sets in the environment, known without knowing where this runs: a variable counts wherever it is
+/// found, for runners that are made after another's likeness.
+pub(crate) trait Kind: Sync {
+    /// This host, if the environment says that it is here.
+    fn detect(&self, environment: &Environment) -> Option<Box<dyn Host>> {
+        let _ = environment;
+        None
     }
+
+    /// Whether the environment says that this runs in it.
+    fn is_here(&self, environment: &Environment) -> bool {
+        let _ = environment;
+        false
+    }
+
+    /// Whether anybody may read the job's log, of a CI system that is told apart by nothing else.
+    fn is_public(&self, environment: &Environment) -> bool {
+        let _ = environment;
+        false
+    }
+
+    /// The variables in which it hands on an input, given as `LIKE_THIS`, in order.
+    fn input_spellings(&self, input: &str) -> Vec<Spelling> {
+        let _ = input;
+        Vec::new()
+    }
+
+    /// What these variables begin with.
+    fn input_prefix(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Where it hands out identity tokens, if it does.
+    fn token_request(&self, environment: &Environment) -> Option<TokenRequest> {
+        let _ = environment;
+        None
+    }
+
+    /// The variables that hold root certificates, as PEM text or as a path.
+    fn certificate_variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The pipeline of Yunxiao that this is a step of.
+    fn pipeline_of_this_step(&self, environment: &Environment) -> Option<u64> {
+        let _ = environment;
+        None
+    }
+}
+
+/// A variable in which a CI system hands on an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spelling {
+    pub variable: String,
+    /// Whether its user writes the input by its name, and never sees the variable.
+    pub is_hidden: bool,
+}
+
+/// Where a CI system hands out identity tokens of a job.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    /// Where to ask, as the CI system says it.
+    pub url: String,
+    /// The variable that it says it in.
+    pub url_variable: &'static str,
+    /// What proves who asks, a bearer token.
+    pub bearer: SecretString,
+    /// The parameter of the address that names whom the token shall be for.
+    pub audience_parameter: &'static str,
 }

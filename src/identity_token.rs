@@ -19,12 +19,10 @@ pub enum IdentityToken {
     Given(SecretString),
     /// The host hands it out to who asks, as GitHub's does (`ACTIONS_ID_TOKEN_REQUEST_URL` and `_TOKEN`).
     Request {
-        /// Where to ask.
+        /// Where to ask, and whom the token shall be for.
         url: Url,
         /// What proves who asks.
         bearer: SecretString,
-        /// Whom the token shall be for.
-        audience: String,
     },
     /// It is in a file, which may change: Kubernetes renews its own.
     File(PathBuf),
@@ -63,7 +61,7 @@ impl IdentityToken {
     pub async fn get<T: Transport>(&self, transport: &T) -> Result<SecretString, Unavailable> {
         match self {
             Self::Given(token) => Ok(token.clone()),
-            Self::Request { url, bearer, audience } => request(transport, url, bearer, audience).await,
+            Self::Request { url, bearer } => request(transport, url, bearer).await,
             Self::File(path) => {
                 let token = std::fs::read_to_string(path).map_err(|error| {
                     let (path, kind) = (path.display(), error.kind());
@@ -80,14 +78,7 @@ impl IdentityToken {
 }
 
 /// Asks as GitHub's own toolkit does (actions/toolkit, `oidc-utils.ts`).
-async fn request<T: Transport>(
-    transport: &T,
-    url: &Url,
-    bearer: &SecretString,
-    audience: &str,
-) -> Result<SecretString, Unavailable> {
-    let mut url = url.clone();
-    url.query_pairs_mut().append_pair("audience", audience);
+async fn request<T: Transport>(transport: &T, url: &Url, bearer: &SecretString) -> Result<SecretString, Unavailable> {
     let host = url.host_str().unwrap_or_default().to_owned();
     let bearer = http::HeaderValue::from_str(&format!("Bearer {}", bearer.expose_secret()));
     let request = bearer.map_err(http::Error::from).and_then(|mut bearer| {
@@ -101,7 +92,7 @@ async fn request<T: Transport>(
             Text::default(),
         )
     })?;
-    tracing::debug!("asking {host} for an identity token for {audience}");
+    tracing::debug!("asking {host} for an identity token");
     let answer = transport.send(request).await.map_err(|failure| Unavailable {
         what: failure.describe(&host),
         advice: failure.advice(),

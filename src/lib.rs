@@ -3,14 +3,15 @@
 //! ```text
 //! program     from the environment to an exit code
 //!   inputs      what can be asked for, and every complaint about it
-//!   host        the CI system: outputs, log lines. Knows nothing of Yunxiao
+//!   host        the CI system: its variables, outputs, log lines. Of Yunxiao it knows Flow, as one of them
 //!   step        what is done, mode by mode: starting at most once, following, stopping. Knows no HTTP
 //!     report      a run as people see it
 //!     outcome     how a step ends: exit codes, `status`, the words
 //!     yunxiao     the service: calls, credentials, what an answer makes certain. Knows no CI system
 //!       transport   HTTP: one request, one answer, or what is certain without one
 //!   identity_token  a CI system's OIDC identity token, and how it is fetched
-//!   log         tracing to stderr, in the host's way
+//!   log         tracing to stderr, in the host's way, and foreign lines under folds
+//!   writer      a stream and its thread: nothing that people read can block the step
 //! ```
 //!
 //! The environment, the clock and randomness are parameters of everything below [`program`].
@@ -31,4 +32,5 @@ pub mod sanitize;
 pub mod step;
 pub mod text;
 pub mod transport;
+pub mod writer;
 pub mod yunxiao;

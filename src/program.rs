@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tracing::Level;
 
@@ -20,6 +20,10 @@ use crate::step::cancel::{self, Cancel};
 use crate::step::{self, Surroundings, retry};
 use crate::text::{Text, io_error, text};
 use crate::transport::Https;
+use crate::writer::{Printer, Writer};
+
+/// How long the last words may take to be shown.
+const LONGEST_DRAIN: Duration = Duration::from_secs(5);
 
 /// All that the program takes from outside and writes to it, so that a test can stand in for any of it.
 pub struct World<'a> {
@@ -32,9 +36,9 @@ pub struct World<'a> {
     /// 256 bits of the operating system's randomness; none when it has none to give.
     pub seed: Option<[u8; 32]>,
     /// Standard output.
-    pub stdout: &'a mut dyn Write,
-    /// Standard error.
-    pub stderr: Screen,
+    pub stdout: Box<dyn Write + Send>,
+    /// Standard error, however often it is asked for.
+    pub stderr: &'a dyn Fn() -> Box<dyn Write + Send>,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
 }
@@ -48,8 +52,8 @@ pub fn run_process() -> u8 {
         environment: Environment::new(std::env::vars_os()),
         now: SystemTime::now(),
         seed: getrandom::fill(&mut seed).is_ok().then_some(seed),
-        stdout: &mut io::stdout(),
-        stderr: Screen::new(io::stderr()),
+        stdout: Box::new(io::stdout()),
+        stderr: &|| Box::new(io::stderr()),
         stderr_is_terminal: io::stderr().is_terminal(),
     })
 }
@@ -57,7 +61,7 @@ pub fn run_process() -> u8 {
 /// Runs the program and yields its exit code.
 #[must_use]
 pub fn run(world: World<'_>) -> u8 {
-    let World { arguments, environment, now, seed, stdout, stderr: screen, stderr_is_terminal } = world;
+    let World { arguments, environment, now, seed, mut stdout, stderr, stderr_is_terminal } = world;
     if let [argument] = arguments.as_slice() {
         let answer = match argument.to_str() {
             Some("--version") => Some(concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned()),
@@ -70,8 +74,11 @@ pub fn run(world: World<'_>) -> u8 {
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
     let listening = cancel::listen();
+    let printing = Writer::spawn("stdout", stdout);
+    let showing = Writer::spawn("stderr", stderr());
+    let screen = showing.as_ref().map_or_else(|_| Screen::immediate(stderr()), |writer| Screen::new(writer.clone()));
 
-    let host: Arc<dyn Host> = host::detect(&environment, stderr_is_terminal).into();
+    let host: Arc<dyn Host> = host::known::detect(&environment, stderr_is_terminal).into();
     let checked = Settings::read(&environment, &read_file);
     let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
     let subscriber = log::subscriber(Arc::clone(&host), level, screen.clone());
@@ -82,14 +89,23 @@ pub fn run(world: World<'_>) -> u8 {
                 let why = io_error(&error);
                 machine(text!("Signals can't be handled on this machine ({why}).", "本机无法处理信号（{why}）。", why))
             }
-            Ok(cancel) => {
-                let (Ok(outcome) | Err(outcome)) = act(checked, &*host, &screen, now, seed, stdout, &cancel);
-                outcome
-            }
+            Ok(cancel) => match showing.and(printing) {
+                Err(_) => machine(text!(
+                    "No thread can be made on this machine: check its limit of processes.",
+                    "本机无法创建线程：请检查进程数限制。"
+                )),
+                Ok(stdout) => {
+                    let stdout = Printer::new(stdout);
+                    let (Ok(outcome) | Err(outcome)) = act(checked, &*host, &screen, now, seed, stdout, &cancel);
+                    outcome
+                }
+            },
         };
         if !outcome.is_good() {
             tracing::error!("{}", outcome.message());
         }
+        // What nobody reads by then is lost. After a signal the time is shorter: another thread sees to it.
+        let _ = screen.drain(LONGEST_DRAIN);
         outcome.exit_code()
     })
 }
@@ -109,7 +125,7 @@ fn act(
     screen: &Screen,
     now: SystemTime,
     seed: Option<[u8; 32]>,
-    stdout: &mut dyn Write,
+    stdout: Printer,
     cancel: &Cancel,
 ) -> Result<Outcome, Outcome> {
     checked.warnings.iter().for_each(log::warn);
@@ -136,14 +152,8 @@ fn act(
     let transport = Https::new(&settings.connection)
         .map_err(|failure| machine(failure.describe(settings.service.endpoint.host())))?;
     settings.notices.iter().for_each(log::say);
-    let outcome = runtime.block_on(async {
-        let surroundings =
-            Surroundings { host, clock: &clock, random: &random, screen, cancel, rule: retry::after_start };
-        step::run(&settings, transport, &surroundings, outputs).await
-    });
-    // A name that is still being looked up must not hold the program.
-    runtime.shutdown_background();
-    Ok(outcome)
+    let surroundings = Surroundings { host, clock: &clock, random: &random, screen, cancel, rule: retry::after_start };
+    Ok(runtime.block_on(step::run(&settings, transport, &surroundings, outputs)))
 }
 
 fn machine(what: Text) -> Outcome {

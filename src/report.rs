@@ -1,7 +1,6 @@
 //! A run as people see it: beside the CI job, in its log, and in its outputs.
 
 pub mod plain;
-mod relay;
 pub mod summary;
 
 use std::collections::BTreeMap;
@@ -11,8 +10,6 @@ use std::time::Duration;
 use crate::outcome::{Outcome, StatusWord};
 use crate::text::{Text, duration, text};
 use crate::yunxiao::{Job, RunDetail, Status};
-
-pub use relay::{Lines, Relay};
 
 /// The longest that the list of failed jobs may be, in bytes.
 const LONGEST_FAILED_JOBS: usize = 2048;

@@ -14,42 +14,26 @@ pub mod retry;
 pub mod source;
 mod start;
 mod stop;
+mod surroundings;
 mod tell;
 
-use cancel::Cancel;
 use context::Step;
+pub use surroundings::Surroundings;
 use tell::Tell;
 
-use crate::clock::Clock;
-use crate::host::{Host, Outputs};
+use crate::host::Outputs;
 use crate::inputs::{Mode, Settings};
-use crate::log::Screen;
 use crate::outcome::Outcome;
-use crate::random::Random;
 use crate::transport::Transport;
 use crate::yunxiao::Flow;
 use crate::yunxiao::caller::Caller;
-
-/// What a step takes from outside.
-pub struct Surroundings<'a> {
-    /// The CI system.
-    pub host: &'a dyn Host,
-    pub clock: &'a Clock,
-    /// Where identifiers come from.
-    pub random: &'a Random,
-    /// Where lines go that are not our own.
-    pub screen: &'a Screen,
-    pub cancel: &'a Cancel,
-    /// What may be sent again of a start: [`retry::after_start`].
-    pub rule: retry::Rule,
-}
 
 /// Does what the settings ask for, and writes the outputs as they become known.
 pub async fn run<'a, T: Transport>(
     settings: &'a Settings,
     transport: T,
-    surroundings: &Surroundings<'a>,
-    outputs: Outputs<'a>,
+    surroundings: &'a Surroundings<'a>,
+    outputs: Outputs,
 ) -> Outcome {
     let Surroundings { host, clock, random, screen, cancel, rule } = *surroundings;
     let mask = |secret: &str| {
@@ -71,7 +55,7 @@ pub async fn run<'a, T: Transport>(
         rule,
         marker: comment::marker(random),
     };
-    let mut tell = Tell::new(host, screen, random, service, outputs);
+    let mut tell = Tell::new(surroundings, service, outputs);
     let (Ok(outcome) | Err(outcome)) = act(&step, &mut tell).await;
     let outcome = match (cancel.requested(), outcome) {
         (None, outcome) => outcome,

@@ -2,6 +2,7 @@
 
 mod address;
 mod latch;
+mod names;
 mod proxy;
 
 use std::error::Error as _;
@@ -18,6 +19,7 @@ pub use latch::Latch;
 pub use proxy::Proxy;
 
 use crate::text::{Text, text};
+use names::Names;
 
 /// How long making a connection may take: the name, TCP, the proxy and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,16 +44,13 @@ pub trait Transport {
     fn send(&self, request: http::Request<Vec<u8>>) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
 
     /// The same for an answer of any length: each piece of its body goes to `take`, which keeps what the answer's body
-    /// shall be. The time limit is one for each piece.
+    /// shall be. No further piece is read before it is done. The time limit is one for each piece, without `take`'s time.
     fn download(
         &self,
         request: http::Request<Vec<u8>>,
-        take: Take<'_>,
+        take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
     ) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
 }
-
-/// What becomes of a piece of a body: the second argument is the body that is kept.
-pub type Take<'a> = &'a mut dyn FnMut(&[u8], &mut Vec<u8>);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +165,7 @@ pub struct Connection {
 pub struct Https {
     connection: Connection,
     tls: rustls::ClientConfig,
+    names: Arc<Names>,
     kept: reqwest::Client,
 }
 
@@ -173,8 +173,10 @@ impl Https {
     /// A transport that never follows a redirect and never resends on its own.
     pub fn new(connection: &Connection) -> Result<Self, Failure> {
         let tls = tls(&connection.roots).map_err(|error| Failure::unbuildable(&error))?;
-        let kept = client(connection, &tls)?.build().map_err(|error| Failure::unbuildable(&error))?;
-        Ok(Self { connection: connection.clone(), tls, kept })
+        let no_thread = |_| Failure::unbuildable(&"no thread to look up names; check the limit of processes");
+        let names = Arc::new(Names::new().map_err(no_thread)?);
+        let kept = client(connection, &tls, &names)?.build().map_err(|error| Failure::unbuildable(&error))?;
+        Ok(Self { connection: connection.clone(), tls, names, kept })
     }
 }
 
@@ -184,23 +186,23 @@ impl Transport for Https {
         request: http::Request<Vec<u8>>,
         latch: &Latch,
     ) -> Result<http::Response<Vec<u8>>, Failure> {
-        let client = client(&self.connection, &self.tls)?.connector_layer(latch.clone()).build();
+        let client = client(&self.connection, &self.tls, &self.names)?.connector_layer(latch.clone()).build();
         let client = client.map_err(|error| Failure::unbuildable(&error))?;
         let address = request.uri().to_string();
-        let answer = send(&client, built(request)?, Duration::MAX, &mut keep).await;
+        let answer = send(&client, built(request)?, Duration::MAX, keep).await;
         answer.map_err(|failure| self.blame(failure, &address))
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
         let address = request.uri().to_string();
-        let answer = send(&self.kept, built(request)?, Duration::MAX, &mut keep).await;
+        let answer = send(&self.kept, built(request)?, Duration::MAX, keep).await;
         answer.map_err(|failure| self.blame(failure, &address))
     }
 
     async fn download(
         &self,
         request: http::Request<Vec<u8>>,
-        take: Take<'_>,
+        take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let address = request.uri().to_string();
         let mut request = built(request)?;
@@ -221,8 +223,13 @@ impl Https {
     }
 }
 
-fn client(connection: &Connection, tls: &rustls::ClientConfig) -> Result<reqwest::ClientBuilder, Failure> {
+fn client(
+    connection: &Connection,
+    tls: &rustls::ClientConfig,
+    names: &Arc<Names>,
+) -> Result<reqwest::ClientBuilder, Failure> {
     let builder = reqwest::Client::builder()
+        .dns_resolver(Arc::clone(names))
         .tls_backend_preconfigured(tls.clone())
         .user_agent(concat!("yunxiao-run/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -252,7 +259,7 @@ fn built(request: http::Request<Vec<u8>>) -> Result<reqwest::Request, Failure> {
 }
 
 /// Keeps every piece.
-fn keep(piece: &[u8], body: &mut Vec<u8>) {
+async fn keep(piece: &[u8], body: &mut Vec<u8>) {
     body.extend_from_slice(piece);
 }
 
@@ -261,7 +268,7 @@ async fn send(
     client: &reqwest::Client,
     request: reqwest::Request,
     limit: Duration,
-    take: Take<'_>,
+    mut take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
 ) -> Result<http::Response<Vec<u8>>, Failure> {
     let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
     let answer = timeout(limit, client.execute(request)).await.map_err(timed_out)?;
@@ -270,7 +277,7 @@ async fn send(
     *response.status_mut() = answer.status();
     *response.headers_mut() = answer.headers().clone();
     while let Some(piece) = timeout(limit, answer.chunk()).await.map_err(timed_out)?.map_err(Failure::from_reqwest)? {
-        take(&piece, response.body_mut());
+        take(&piece, response.body_mut()).await;
         if response.body().len() > LARGEST_ANSWER {
             return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
         }

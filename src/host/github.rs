@@ -8,12 +8,48 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tracing::Level;
 
-use super::{Fold, Format, Host, Origin};
+use super::{Fold, Format, Host, Origin, Spelling, TokenRequest};
 use crate::environment::Environment;
 use crate::sanitize;
 
-pub(super) struct GitHub {
-    pub(super) environment: Environment,
+pub(super) struct Kind;
+
+impl super::Kind for Kind {
+    fn detect(&self, environment: &Environment) -> Option<Box<dyn Host>> {
+        let is_here = self.is_here(environment) && environment.get("GITHUB_OUTPUT").is_some();
+        is_here.then(|| -> Box<dyn Host> { Box::new(GitHub { environment: environment.clone() }) })
+    }
+
+    fn is_here(&self, environment: &Environment) -> bool {
+        environment.get("GITHUB_ACTIONS") == Some("true")
+    }
+
+    /// The runner leaves dashes as they are; no shell can set such a variable, so others write underscores.
+    /// A step says `pipeline-id:`, which the runner hands on as `INPUT_PIPELINE-ID`.
+    fn input_spellings(&self, input: &str) -> Vec<Spelling> {
+        let dashed = Spelling { variable: format!("INPUT_{}", input.replace('_', "-")), is_hidden: true };
+        let plain = Spelling { variable: format!("INPUT_{input}"), is_hidden: false };
+        if dashed.variable == plain.variable { vec![dashed] } else { vec![dashed, plain] }
+    }
+
+    fn input_prefix(&self) -> Option<&'static str> {
+        Some("INPUT_")
+    }
+
+    fn token_request(&self, environment: &Environment) -> Option<TokenRequest> {
+        const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
+        let (url, bearer) = (environment.get(URL)?, environment.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?);
+        Some(TokenRequest {
+            url: url.to_owned(),
+            url_variable: URL,
+            bearer: bearer.into(),
+            audience_parameter: "audience",
+        })
+    }
+}
+
+struct GitHub {
+    environment: Environment,
 }
 
 impl Host for GitHub {

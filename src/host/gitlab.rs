@@ -14,8 +14,25 @@ use crate::sanitize;
 /// The report that shows links on a job's page, for `artifacts:reports:annotations`.
 const LINKS: &str = "yunxiao-links.json";
 
-pub(super) struct GitLab {
-    pub(super) environment: Environment,
+pub(super) struct Kind;
+
+impl super::Kind for Kind {
+    fn detect(&self, environment: &Environment) -> Option<Box<dyn Host>> {
+        self.is_here(environment).then(|| -> Box<dyn Host> { Box::new(GitLab { environment: environment.clone() }) })
+    }
+
+    fn is_here(&self, environment: &Environment) -> bool {
+        environment.get("GITLAB_CI") == Some("true")
+    }
+
+    /// The root of a GitLab server that signs its own certificate; the company's other servers may have the same.
+    fn certificate_variables(&self) -> &'static [&'static str] {
+        &["CI_SERVER_TLS_CA_FILE"]
+    }
+}
+
+struct GitLab {
+    environment: Environment,
 }
 
 impl Host for GitLab {

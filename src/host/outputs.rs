@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::random::Random;
+use crate::writer::Printer;
 
 /// How a file of outputs is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +17,14 @@ pub enum Format {
 }
 
 /// Where outputs go: a file, if the host has one or was given one, and standard output for the run's id.
-pub struct Outputs<'a> {
+pub struct Outputs {
     file: Option<(File, Format)>,
-    stdout: &'a mut dyn Write,
+    stdout: Printer,
 }
 
-impl<'a> Outputs<'a> {
+impl Outputs {
     /// Opens the file, creating it if need be and truncating nothing, before anything is sent anywhere.
-    pub fn open(file: Option<(&Path, Format)>, stdout: &'a mut dyn Write) -> io::Result<Self> {
+    pub fn open(file: Option<(&Path, Format)>, stdout: Printer) -> io::Result<Self> {
         let file = match file {
             None => None,
             Some((path, Format::Heredoc)) => {
@@ -63,11 +64,9 @@ impl<'a> Outputs<'a> {
         }
     }
 
-    /// Prints the run's id, alone on its line.
-    #[expect(clippy::unused_async, reason = "soon")]
+    /// Prints the run's id, alone on its line, and waits until it is there, but not for long.
     pub async fn print(&mut self, run: u64) -> io::Result<()> {
-        writeln!(self.stdout, "{run}")?;
-        self.stdout.flush()
+        self.stdout.print(format!("{run}\n")).await
     }
 }
 

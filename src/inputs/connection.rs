@@ -9,6 +9,7 @@ use super::grammar::replaced;
 use super::input::{ReadFile, unreadable};
 use super::{Findings, Input, Inputs};
 use crate::environment::Environment;
+use crate::host;
 use crate::text::{Text, text};
 use crate::transport::{Address, Proxy};
 
@@ -28,7 +29,7 @@ pub(super) fn roots(
         let roots = findings.parse(inputs.ca_certificates, |value| certificates(value, read_file));
         roots.map(|roots| (roots, &*inputs.ca_certificates.name))
     } else {
-        ["SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"].into_iter().find_map(|name| {
+        std::iter::once("SSL_CERT_FILE").chain(host::known::certificate_variables()).find_map(|name| {
             let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
                 let warning = text!("{name} {rule}; it is passed over", "{name} {rule}；已忽略", rule);
                 findings.warnings.push(warning);

@@ -8,6 +8,7 @@ use url::Url;
 use super::grammar::replaced;
 use super::{Findings, Input, Inputs};
 use crate::environment::Environment;
+use crate::host::{self, TokenRequest};
 use crate::identity_token::IdentityToken;
 use crate::text::{Text, text};
 use crate::transport::Address;
@@ -84,7 +85,7 @@ pub(super) fn identity(
             (words, Identity::AccessKey(AccessKey { id: value(0)?, secret: value(1)?.into(), security_token }))
         }
         Kind::Role => {
-            let token = token(inputs, findings, environment, audience.unwrap_or_default(), source);
+            let token = token(inputs, findings, environment, audience.as_deref().unwrap_or_default(), source);
             let role = Role { arn: value(0)?, provider_arn: value(1)? };
             let role = RoleIdentity { role, session_name, token: token? };
             (text!("a RAM role by OIDC", "通过 OIDC 扮演的 RAM 角色"), Identity::Role(Box::new(role)))
@@ -133,26 +134,27 @@ fn token(
     inputs: &Inputs<&Input>,
     findings: &mut Findings,
     environment: &Environment,
-    audience: String,
+    audience: &str,
     role: &str,
 ) -> Option<IdentityToken> {
-    const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
-    const BEARER: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
     if inputs.oidc_token.is_given() {
         return findings.parse(inputs.oidc_token, visible).map(|token| IdentityToken::Given(token.into()));
     }
-    if let (Some(url), Some(bearer)) = (environment.get(URL), environment.get(BEARER)) {
-        let url = Url::parse(url).ok().filter(Address::may_be_asked);
-        if url.is_none() {
+    if let Some(TokenRequest { url, url_variable, bearer, audience_parameter }) =
+        host::known::token_request(environment)
+    {
+        let Some(mut url) = Url::parse(&url).ok().filter(Address::may_be_asked) else {
             findings.complain(
-                URL,
+                url_variable,
                 text!(
                     "must be an https address (plain http only to this machine)",
                     "必须是 https 地址（仅本机允许 http）"
                 ),
             );
-        }
-        return Some(IdentityToken::Request { url: url?, bearer: bearer.into(), audience });
+            return None;
+        };
+        url.query_pairs_mut().append_pair(audience_parameter, audience);
+        return Some(IdentityToken::Request { url, bearer });
     }
     if let Some(path) = environment.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE") {
         return Some(IdentityToken::File(PathBuf::from(path)));

@@ -1,5 +1,8 @@
 //! One input's definition, and the macro that makes everything else from the rows in [`super::definitions`].
 
+/// What the variables begin with that belong to no CI system.
+pub(super) const PREFIX: &str = "YUNXIAO_";
+
 /// What the program itself needs to know of an input.
 pub struct Definition {
     /// Its name with underscores: `pipeline_id`.
@@ -71,7 +74,7 @@ impl Definition {
     /// The variable that documents name: `YUNXIAO_PIPELINE_ID`.
     #[must_use]
     pub fn variable(&self) -> String {
-        format!("YUNXIAO_{}", self.name.to_uppercase())
+        format!("{PREFIX}{}", self.name.to_uppercase())
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use super::definition::{Definition, Kind};
+use super::definition::{Definition, Kind, PREFIX};
 use super::definitions::{COUNT, DEFINITIONS, Inputs};
 use super::findings::Findings;
 use crate::environment::Environment;
+use crate::host;
 use crate::text::{Text, text};
 
 /// The largest secret that is read from a file, in bytes.
@@ -116,20 +117,20 @@ fn find(
     Some((name, value))
 }
 
-/// The variables an input may be in, in order, each with the name its user knows it by: a GitHub step says
-/// `pipeline-id:` and never sees `INPUT_PIPELINE-ID`; anybody else set the variable.
+/// The variables an input may be in, in order, each with the name its user knows it by.
 fn spellings(definition: &Definition) -> Vec<(String, String)> {
-    let (dashed, name) = (definition.dashed(), definition.name.to_uppercase());
-    let variables = [format!("INPUT_{name}"), format!("PLUGIN_{name}"), definition.variable()];
-    let mut spellings = vec![(format!("INPUT_{}", dashed.to_uppercase()), dashed)];
-    spellings.extend(variables.map(|variable| (variable.clone(), variable)));
-    spellings
+    let hosts = host::known::input_spellings(definition.name).into_iter();
+    let hosts = hosts.map(|spelling| {
+        let name = if spelling.is_hidden { definition.dashed() } else { spelling.variable.clone() };
+        (spelling.variable, name)
+    });
+    hosts.chain([(definition.variable(), definition.variable())]).collect()
 }
 
 fn warn_of_near_misses(environment: &Environment, findings: &mut Findings) {
     for variable in environment.names() {
-        let prefixes = ["INPUT_", "PLUGIN_", "YUNXIAO_"];
-        let Some(rest) = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix)) else { continue };
+        let mut prefixes = host::known::input_prefixes().chain([PREFIX]);
+        let Some(rest) = prefixes.find_map(|prefix| variable.strip_prefix(prefix)) else { continue };
         let name = rest.to_lowercase().replace('-', "_");
         let is_known = DEFINITIONS.iter().any(|known| {
             known.name == name || (known.kind == Kind::Secret && name.strip_suffix("_file") == Some(known.name))

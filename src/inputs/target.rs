@@ -4,6 +4,7 @@ use super::grammar::{one_of, replaced};
 use super::service::WEB_URL;
 use super::{Findings, Input, Inputs, Mode};
 use crate::environment::Environment;
+use crate::host;
 use crate::text::{Text, text};
 use crate::transport::Address;
 
@@ -82,7 +83,7 @@ pub(super) fn pipeline(
         ),
     );
     let pipeline = findings.parse(inputs.pipeline_id, |value| pipeline_id(value, web_url))?;
-    if runs_itself(environment, pipeline) {
+    if host::known::pipeline_of_this_step(environment) == Some(pipeline) {
         findings.complain(
             &inputs.pipeline_id.name,
             text!(
@@ -114,15 +115,6 @@ fn id_in_page<'v>(value: &'v str, web_url: Option<&Address>) -> Option<&'v str> 
     let site = Address::parse(&format!("{scheme}://{host}")).ok()?;
     let after = path.strip_prefix("pipelines/")?;
     if Some(&site) == web_url { after.split(['/', '?', '#']).next() } else { None }
-}
-
-/// Whether this is a step of that very pipeline. Yunxiao sets `PIPELINE_ID` in its steps; so may anybody else's CI, so
-/// another of Yunxiao's own variables has to stand beside it.
-fn runs_itself(environment: &Environment, pipeline: u64) -> bool {
-    let own = ["PIPELINE_NAME", "BUILD_EXECUTOR", "BUILD_REMARK", "BUILD_MESSAGE", "CI_SOURCE_NAME", "DATETIME"];
-    environment.get("PIPELINE_ID").and_then(|id| id.parse().ok()) == Some(pipeline)
-        && own.iter().any(|name| environment.is_set(name))
-        && ["GITHUB_ACTIONS", "GITLAB_CI"].iter().all(|name| environment.get(name) != Some("true"))
 }
 
 /// An id of the API: a positive int64.

@@ -80,7 +80,7 @@ async fn watch<T: Transport>(
     let (clock, cancel, rules) = (step.flow.clock, step.cancel, &step.settings.follow);
     let first = clock.elapsed();
     let mut last_failure = None;
-    loop {
+    while cancel.requested().is_none() {
         let renewal = timeout(LONGEST_RENEWAL, step.flow.renew(last_failure.as_ref()));
         if let Some(Ok(Err(setback))) = cancel.hurry(renewal).await {
             log::warn(&setback.cause.describe());
@@ -119,10 +119,8 @@ async fn watch<T: Transport>(
         // Logs have the time until the next poll. One that takes longer is read when the run has ended.
         let _ = cancel.hurry(timeout_at(begin + after, read_logs(step, run, logs, tell))).await;
         cancel.pause((begin + after).saturating_duration_since(Instant::now()), Duration::ZERO).await;
-        if cancel.requested().is_some() {
-            return Ok(None);
-        }
     }
+    Ok(None)
 }
 
 /// Polls the run once.

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::cancel::Cancel;
 use super::context::Step;
 use crate::host::Fold;
 use crate::inputs::Logs;
-use crate::report::{Lines, Relay};
+use crate::log::{Lines, Relay};
 use crate::transport::Transport;
 use crate::yunxiao::{Job, RunDetail, Setback, Stage, Status};
 
@@ -115,9 +116,10 @@ impl LogReader {
         is_wanted && job.id > 0 && !self.gates.contains(&job.id)
     }
 
-    /// Reads a log and shows what is new in it. When this is dropped on the way, what was shown stays counted.
+    /// Reads a log and shows what is new in it. When this is dropped on the way, what was shown stays counted, and the rest
+    /// is read again unless the step is cancelled.
     pub(super) async fn read<T: Transport>(&mut self, step: &Step<'_, T>, run: u64, due: &Due) -> Result<(), Setback> {
-        let Step { flow, host, screen, .. } = step;
+        let Step { flow, host, screen, cancel, .. } = step;
         let (clock, random) = (flow.clock, flow.random);
         let log = self.logs.entry((due.job, due.name.clone())).or_default();
         let is_whole = self.mode == Logs::All;
@@ -125,14 +127,16 @@ impl LogReader {
             (log.shown, log.tail) = (0, Tail::default());
         }
         let fold = Fold { title: due.name.clone(), id: random.identifier(), is_closed_at_first: is_whole };
-        let mut relay = Relay::new(*host, screen, clock.now(), fold);
+        let relay = Relay::new(*host, screen, clock.now(), fold);
+        let mut reading = Reading { log, relay, is_whole, cancel };
+        let Reading { log, relay, .. } = &mut reading;
         let secrets = flow.caller.redaction();
         let mut lines = Lines::new(&secrets);
         let (before, mut to_skip, mut arrived) = (log.shown, log.shown, 0);
         let now = clock.elapsed();
         log.next = now + PAUSE;
         let answer = flow
-            .read_log(run, due.job, &mut |piece| {
+            .read_log(run, due.job, async |piece: &[u8]| {
                 arrived += piece.len() as u64;
                 log.next = now + PAUSE.max(Duration::from_secs(arrived / BYTES_A_SECOND));
                 let skipped = usize::try_from(to_skip).map_or(piece.len(), |skip| skip.min(piece.len()));
@@ -140,11 +144,11 @@ impl LogReader {
                 lines.feed(&piece[skipped..], &mut |line| {
                     log.tail.push(line);
                     if is_whole {
-                        relay.show(line);
+                        relay.push(line);
                     }
                 });
+                relay.flush().await;
                 log.shown = before + lines.ended();
-                relay.flush();
             })
             .await;
         let goes_on = match answer {
@@ -162,7 +166,7 @@ impl LogReader {
         log.failures = 0;
         if to_skip > 0 {
             // It is shorter than what was shown of it: another log stands there now.
-            *log = Log { is_last: log.is_last, next: log.next, ..Log::default() };
+            **log = Log { is_last: log.is_last, next: log.next, ..Log::default() };
             if due.is_last {
                 log.next = clock.elapsed();
             }
@@ -170,13 +174,14 @@ impl LogReader {
             lines.finish(&mut |line| {
                 log.tail.push(line);
                 if is_whole {
-                    relay.show(line);
+                    relay.push(line);
                 }
             });
-            log.is_done = true;
             if !is_whole {
-                log.tail.0.iter().for_each(|line| relay.show(line));
+                log.tail.0.iter().for_each(|line| relay.push(line));
             }
+            relay.flush().await;
+            log.is_done = true;
         }
         Ok(())
     }
@@ -186,6 +191,25 @@ impl LogReader {
         let failed = run.jobs().filter(|(_, job)| job.status == Status::Failed);
         let tail = |stage, job: &Job| Some((job.id, self.logs.get(&key(stage, job))?.tail.0.iter().cloned().collect()));
         failed.filter_map(|(stage, job)| tail(stage, job)).collect()
+    }
+}
+
+/// A log that is being read.
+struct Reading<'a> {
+    log: &'a mut Log,
+    relay: Relay<'a>,
+    is_whole: bool,
+    cancel: &'a Cancel,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if self.cancel.requested().is_none() {
+            let again = self.relay.forget();
+            if self.is_whole {
+                self.log.tail.pop(again);
+            }
+        }
     }
 }
 
@@ -213,5 +237,10 @@ impl Tail {
         while self.0.len() > TAIL_LINES || (bytes > TAIL_BYTES && self.0.len() > 1) {
             bytes -= self.0.pop_front().map_or(0, |line| line.len());
         }
+    }
+
+    /// Takes the last lines away.
+    fn pop(&mut self, count: usize) {
+        self.0.truncate(self.0.len().saturating_sub(count));
     }
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
-use crate::host::{Host, Outputs};
-use crate::log::{self, Screen};
+use tokio::time::timeout;
+
+use super::surroundings::Surroundings;
+use crate::host::Outputs;
+use crate::log;
 use crate::outcome::{Outcome, Run, StatusWord};
-use crate::random::Random;
 use crate::report::{self, Report, plain, summary};
 use crate::text::{Text, io_error, text};
 use crate::yunxiao::{RunDetail, Service, Status};
@@ -19,13 +22,14 @@ const MOST_ANNOTATIONS: usize = 9;
 const ANNOTATION_LINES: usize = 5;
 const LONGEST_ANNOTATION_LINE: usize = 300;
 
+/// How long printing may take once the time is up.
+const LAST_PRINT: Duration = Duration::from_millis(200);
+
 /// What is told, and what was told already.
 pub(super) struct Tell<'a> {
-    pub(super) host: &'a dyn Host,
-    pub(super) screen: &'a Screen,
-    pub(super) random: &'a Random,
-    pub(super) service: &'a Service,
-    pub(super) outputs: Outputs<'a>,
+    surroundings: &'a Surroundings<'a>,
+    service: &'a Service,
+    outputs: Outputs,
     /// The id of the request that brought the run, if it is known.
     pub(super) request_id: Option<String>,
     /// What was last seen of a run that is followed.
@@ -42,17 +46,9 @@ pub(super) struct Tell<'a> {
 }
 
 impl<'a> Tell<'a> {
-    pub(super) fn new(
-        host: &'a dyn Host,
-        screen: &'a Screen,
-        random: &'a Random,
-        service: &'a Service,
-        outputs: Outputs<'a>,
-    ) -> Self {
+    pub(super) fn new(surroundings: &'a Surroundings<'a>, service: &'a Service, outputs: Outputs) -> Self {
         Self {
-            host,
-            screen,
-            random,
+            surroundings,
             service,
             outputs,
             request_id: None,
@@ -96,9 +92,10 @@ impl<'a> Tell<'a> {
         // The id goes to standard output even if the file can't be written: never lose a run.
         self.lost_output = self.write(Some(run), status).err();
         self.has_printed = true;
-        self.lost_print = self.outputs.print(run).await.err();
+        let printed = self.surroundings.cancel.hurry(self.outputs.print(run)).await;
+        self.lost_print = printed.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into())).err();
         if let Some(link) = self.service.run_link(run) {
-            let published = self.host.publish_link(&format!("Yunxiao run {run}"), &link);
+            let published = self.surroundings.host.publish_link(&format!("Yunxiao run {run}"), &link);
             warn_of(&text!("The link to the run", "运行链接"), published);
         }
     }
@@ -124,8 +121,8 @@ impl<'a> Tell<'a> {
     pub(super) async fn end(&mut self, outcome: Outcome) -> Outcome {
         self.write_end(&outcome);
         if let (Some(Run { id, .. }), Outcome::Cancelled { .. }, false) = (outcome.run(), &outcome, self.has_printed) {
-            // That it can't be printed matters less than the signal.
-            let _ = self.outputs.print(*id).await;
+            // That it can't be printed matters less than the signal, and the time is up.
+            let _ = timeout(LAST_PRINT, self.outputs.print(*id)).await;
         }
         // An output that was lost on the way, and not made good for since, is the only flaw of a good end.
         let lost = self.lost_output.take().or(self.lost_print.take()).filter(|_| outcome.is_good());
@@ -160,7 +157,7 @@ impl<'a> Tell<'a> {
         let values: Vec<String> = outputs.iter().map(|(_, value)| value.clone()).collect();
         if self.written.as_ref() != Some(&values) {
             self.written = None;
-            self.outputs.write(self.random, &outputs)?;
+            self.outputs.write(self.surroundings.random, &outputs)?;
             self.written = Some(values);
         }
         Ok(())
@@ -177,7 +174,7 @@ impl<'a> Tell<'a> {
             detail,
             tails: &self.tails,
         };
-        let published = self.host.publish_summary(&summary::summary(&report));
+        let published = self.surroundings.host.publish_summary(&summary::summary(&report));
         let is_in_log = published.is_none();
         match published {
             Some(published) => warn_of(&text!("The summary", "摘要"), published),
@@ -192,8 +189,8 @@ impl<'a> Tell<'a> {
             lines.push(&run.url);
             let short = |line: &&str| line.chars().take(LONGEST_ANNOTATION_LINE).collect::<String>();
             let message = lines.iter().map(short).collect::<Vec<_>>().join("\n");
-            if let Some(annotation) = self.host.annotation(&title, &message) {
-                self.screen.show(&annotation);
+            if let Some(annotation) = self.surroundings.host.annotation(&title, &message) {
+                self.surroundings.screen.show(&annotation);
             }
         }
         is_in_log

@@ -19,6 +19,9 @@ use crate::random::Random;
 use crate::redaction::Redaction;
 use crate::transport::{Failure, Latch, Transport};
 
+/// The longest piece of a log, in bytes.
+const LONGEST_PIECE: usize = 32 * 1024;
+
 pub struct Flow<'a, T> {
     pub service: &'a Service,
     pub caller: Caller<'a>,
@@ -57,14 +60,20 @@ impl<T: Transport> Flow<'_, T> {
         self.judge(call, outcome)
     }
 
-    /// Reads the whole log of a job so far, piece by piece; yields whether it goes on.
-    pub async fn read_log(&self, run: u64, job: u64, log: &mut dyn FnMut(&[u8])) -> Result<bool, Setback> {
+    /// Reads the whole log of a job so far, piece by piece; yields whether it goes on. No further piece is read before `log`
+    /// is done with one, and none is longer than 32 KiB.
+    pub async fn read_log(&self, run: u64, job: u64, mut log: impl AsyncFnMut(&[u8])) -> Result<bool, Setback> {
         let call = ReadLog { run, job };
-        let mut splitter = LogSplitter::default();
-        let outcome = match self.signed(&call.request(self.service)) {
-            Ok(request) => {
-                self.transport.download(request, &mut |piece, body| splitter.feed(piece, body, &mut *log)).await
+        let (mut splitter, mut content) = (LogSplitter::default(), Vec::new());
+        let take = async |piece: &[u8], rest: &mut Vec<u8>| {
+            for part in piece.chunks(LONGEST_PIECE) {
+                content.clear();
+                splitter.feed(part, rest, &mut |decoded| content.extend_from_slice(decoded));
+                log(&content).await;
             }
+        };
+        let outcome = match self.signed(&call.request(self.service)) {
+            Ok(request) => self.transport.download(request, take).await,
             Err(failure) => Err(failure),
         };
         self.judge(&call, outcome)

@@ -171,6 +171,8 @@ fn on_github_no_line_is_a_command() {
                     || command.name == stopping.data
             });
             assert_eq!(ours.count(), commands.len(), "{commands:?}");
+            let words = ended.stderr.lines().filter(|line| line.starts_with("::debug::"));
+            assert_eq!(words.count(), of("debug").len(), "none of our own words is among the lines");
             assert!(!ended.stderr.contains('\u{1b}') && !ended.stderr.contains('\r'));
             assert!(!outputs(&output).lines().any(|line| line == "666") && !outputs(&summary).contains("<script"));
         }

@@ -15,7 +15,8 @@ use yunxiao_run::log::{self, Screen};
 use yunxiao_run::outcome::{Outcome, Signal};
 use yunxiao_run::random::Random;
 use yunxiao_run::step::{self, Surroundings, cancel, retry};
-use yunxiao_run::transport::{Failure, FailureKind, Latch, Take, Transport};
+use yunxiao_run::transport::{Failure, FailureKind, Latch, Transport};
+use yunxiao_run::writer::{Printer, Writer};
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_PROVIDER_ARN, ORGANIZATION, ROLE_ARN, TOKEN};
 use yunxiao_simulator::{Request, Simulator, Unreachable, Wire};
 
@@ -103,12 +104,14 @@ impl Transport for InMemory {
     async fn download(
         &self,
         request: http::Request<Vec<u8>>,
-        take: Take<'_>,
+        mut take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
     ) -> Result<http::Response<Vec<u8>>, Failure> {
         let (parts, arrived) = self.exchange(request, None).await?.into_parts();
         let mut body = Vec::new();
         for megabyte in arrived.chunks(1_000_000) {
-            megabyte.chunks(1000).for_each(|piece| take(piece, &mut body));
+            for piece in megabyte.chunks(1000) {
+                take(piece, &mut body).await;
+            }
             if megabyte.len() == 1_000_000 {
                 sleep(A_MEGABYTE).await;
             }
@@ -133,6 +136,12 @@ impl Write for Broken {
 /// What was said so far.
 #[derive(Clone, Default)]
 struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Said {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Said {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -225,9 +234,9 @@ impl Execution {
         ];
         let environment = Environment::new(given.into_iter().chain(self.backend.inputs()).chain(self.inputs));
         let settings = Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into())).settings.unwrap();
-        let host: Arc<dyn Host> = host::detect(&environment, false).into();
+        let host: Arc<dyn Host> = host::known::detect(&environment, false).into();
         let said = Said::default();
-        let screen = Screen::new(said.clone());
+        let screen = Screen::immediate(said.clone());
         let subscriber = log::subscriber(Arc::clone(&host), Level::INFO, screen.clone());
         let _said = tracing::subscriber::set_default(subscriber);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -251,20 +260,18 @@ impl Execution {
             let request_timeout = settings.connection.request_timeout.unwrap_or(Duration::MAX);
             let begin = Instant::now();
             let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, request_timeout };
-            let (clock, random) = (Clock::starting_at(beginning()), Random::from_seed(self.seed));
-            let mut stdout = Vec::new();
+            let stdout = Said::default();
             let file = settings.output_file.clone().and_then(|path| host.output_file(Some(&path)));
             let file = file.as_ref().map(|(path, format)| (path.as_path(), *format));
-            let mut broken = Broken;
-            let writer: &mut dyn Write = if self.broken_stdout { &mut broken } else { &mut stdout };
-            let outputs = Outputs::open(file, writer).unwrap();
+            let writer = if self.broken_stdout { Writer::immediate(Broken) } else { Writer::immediate(stdout.clone()) };
+            let outputs = Outputs::open(file, Printer::new(writer)).unwrap();
+            let (clock, random) = (Clock::starting_at(beginning()), Random::from_seed(self.seed));
             let rule = self.rule;
             let surroundings =
                 Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, cancel: &cancel, rule };
             let outcome = local.run_until(Box::pin(step::run(&settings, transport, &surroundings, outputs))).await;
             let took = begin.elapsed();
-            let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
-            Executed { outcome, stdout: String::from_utf8(stdout).unwrap(), said, took }
+            Executed { outcome, stdout: stdout.text(), said: said.text(), took }
         })
     }
 }

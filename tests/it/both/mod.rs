@@ -12,6 +12,7 @@ mod following;
 mod logs_are_shown_as_asked;
 mod no_schedule_of_faults_starts_two_runs_or_loses_one;
 mod nothing_is_started_twice;
+mod nothing_people_read_can_block_the_job;
 mod only_the_expected_commit_is_a_success;
 mod random_histories_end_as_the_run_did;
 mod waiting_has_limits;

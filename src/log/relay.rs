@@ -1,18 +1,18 @@
 //! Showing a foreign log: line by line, harmless, without our secrets, in bounded memory.
 
 use std::borrow::Cow;
+use std::mem;
 use std::time::SystemTime;
 
+use super::Screen;
 use crate::host::{Fold, Host};
-use crate::log::Screen;
 use crate::redaction::Redaction;
 use crate::sanitize;
+use crate::text::text;
+use crate::writer::Room;
 
 /// The longest line that is shown whole, in bytes; longer ones are cut.
 const LONGEST_LINE: usize = 16 * 1024;
-
-/// How much is gathered before it is written, in bytes.
-const BLOCK: usize = 32 * 1024;
 
 /// A foreign text on its way, as lines fit to be shown.
 pub struct Lines<'a> {
@@ -47,7 +47,7 @@ impl<'a> Lines<'a> {
     pub fn feed(&mut self, bytes: &[u8], show: &mut dyn FnMut(&str)) {
         let mut rest = bytes;
         while let Some(&first) = rest.first() {
-            if std::mem::take(&mut self.after_return) && first == b'\n' {
+            if mem::take(&mut self.after_return) && first == b'\n' {
                 (rest, self.taken) = (&rest[1..], self.taken + 1);
                 self.ended = self.taken;
                 continue;
@@ -103,51 +103,68 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Lines under one fold on a screen. The fold is opened by the first of them and closed when this is dropped, whenever that
-/// is: on GitHub nothing we say would be a command before.
+/// Lines under one fold on a screen. The fold is opened when the first of them are shown and closed when this is dropped,
+/// whenever that is: on GitHub nothing we say would be a command before. Lines that are still waiting then are counted
+/// under the fold.
 pub struct Relay<'a> {
     host: &'a dyn Host,
     screen: &'a Screen,
     now: SystemTime,
     fold: Fold,
     is_open: bool,
+    /// Lines that are not shown yet, and how many they are.
     block: String,
+    waiting: usize,
 }
 
 impl<'a> Relay<'a> {
     /// A fold that is not open yet.
     #[must_use]
     pub fn new(host: &'a dyn Host, screen: &'a Screen, now: SystemTime, fold: Fold) -> Self {
-        Self { host, screen, now, fold, is_open: false, block: String::new() }
+        Self { host, screen, now, fold, is_open: false, block: String::new(), waiting: 0 }
     }
 
-    /// Shows a line, sooner or later.
-    pub fn show(&mut self, line: &str) {
-        if !self.is_open {
-            self.is_open = true;
-            self.block += &self.host.open(&self.fold, self.now);
-        }
+    /// Takes a line. It is shown by [`flush`](Self::flush), which is to follow before there are too many.
+    pub fn push(&mut self, line: &str) {
         self.block += line;
         self.block.push('\n');
-        if self.block.len() >= BLOCK {
-            self.flush();
+        self.waiting += 1;
+    }
+
+    /// Shows the lines that have been taken, as soon as there is room for them. When the future is dropped they go on
+    /// waiting.
+    pub async fn flush(&mut self) {
+        if self.waiting > 0 {
+            let room = self.screen.room_for(self.block.len()).await;
+            self.open();
+            self.screen.relay(mem::take(&mut self.block), room);
+            self.waiting = 0;
         }
     }
 
-    /// Shows what has been gathered.
-    pub fn flush(&mut self) {
-        if !self.block.is_empty() {
-            self.screen.show(&self.block);
-            self.block.clear();
+    /// Forgets the lines that are waiting, for they will be read again; yields how many they are.
+    pub fn forget(&mut self) -> usize {
+        self.block.clear();
+        mem::take(&mut self.waiting)
+    }
+
+    fn open(&mut self) {
+        if !mem::replace(&mut self.is_open, true) {
+            self.screen.open(self.host.open(&self.fold, self.now));
         }
     }
 }
 
 impl Drop for Relay<'_> {
     fn drop(&mut self) {
+        let count = mem::take(&mut self.waiting);
+        if count > 0 {
+            self.open();
+            let said = text!("(not shown: {count} lines, and what follows them)", "（未显示：{count} 行及其后的内容）");
+            self.screen.relay(said.in_one_line() + "\n", Room::default());
+        }
         if self.is_open {
-            self.block += &self.host.close(&self.fold, self.now);
-            self.flush();
+            self.screen.close(self.host.close(&self.fold, self.now));
         }
     }
 }

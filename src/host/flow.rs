@@ -1,0 +1,17 @@
+//! Yunxiao's own Flow, as the CI system that this may be a step of.
+
+use crate::environment::Environment;
+
+pub(super) struct Kind;
+
+/// Variables that Flow sets in its steps.
+const OWN: [&str; 6] =
+    ["PIPELINE_NAME", "BUILD_EXECUTOR", "BUILD_REMARK", "BUILD_MESSAGE", "CI_SOURCE_NAME", "DATETIME"];
+
+impl super::Kind for Kind {
+    /// Anybody else's CI may set `PIPELINE_ID` as well, so another variable has to stand beside it.
+    fn pipeline_of_this_step(&self, environment: &Environment) -> Option<u64> {
+        let id = environment.get("PIPELINE_ID")?.parse().ok()?;
+        OWN.iter().any(|name| environment.is_set(name)).then_some(id)
+    }
+}

@@ -1,0 +1,140 @@
+//! Pipes that nobody reads: as when a terminal is paused, or a CI runner is busy with the output of others.
+
+use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use yunxiao_simulator::setup::PIPELINE;
+use yunxiao_simulator::{Job, Simulator, Stage};
+
+use super::BACKEND;
+use super::following::LOG;
+use crate::hosts::github_commands;
+use crate::step::{Step, service};
+
+/// The most a step may take to end after a signal.
+const LONGEST_END: Duration = Duration::from_millis(7600);
+
+/// A pipe in which there is no room left for anything.
+fn full() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = io::pipe().unwrap();
+    let mut filler = writer.try_clone().unwrap();
+    // It blocks when the pipe is full, and ends with the reader.
+    thread::spawn(move || while filler.write_all(b"x").is_ok() {});
+    thread::sleep(Duration::from_millis(500));
+    (reader, writer)
+}
+
+/// Makes the pipeline's one job write a long log at once, and take its time.
+fn with_a_long_log(simulator: &Simulator) {
+    simulator.configure(|setup| {
+        let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
+        pipeline.queue = Duration::ZERO;
+        pipeline.stages = vec![Stage::new("build", vec![Job::new("job", 600).filling(5_000_000)])];
+    });
+}
+
+/// Ends a step by SIGTERM; yields its exit code and how long it took to end.
+fn terminate(child: &mut Child) -> (Option<i32>, Duration) {
+    let begin = Instant::now();
+    assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap().success());
+    (child.wait().unwrap().code(), begin.elapsed())
+}
+
+fn is_stopped(simulator: &Simulator) -> bool {
+    simulator.started().iter().all(|run| run.stopped.is_some())
+}
+
+#[test]
+fn a_log_that_nobody_reads_does_not_keep_a_cancelled_step_from_stopping_its_run() {
+    let (simulator, server) = service();
+    with_a_long_log(&simulator);
+    let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_WAIT", "true").with("YUNXIAO_LOGS", "all");
+    for (reader, writer) in [io::pipe().unwrap(), full()] {
+        let mut child = step.command().stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+        thread::sleep(Duration::from_secs(3));
+        let (code, took) = terminate(&mut child);
+        assert_eq!(code, Some(143));
+        assert!(took < LONGEST_END, "{took:?}");
+        assert!(is_stopped(&simulator));
+        drop(reader);
+    }
+}
+
+#[test]
+fn lines_that_wait_when_the_step_is_cancelled_are_counted_and_the_last_word_is_no_part_of_their_fold() {
+    let (simulator, server) = service();
+    with_a_long_log(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let step = Step::over(BACKEND, &server.http_url()).on_github(&folder.path().join("output"));
+    let step = step.with("YUNXIAO_WAIT", "true").with("YUNXIAO_LOGS", "all").with("YUNXIAO_LOG_LEVEL", "debug");
+    let (mut reader, writer) = io::pipe().unwrap();
+    let mut child = step.command().stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+    while simulator.seen_for(LOG).is_empty() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    thread::sleep(Duration::from_millis(700));
+    let reading = thread::spawn(move || {
+        // Somebody reads again, a little after the signal.
+        thread::sleep(Duration::from_secs(1));
+        let mut said = String::new();
+        reader.read_to_string(&mut said).unwrap();
+        said
+    });
+    let (code, took) = terminate(&mut child);
+    assert_eq!(code, Some(143));
+    assert!(took < Duration::from_secs(4), "it ends when all is written: {took:?}");
+    let said = reading.join().unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with("(not shown: ")).expect("they are counted");
+    assert!(lines[at - 1].starts_with("00000000") && lines[at + 2] == "::endgroup::", "{:?}", &lines[at - 1..]);
+    let shown = lines.iter().filter(|line| line.contains(" of the filler: ")).count();
+    assert!((1000..10_000).contains(&shown), "{shown}");
+    let commands = github_commands(&said);
+    let errors: Vec<_> = commands.iter().filter(|command| command.name == "error").collect();
+    assert!(errors.len() == 1 && errors[0].data.contains("cancelled by SIGTERM"), "{errors:?}");
+}
+
+#[test]
+fn a_slow_reader_gets_every_line_once() {
+    let (simulator, server) = service();
+    simulator.configure(|setup| {
+        let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
+        pipeline.queue = Duration::ZERO;
+        pipeline.stages = vec![Stage::new("build", vec![Job::new("job", 8).filling(2_000_000)])];
+    });
+    let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_WAIT", "true").with("YUNXIAO_LOGS", "all");
+    let (mut reader, writer) = io::pipe().unwrap();
+    let mut child = step.command().stdout(Stdio::null()).stderr(writer).spawn().unwrap();
+    // Some looks at the run come and go meanwhile.
+    thread::sleep(Duration::from_secs(12));
+    let mut said = String::new();
+    reader.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{said:.2000}");
+    let numbers = said.lines().filter_map(|line| line.split_once(" of the filler: ")?.0.parse::<u64>().ok());
+    assert!(numbers.eq(1..=20_000));
+    assert!(!said.contains("not shown"));
+}
+
+#[test]
+fn an_id_that_nobody_reads_is_a_lost_output_and_holds_up_nothing_else() {
+    let (simulator, server) = service();
+    let (_reader, writer) = full();
+    let begin = Instant::now();
+    let output = Step::over(BACKEND, &server.http_url()).command().stdout(writer).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(9), "{stderr}");
+    assert!(stderr.contains("Run 1 was started"), "{stderr}");
+    assert!((5..9).contains(&begin.elapsed().as_secs()), "{:?}", begin.elapsed());
+    assert_eq!(simulator.started().len(), 1);
+    // A signal meanwhile is heard at once.
+    let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_WAIT", "true");
+    let (_reader, writer) = full();
+    let mut child = step.command().stdout(writer).stderr(Stdio::null()).spawn().unwrap();
+    thread::sleep(Duration::from_secs(1));
+    let (code, took) = terminate(&mut child);
+    assert_eq!(code, Some(143));
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(simulator.started()[1].stopped.is_some());
+}
