@@ -1,5 +1,6 @@
 //! How a step ends: every end there is, with its exit code and its output `status` in one table. [`message`] has the words.
 
+pub mod documented;
 pub mod message;
 
 use std::path::PathBuf;

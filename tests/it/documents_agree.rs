@@ -1,6 +1,7 @@
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use yunxiao_run::outcome::documented::OUTPUTS;
 
 use crate::step::{Step, service};
 
@@ -12,36 +13,42 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
-/// The names of the outputs in the action's manifest.
-fn outputs_of_the_action() -> BTreeSet<String> {
-    let action = read("action.yml");
-    let outputs = action.split_once("\noutputs:\n").unwrap().1;
-    let names = outputs.lines().take_while(|line| line.starts_with(' ')).filter_map(|line| line.strip_prefix("  "));
-    names.filter(|name| !name.starts_with(' ')).map(|name| name.trim_end_matches(':').to_owned()).collect()
-}
-
-/// The names in backticks in the first cells of the table under a heading.
-fn first_cells(markdown: &str, heading: &str) -> BTreeSet<String> {
-    let section = markdown.split_once(&format!("\n## {heading}\n")).expect(heading).1;
-    let rows = section.split("\n## ").next().unwrap().lines().filter_map(|line| line.strip_prefix("| `"));
-    rows.map(|row| row.split('`').next().unwrap().to_owned()).collect()
-}
-
 #[test]
-fn the_action_and_the_readmes_know_the_same_outputs_and_none_is_an_inputs_variable() {
+fn the_documented_outputs_are_those_that_are_written_and_none_is_an_inputs_variable() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.env");
     let (_, server) = service();
     assert_eq!(Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 0);
     let written = fs::read_to_string(&path).unwrap();
-    let outputs: BTreeSet<String> = written.lines().map(|line| line.split('=').next().unwrap().to_owned()).collect();
-    assert_eq!(outputs_of_the_action(), outputs);
-    assert_eq!(first_cells(&read("README.md"), "Outputs"), outputs);
-    assert_eq!(first_cells(&read("README.zh-CN.md"), "输出"), outputs);
+    let outputs: Vec<&str> = written.lines().map(|line| line.split('=').next().unwrap()).collect();
+    assert_eq!(outputs, OUTPUTS.map(|(name, _)| name));
     for output in outputs {
         let prefixes = ["INPUT_", "PLUGIN_", "YUNXIAO_"];
         assert!(!prefixes.iter().any(|prefix| output.to_uppercase().starts_with(prefix)), "{output}");
     }
+}
+
+#[test]
+fn functions_that_documents_name_are_in_the_files_that_they_name() {
+    let mut found = 0;
+    for page in documents(&root()).into_iter().filter(|path| path.extension().is_some_and(|end| end == "md")) {
+        // A function stands right before its file in English, right after it in Chinese.
+        let text = fs::read_to_string(&page).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        for (start, _) in text.match_indices("](../src/") {
+            let (before, after) = (&text[..start], &text[start + "](../".len()..]);
+            let (path, after) = after.split_once(')').unwrap();
+            let english = before.rsplit_once(" in [").and_then(|(before, _)| before.strip_suffix('`'));
+            let english = english.filter(|_| before.rsplit_once('[').unwrap().0.ends_with(" in "));
+            let name = match after.strip_prefix(" 中的 `") {
+                Some(after) => after.split('`').next(),
+                None => english.and_then(|before| before.rsplit('`').next()),
+            };
+            let Some(name) = name else { continue };
+            assert!(read(path).contains(&format!("fn {name}(")), "{}: {name} in {path}", page.display());
+            found += 1;
+        }
+    }
+    assert_eq!(found, 6, "three functions, in two languages");
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use yunxiao_run::inputs::definition::{DefaultValue, Definition, Documentation, Kind};
 use yunxiao_run::inputs::definitions::documented;
+use yunxiao_run::outcome::documented::{EXIT_CODES, OUTPUTS, STATUS_WORDS};
+use yunxiao_run::outcome::{ExitCode, StatusWord};
 
 /// The languages, as indices into pairs of wordings.
 const ENGLISH: usize = 0;
@@ -17,6 +19,13 @@ fn generated_documents_are_current() {
         ("action.yml", "inputs", inputs_of_the_action()),
         ("README.md", "inputs", table_of_inputs(ENGLISH, ["input", "default", "meaning"])),
         ("README.zh-CN.md", "inputs", table_of_inputs(CHINESE, ["输入", "默认值", "含义"])),
+        ("action.yml", "outputs", outputs_of_the_action()),
+        ("README.md", "outputs", table_of_outputs(ENGLISH, ["output", "meaning"])),
+        ("README.zh-CN.md", "outputs", table_of_outputs(CHINESE, ["输出", "含义"])),
+        ("README.md", "status", table_of_status(ENGLISH, ["`status`", "the run"])),
+        ("README.zh-CN.md", "status", table_of_status(CHINESE, ["`status`", "运行的情况"])),
+        ("README.md", "exit codes", table_of_exit_codes(ENGLISH, ["exit", "meaning", "safe to run again?"])),
+        ("README.zh-CN.md", "exit codes", table_of_exit_codes(CHINESE, ["退出码", "含义", "可以直接重跑吗？"])),
     ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         let document = fs::read_to_string(&file).unwrap();
@@ -59,6 +68,38 @@ fn table_of_inputs(language: usize, headings: [&str; 3]) -> String {
             [format!("`{}`", input.dashed()), default(&documentation.default, language), format!("{only}{meaning}")]
         }),
     )
+}
+
+fn table_of_outputs(language: usize, headings: [&str; 2]) -> String {
+    table(headings, OUTPUTS.map(|(name, meaning)| [format!("`{name}`"), meaning[language].to_owned()]))
+}
+
+fn table_of_status(language: usize, headings: [&str; 2]) -> String {
+    let cell = |word: StatusWord| match word.as_str() {
+        "" => ["empty", "空"][language].to_owned(),
+        word => format!("`{word}`"),
+    };
+    table(headings, STATUS_WORDS.map(|(word, meaning)| [cell(word), meaning[language].to_owned()]))
+}
+
+fn table_of_exit_codes(language: usize, headings: [&str; 3]) -> String {
+    let codes =
+        |codes: &[ExitCode]| codes.iter().map(|code| format!("`{}`", *code as u8)).collect::<Vec<_>>().join(" ");
+    let row = |(all, meaning, again): (&[ExitCode], [&str; 2], [&str; 2])| {
+        [codes(all), meaning[language].to_owned(), again[language].to_owned()]
+    };
+    table(headings, EXIT_CODES.map(row))
+}
+
+fn outputs_of_the_action() -> String {
+    let entry = |(name, meaning): (&str, [&str; 2])| {
+        let words = STATUS_WORDS.iter().map(|(word, _)| word.as_str()).filter(|word| !word.is_empty());
+        let words = words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let more = if name == "status" { format!(" {words}; empty when nothing was done.") } else { String::new() };
+        let description = serde_json::Value::from(format!("{}{more}", meaning[ENGLISH]));
+        format!("  {name}:\n    description: {description}\n")
+    };
+    OUTPUTS.map(entry).concat()
 }
 
 fn inputs_of_the_action() -> String {
