@@ -14,7 +14,6 @@ pub struct Clock {
 
 impl Clock {
     /// A clock that shows `now` now.
-    #[must_use]
     pub fn starting_at(now: SystemTime) -> Self {
         Self { origin: Cell::new(now), since: Instant::now(), server: Cell::new(None) }
     }

@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::sync::Arc;
 
 /// The process's variables. Values are trimmed, and an empty one is as good as none: CI systems pass what was not set
 /// as "".
 #[derive(Clone, Default)]
-pub struct Environment {
+pub struct Environment(Arc<Variables>);
+
+#[derive(Default)]
+struct Variables {
     variables: BTreeMap<String, String>,
     unreadable: BTreeSet<String>,
 }
@@ -15,43 +19,39 @@ impl Environment {
     /// Takes the variables. One that is not UTF-8, such as somebody else's commit title in GBK, is only remembered by
     /// its name.
     pub fn new<N: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
-        let mut environment = Self::default();
+        let mut all = Variables::default();
         for (name, value) in variables {
             let Ok(name) = name.into().into_string() else { continue };
             match value.into().into_string() {
-                Ok(value) => drop(environment.variables.insert(name, value.trim().to_owned())),
-                Err(_) => drop(environment.unreadable.insert(name)),
+                Ok(value) => drop(all.variables.insert(name, value.trim().to_owned())),
+                Err(_) => drop(all.unreadable.insert(name)),
             }
         }
-        environment
+        Self(Arc::new(all))
     }
 
     /// The variable's value, if it has one.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The first of these variables that has a value, with its name.
-    #[must_use]
     pub fn first<'n>(&self, names: &[&'n str]) -> Option<(&'n str, &str)> {
         names.iter().find_map(|name| self.get(name).map(|value| (*name, value)))
     }
 
     /// Whether the variable is set, be it to nothing.
-    #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
-        self.variables.contains_key(name) || self.unreadable.contains(name)
+        self.0.variables.contains_key(name) || self.0.unreadable.contains(name)
     }
 
     /// Whether the variable's value is not UTF-8.
-    #[must_use]
     pub fn is_unreadable(&self, name: &str) -> bool {
-        self.unreadable.contains(name)
+        self.0.unreadable.contains(name)
     }
 
     /// The names of all variables.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.variables.keys().chain(&self.unreadable).map(String::as_str)
+        self.0.variables.keys().chain(&self.0.unreadable).map(String::as_str)
     }
 }

@@ -1,5 +1,4 @@
-//! The CI system this runs in. A CI system's variables are known to its own file alone. Of Yunxiao it knows Flow, as one of
-//! them.
+//! The CI system this runs in: one file each, which alone knows its variables. Of Yunxiao it knows Flow, as one of them.
 
 mod drone;
 mod flow;
@@ -16,17 +15,50 @@ use std::time::SystemTime;
 use secrecy::SecretString;
 use tracing::Level;
 
-use crate::environment::Environment;
+use crate::sanitize;
 
 pub use outputs::{Format, Outputs};
 
-/// One kind of CI system.
+/// A CI system. What it doesn't say is as on a host of which nothing is known.
 pub trait Host: Send + Sync {
+    /// Whether this runs in it.
+    fn is_here(&self) -> bool;
+
+    /// The variables in which it hands on an input, given as `LIKE_THIS`, in order.
+    fn input_spellings(&self, _input: &str) -> Vec<Spelling> {
+        Vec::new()
+    }
+
+    /// What these variables begin with.
+    fn input_prefix(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Where it hands out identity tokens, if it does. Runners that are made after another's likeness do so too, so this is
+    /// asked wherever this runs.
+    fn token_request(&self) -> Option<TokenRequest> {
+        None
+    }
+
+    /// The variables that hold root certificates, as PEM text or as a path.
+    fn certificate_variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The pipeline of Yunxiao that this is a step of.
+    fn pipeline_of_this_step(&self) -> Option<u64> {
+        None
+    }
+
     /// What triggered this job, as far as the CI system says.
-    fn origin(&self) -> Origin;
+    fn origin(&self) -> Origin {
+        Origin::default()
+    }
 
     /// Whether its user asked for debug output.
-    fn debug(&self) -> bool;
+    fn debug(&self) -> bool {
+        false
+    }
 
     /// Whether anybody may read this job's log, as far as the CI system says.
     fn is_public(&self) -> bool {
@@ -34,43 +66,60 @@ pub trait Host: Send + Sync {
     }
 
     /// What tells the CI system to hide a value that it can't know, a whole line of the log.
-    fn mask(&self, secret: &str) -> Option<String> {
-        let _ = secret;
+    fn mask(&self, _secret: &str) -> Option<String> {
         None
     }
 
     /// Where outputs go and in which form, given what `output-file` says.
-    fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)>;
+    fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)> {
+        asked.map(|path| (path.to_owned(), Format::Dotenv))
+    }
 
     /// Whether `output-file` means nothing here, because the CI system has a place of its own.
     fn has_an_output_file_of_its_own(&self) -> bool {
         false
     }
 
-    /// A log message as this CI system shows it best, line breaks included but for the last.
-    fn line(&self, level: Level, message: &str) -> String;
+    /// Whether what this prints is shown in colour.
+    fn has_colour(&self) -> bool {
+        false
+    }
+
+    /// A log message as this CI system shows it best, line breaks included but for the last: its level in front unless it
+    /// is ordinary, and no order in it, whoever else may read it.
+    fn line(&self, level: Level, message: &str) -> String {
+        let clean = message.split('\n').map(sanitize::line).collect::<Vec<_>>().join("\n");
+        let (name, code) = match level {
+            Level::ERROR => ("error: ", "31"),
+            Level::WARN => ("warning: ", "33"),
+            Level::INFO => return clean,
+            _ => ("debug: ", "2"),
+        };
+        if self.has_colour() { format!("\u{1b}[{code}m{name}\u{1b}[0m{clean}") } else { format!("{name}{clean}") }
+    }
 
     /// What stands before the lines of a fold, whole lines.
-    fn open(&self, fold: &Fold, now: SystemTime) -> String;
+    fn open(&self, fold: &Fold, _now: SystemTime) -> String {
+        format!("--- {} ---\n", sanitize::line(&fold.title))
+    }
 
     /// What stands after them. It closes the fold whatever its lines were.
-    fn close(&self, fold: &Fold, now: SystemTime) -> String;
+    fn close(&self, _fold: &Fold, _now: SystemTime) -> String {
+        "---\n".to_owned()
+    }
 
     /// A remark beside the job, outside its log: a whole line of it, where the CI system has such remarks.
-    fn annotation(&self, title: &str, message: &str) -> Option<String> {
-        let _ = (title, message);
+    fn annotation(&self, _title: &str, _message: &str) -> Option<String> {
         None
     }
 
     /// Shows a page of Markdown beside the job; `None` where the CI system has no place for it.
-    fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
-        let _ = markdown;
+    fn publish_summary(&self, _markdown: &str) -> Option<io::Result<()>> {
         None
     }
 
     /// Shows a link beside the job, where the CI system has a place for it.
-    fn publish_link(&self, label: &str, url: &str) -> io::Result<()> {
-        let _ = (label, url);
+    fn publish_link(&self, _label: &str, _url: &str) -> io::Result<()> {
         Ok(())
     }
 }
@@ -89,68 +138,17 @@ pub struct Fold {
 /// What triggered a job. Foreign text: nobody has checked it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The repository, `owner/name`.
+    /// `owner/name`
     pub repository: Option<String>,
-    /// The repository's address.
+    /// The repository's.
     pub address: Option<String>,
     /// The branch or tag.
     pub reference: Option<String>,
-    /// The full commit id.
+    /// In full.
     pub commit: Option<String>,
-    /// Who triggered it.
     pub actor: Option<String>,
     /// The job's own page.
     pub url: Option<String>,
-}
-
-/// What a kind of CI system sets in the environment, known without knowing where this runs: a variable counts wherever it is
-/// found, for runners that are made after another's likeness.
-pub(crate) trait Kind: Sync {
-    /// This host, if the environment says that it is here.
-    fn detect(&self, environment: &Environment) -> Option<Box<dyn Host>> {
-        let _ = environment;
-        None
-    }
-
-    /// Whether the environment says that this runs in it.
-    fn is_here(&self, environment: &Environment) -> bool {
-        let _ = environment;
-        false
-    }
-
-    /// Whether anybody may read the job's log, of a CI system that is told apart by nothing else.
-    fn is_public(&self, environment: &Environment) -> bool {
-        let _ = environment;
-        false
-    }
-
-    /// The variables in which it hands on an input, given as `LIKE_THIS`, in order.
-    fn input_spellings(&self, input: &str) -> Vec<Spelling> {
-        let _ = input;
-        Vec::new()
-    }
-
-    /// What these variables begin with.
-    fn input_prefix(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Where it hands out identity tokens, if it does.
-    fn token_request(&self, environment: &Environment) -> Option<TokenRequest> {
-        let _ = environment;
-        None
-    }
-
-    /// The variables that hold root certificates, as PEM text or as a path.
-    fn certificate_variables(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// The pipeline of Yunxiao that this is a step of.
-    fn pipeline_of_this_step(&self, environment: &Environment) -> Option<u64> {
-        let _ = environment;
-        None
-    }
 }
 
 /// A variable in which a CI system hands on an input.

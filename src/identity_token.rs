@@ -43,13 +43,11 @@ pub struct Unavailable {
 
 impl IdentityToken {
     /// Whether the token is a new one each time, which nobody has had the time to hide in logs.
-    #[must_use]
     pub fn is_fetched(&self) -> bool {
         matches!(self, Self::Request { .. })
     }
 
     /// What proves who asks for a token.
-    #[must_use]
     pub fn bearer(&self) -> Option<&str> {
         match self {
             Self::Request { bearer, .. } => Some(bearer.expose_secret()),

@@ -9,6 +9,7 @@ mod findings;
 mod follow;
 mod grammar;
 mod input;
+mod read;
 mod refs;
 mod run_params;
 mod service;
@@ -16,16 +17,15 @@ pub mod settings;
 mod target;
 
 pub use findings::Complaint;
-pub use follow::{Follow, Logs, OnGate};
+pub use follow::{Follow, Logs, OnGate, Unfinished};
 pub use refs::{Ref, Refs};
-pub use settings::{Comment, Mode, Settings, Unfinished};
+pub use run_params::Comment;
+pub use settings::Settings;
+pub use target::Mode;
 
-use definitions::{DEFINITIONS, Inputs};
-use findings::Findings;
-use input::Input;
+use definitions::DEFINITIONS;
 
 /// What `--help` prints.
-#[must_use]
 pub fn help() -> String {
     let line = |input: &definition::Definition| format!("  {:<30} {}\n", input.dashed(), input.variable());
     let inputs: String = DEFINITIONS.iter().map(line).collect();

@@ -206,25 +206,21 @@ impl Outcome {
         }
     }
 
-    #[must_use]
     pub fn exit_code(&self) -> u8 {
         self.row().0 as u8
     }
 
     /// The output `status`.
-    #[must_use]
     pub fn status(&self) -> StatusWord {
         self.row().1
     }
 
     /// Whether the step did what it was asked for.
-    #[must_use]
     pub fn is_good(&self) -> bool {
         self.row().0 == ExitCode::Good
     }
 
     /// The run, if it is known.
-    #[must_use]
     pub fn run(&self) -> Option<&Run> {
         match self {
             Self::NotDone { run, .. } => run.as_ref(),
@@ -253,7 +249,6 @@ impl Outcome {
     }
 
     /// The id of the request that this is about, if the service gave one.
-    #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::NotDone { mode: Mode::Start | Mode::Stop { .. }, cause, .. }
@@ -264,7 +259,6 @@ impl Outcome {
     }
 
     /// What is known of the run, where the step is cancelled at its very end.
-    #[must_use]
     pub fn known(self, is_left: bool) -> Known {
         let known = |run, stop| Known::Run { run, stop, is_left };
         match self {
@@ -307,7 +301,6 @@ impl Known {
 
 impl StatusWord {
     /// The word for a run that stands so.
-    #[must_use]
     pub fn of(status: Status) -> Self {
         match status {
             Status::Succeeded => Self::Success,
@@ -317,7 +310,6 @@ impl StatusWord {
         }
     }
 
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None => "",
@@ -340,12 +332,10 @@ impl Signal {
         }
     }
 
-    #[must_use]
     pub fn exit_code(self) -> u8 {
         self.code() as u8
     }
 
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Interrupt => "SIGINT",

@@ -44,7 +44,6 @@ pub struct World<'a> {
 }
 
 /// Runs the program as this process, and yields its exit code.
-#[must_use]
 pub fn run_process() -> u8 {
     let mut seed = [0; 32];
     run(World {
@@ -59,7 +58,6 @@ pub fn run_process() -> u8 {
 }
 
 /// Runs the program and yields its exit code.
-#[must_use]
 pub fn run(world: World<'_>) -> u8 {
     let World { arguments, environment, now, seed, mut stdout, stderr, stderr_is_terminal } = world;
     if let [argument] = arguments.as_slice() {

@@ -14,7 +14,6 @@ pub struct Random {
 
 impl Random {
     /// A source that draws from `seed`, which must come from the operating system's own randomness.
-    #[must_use]
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self { seed, drawn: Cell::new(0) }
     }

@@ -49,33 +49,28 @@ impl Redaction {
     }
 
     /// Whether the text is nothing but a hidden value.
-    #[must_use]
     pub fn hides(&self, text: &str) -> bool {
         self.hidden.iter().any(|value| value == text)
     }
 
     /// Whether a hidden value is in the text.
-    #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
         self.hidden.iter().any(|value| text.contains(value.as_str()))
     }
 
     /// The length of the longest hidden value, in bytes.
-    #[must_use]
     pub fn longest(&self) -> usize {
         self.hidden.first().map_or(0, String::len)
     }
 
     /// A foreign text fit to be shown: one line without hidden values and without orders, cut to `longest` characters. It
     /// is cut last, for half a secret is not recognised; and redacted twice, for taking a character out may join one.
-    #[must_use]
     pub fn quote(&self, text: &str, longest: usize) -> String {
         let line = short_line(&self.apply(text), usize::MAX);
         short_line(&self.apply(&line), longest)
     }
 
     /// The text with every hidden value replaced by `***`.
-    #[must_use]
     pub fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.hidden.iter().fold(Cow::Borrowed(text), |text, value| {
             if text.contains(value.as_str()) { Cow::Owned(text.replace(value.as_str(), "***")) } else { text }

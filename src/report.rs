@@ -54,7 +54,6 @@ fn time(job: &Job) -> String {
 
 /// The failed jobs as JSON: as many as fit. In its strings every character is escaped that a file of outputs, a shell or a
 /// workflow's expression could trip over.
-#[must_use]
 pub fn failed_jobs(run: &RunDetail) -> String {
     let mut list = String::from("[");
     for (stage, job) in run.jobs().filter(|(_, job)| job.status == Status::Failed) {

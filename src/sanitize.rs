@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 
 /// A line in which no terminal and no CI system finds an order.
-#[must_use]
 pub fn line(line: &str) -> Cow<'_, str> {
     // Nearly every line is harmless as it is. Of the characters outside ASCII, those that may not be begin with one of
     // these two bytes.
@@ -17,7 +16,6 @@ pub fn line(line: &str) -> Cow<'_, str> {
 }
 
 /// A name or a message on one line, cut to `longest` characters.
-#[must_use]
 pub fn short_line(text: &str, longest: usize) -> String {
     let plain = without_escapes(text);
     let words = plain.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -29,7 +27,6 @@ pub fn short_line(text: &str, longest: usize) -> String {
 }
 
 /// A repository's address without the user and the password it may hold.
-#[must_use]
 pub fn without_user_info(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
@@ -42,7 +39,6 @@ pub fn without_user_info(address: &str) -> String {
 }
 
 /// Whether a character moves the cursor, begins an escape sequence, or turns the direction of writing.
-#[must_use]
 pub fn is_control(character: char) -> bool {
     let directs =
         matches!(character, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

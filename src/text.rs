@@ -20,7 +20,6 @@ impl Text {
     }
 
     /// This text and then another, a space between them in English, and in Chinese after an address.
-    #[must_use]
     pub fn then(self, next: &Self) -> Self {
         if next.english.is_empty() {
             return self;
@@ -35,7 +34,6 @@ impl Text {
     }
 
     /// Both wordings on one line, for what is not an error.
-    #[must_use]
     pub fn in_one_line(&self) -> String {
         format!("{} / {}", self.english, self.chinese)
     }
@@ -49,7 +47,6 @@ impl fmt::Display for Text {
 }
 
 /// A duration as people read it: `42s`, `3m05s`, `1h02m03s`.
-#[must_use]
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -61,7 +58,6 @@ pub fn duration(duration: Duration) -> String {
 }
 
 /// What the system said of a file or a stream, in plain words.
-#[must_use]
 pub fn io_error(error: &io::Error) -> Text {
     match error.kind() {
         io::ErrorKind::NotFound => text!("no such file or directory", "文件或目录不存在"),

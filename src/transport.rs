@@ -84,7 +84,6 @@ pub enum FailureKind {
 
 impl Failure {
     /// Whether any byte of the request can have reached the service.
-    #[must_use]
     pub fn may_have_sent(&self) -> bool {
         match self.kind {
             FailureKind::Name | FailureKind::Connect | FailureKind::Proxy | FailureKind::Tls | FailureKind::Build => {
@@ -95,7 +94,6 @@ impl Failure {
     }
 
     /// What went wrong, for people; `host` is where the request was to go.
-    #[must_use]
     pub fn describe(&self, host: &str) -> Text {
         let detail = &self.detail;
         match self.kind {
@@ -127,7 +125,6 @@ impl Failure {
 
 impl Failure {
     /// What to do when nothing was sent.
-    #[must_use]
     pub fn advice(&self) -> Text {
         match self.kind {
             FailureKind::Name => text!(

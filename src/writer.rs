@@ -121,7 +121,6 @@ pub struct Printer(Writer);
 
 impl Printer {
     /// A printer that prints to this.
-    #[must_use]
     pub fn new(writer: Writer) -> Self {
         Self(writer)
     }
@@ -130,84 +129,5 @@ impl Printer {
     pub async fn print(&self, text: impl Into<String>) -> io::Result<()> {
         let written = timeout(LONGEST_PRINT, self.0.written(text.into())).await;
         written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Read;
-    use std::time::Instant;
-
-    use super::*;
-
-    fn runtime() -> tokio::runtime::Runtime {
-        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
-    }
-
-    /// Yields whether something takes longer than a moment.
-    async fn waits(future: impl Future) -> bool {
-        timeout(Duration::from_millis(100), future).await.is_err()
-    }
-
-    #[test]
-    fn texts_are_written_in_the_order_in_which_they_were_handed_over() {
-        let (mut reader, write) = io::pipe().unwrap();
-        let writer = Writer::spawn("test", write).unwrap();
-        runtime().block_on(async {
-            for number in 0..1000 {
-                let room = if number % 3 == 0 { writer.room_for(10).await } else { Room::default() };
-                writer.write(format!("{number}\n"), room);
-            }
-            writer.written("end\n".to_owned()).await.unwrap();
-        });
-        assert!(writer.drain(Duration::from_secs(5)));
-        drop(writer);
-        let mut text = String::new();
-        reader.read_to_string(&mut text).unwrap();
-        let expected: Vec<String> = (0..1000).map(|number| format!("{number}\n")).collect();
-        assert_eq!(text, expected.concat() + "end\n");
-    }
-
-    #[test]
-    fn what_nobody_reads_fills_the_room_and_words_of_ones_own_need_none() {
-        let (mut reader, write) = io::pipe().unwrap();
-        let writer = Writer::spawn("test", write).unwrap();
-        let block = "x".repeat(32 * 1024);
-        runtime().block_on(async {
-            let mut blocks = 0;
-            while !waits(async { writer.write(block.clone(), writer.room_for(block.len()).await) }).await {
-                blocks += 1;
-                assert!(blocks < 100, "{blocks} blocks and still room");
-            }
-            writer.write("our own".to_owned(), Room::default());
-            assert!(waits(writer.written(String::new())).await && !writer.drain(Duration::from_millis(10)));
-            let reading = std::thread::spawn(move || {
-                let mut text = String::new();
-                reader.read_to_string(&mut text).unwrap();
-                text
-            });
-            // A text that is longer than all the room gets there too.
-            let long = "y".repeat(2 * ROOM as usize);
-            writer.write(long.clone(), writer.room_for(long.len()).await);
-            assert!(writer.drain(Duration::from_secs(5)));
-            drop(writer);
-            assert!(reading.join().unwrap() == block.repeat(blocks) + "our own" + &long);
-        });
-    }
-
-    #[test]
-    fn printing_says_what_became_of_it() {
-        let (reader, write) = io::pipe().unwrap();
-        let printer = Printer::new(Writer::spawn("test", write).unwrap());
-        runtime().block_on(async {
-            assert!(printer.print("1\n").await.is_ok());
-            drop(reader);
-            assert_eq!(printer.print("2\n").await.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
-            let (_reader, write) = io::pipe().unwrap();
-            let printer = Printer::new(Writer::spawn("test", write).unwrap());
-            let begin = Instant::now();
-            assert_eq!(printer.print("x".repeat(10_000_000)).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
-            assert!((5..7).contains(&begin.elapsed().as_secs()));
-        });
     }
 }

@@ -1,14 +1,22 @@
-//! Drone, and Woodpecker, which came of it: their plugins' inputs, and who may read a log.
+//! Drone, and Woodpecker, which came of it.
 
-use super::Spelling;
+use super::{Host, Spelling};
 use crate::environment::Environment;
 
-pub(super) struct Kind;
+pub(super) struct Drone {
+    pub(super) environment: Environment,
+}
 
-impl super::Kind for Kind {
-    fn is_public(&self, environment: &Environment) -> bool {
-        environment.get("DRONE_REPO_VISIBILITY") == Some("public")
-            || environment.get("CI_REPO_PRIVATE") == Some("false") // Woodpecker's
+impl Host for Drone {
+    /// Of interest only for what it says of who may read the log.
+    fn is_here(&self) -> bool {
+        self.is_public()
+    }
+
+    /// Drone says it in the first, Woodpecker in the second.
+    fn is_public(&self) -> bool {
+        let is = |name, value| self.environment.get(name) == Some(value);
+        is("DRONE_REPO_VISIBILITY", "public") || is("CI_REPO_PRIVATE", "false")
     }
 
     fn input_spellings(&self, input: &str) -> Vec<Spelling> {

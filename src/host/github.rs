@@ -12,20 +12,17 @@ use super::{Fold, Format, Host, Origin, Spelling, TokenRequest};
 use crate::environment::Environment;
 use crate::sanitize;
 
-pub(super) struct Kind;
+pub(super) struct GitHub {
+    pub(super) environment: Environment,
+}
 
-impl super::Kind for Kind {
-    fn detect(&self, environment: &Environment) -> Option<Box<dyn Host>> {
-        let is_here = self.is_here(environment) && environment.get("GITHUB_OUTPUT").is_some();
-        is_here.then(|| -> Box<dyn Host> { Box::new(GitHub { environment: environment.clone() }) })
+impl Host for GitHub {
+    fn is_here(&self) -> bool {
+        self.environment.get("GITHUB_ACTIONS") == Some("true") && self.environment.get("GITHUB_OUTPUT").is_some()
     }
 
-    fn is_here(&self, environment: &Environment) -> bool {
-        environment.get("GITHUB_ACTIONS") == Some("true")
-    }
-
-    /// The runner leaves dashes as they are; no shell can set such a variable, so others write underscores.
-    /// A step says `pipeline-id:`, which the runner hands on as `INPUT_PIPELINE-ID`.
+    /// A step says `pipeline-id:`, which the runner hands on as `INPUT_PIPELINE-ID`. No shell can set such a variable, so
+    /// others write underscores.
     fn input_spellings(&self, input: &str) -> Vec<Spelling> {
         let dashed = Spelling { variable: format!("INPUT_{}", input.replace('_', "-")), is_hidden: true };
         let plain = Spelling { variable: format!("INPUT_{input}"), is_hidden: false };
@@ -36,23 +33,13 @@ impl super::Kind for Kind {
         Some("INPUT_")
     }
 
-    fn token_request(&self, environment: &Environment) -> Option<TokenRequest> {
+    fn token_request(&self) -> Option<TokenRequest> {
         const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
-        let (url, bearer) = (environment.get(URL)?, environment.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?);
-        Some(TokenRequest {
-            url: url.to_owned(),
-            url_variable: URL,
-            bearer: bearer.into(),
-            audience_parameter: "audience",
-        })
+        let get = |name| self.environment.get(name);
+        let (url, bearer) = (get(URL)?.to_owned(), get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?.into());
+        Some(TokenRequest { url, url_variable: URL, bearer, audience_parameter: "audience" })
     }
-}
 
-struct GitHub {
-    environment: Environment,
-}
-
-impl Host for GitHub {
     fn origin(&self) -> Origin {
         let get = |name| self.environment.get(name).map(str::to_owned);
         let repository = get("GITHUB_REPOSITORY");

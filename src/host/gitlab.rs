@@ -5,37 +5,28 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde_json::json;
-use tracing::Level;
 
-use super::{Fold, Format, Host, Origin, plain};
+use super::{Fold, Format, Host, Origin};
 use crate::environment::Environment;
 use crate::sanitize;
 
 /// The report that shows links on a job's page, for `artifacts:reports:annotations`.
 const LINKS: &str = "yunxiao-links.json";
 
-pub(super) struct Kind;
+pub(super) struct GitLab {
+    pub(super) environment: Environment,
+}
 
-impl super::Kind for Kind {
-    fn detect(&self, environment: &Environment) -> Option<Box<dyn Host>> {
-        self.is_here(environment).then(|| -> Box<dyn Host> { Box::new(GitLab { environment: environment.clone() }) })
-    }
-
-    fn is_here(&self, environment: &Environment) -> bool {
-        environment.get("GITLAB_CI") == Some("true")
+impl Host for GitLab {
+    fn is_here(&self) -> bool {
+        self.environment.get("GITLAB_CI") == Some("true")
     }
 
     /// The root of a GitLab server that signs its own certificate; the company's other servers may have the same.
     fn certificate_variables(&self) -> &'static [&'static str] {
         &["CI_SERVER_TLS_CA_FILE"]
     }
-}
 
-struct GitLab {
-    environment: Environment,
-}
-
-impl Host for GitLab {
     fn origin(&self) -> Origin {
         let get = |name| self.environment.get(name).map(str::to_owned);
         Origin {
@@ -61,8 +52,8 @@ impl Host for GitLab {
         Some((self.project().join(asked.unwrap_or(Path::new("yunxiao.env"))), Format::Dotenv))
     }
 
-    fn line(&self, level: Level, message: &str) -> String {
-        plain::line(level, message, true)
+    fn has_colour(&self) -> bool {
+        true
     }
 
     /// A collapsible section of the job's log, as GitLab's documentation of job logs has it.

@@ -1,53 +1,49 @@
-//! The CI systems that are known, and what to ask of whichever this is. A new one is a file and an entry of the list.
+//! The CI systems that are known. A new one is a file and an entry of the list.
 
-use super::{Host, Kind, Spelling, TokenRequest, drone, flow, github, gitlab, plain};
+use super::drone::Drone;
+use super::flow::Flow;
+use super::github::GitHub;
+use super::gitlab::GitLab;
+use super::plain::Plain;
+use super::{Host, Spelling, TokenRequest};
 use crate::environment::Environment;
 
-/// Every kind of CI system that has variables of its own. Where several have a say, the first is asked first.
-const KINDS: [&dyn Kind; 4] = [&github::Kind, &gitlab::Kind, &drone::Kind, &flow::Kind];
-
-/// Recognises the CI system.
-///
-/// Only by variables that are its own: Yunxiao, for one, sets GitLab's `CI_COMMIT_*` in its own steps.
-#[must_use]
-pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
-    let known = KINDS.iter().find_map(|kind| kind.detect(environment));
-    known.unwrap_or_else(|| {
-        let is_public = KINDS.iter().any(|kind| kind.is_public(environment));
-        Box::new(plain::Plain { is_terminal, is_public })
-    })
+/// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets
+/// GitLab's `CI_COMMIT_*` in its own steps.
+fn all(environment: &Environment) -> [Box<dyn Host>; 4] {
+    let environment = || environment.clone();
+    [
+        Box::new(GitHub { environment: environment() }),
+        Box::new(GitLab { environment: environment() }),
+        Box::new(Flow { environment: environment() }),
+        Box::new(Drone { environment: environment() }),
+    ]
 }
 
-/// The CI systems' variables that an input may be in, in order. The input is given as `like_this`.
-#[must_use]
+/// The one this runs in.
+pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
+    all(environment).into_iter().find(|host| host.is_here()).unwrap_or_else(|| Box::new(Plain { is_terminal }))
+}
+
+/// The variables that an input may be in, in order. The input is given as `like_this`.
 pub fn input_spellings(input: &str) -> Vec<Spelling> {
     let input = input.to_uppercase();
-    KINDS.iter().flat_map(|kind| kind.input_spellings(&input)).collect()
+    all(&Environment::default()).iter().flat_map(|host| host.input_spellings(&input)).collect()
 }
 
 /// What these variables begin with, in the same order.
-pub fn input_prefixes() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().filter_map(|kind| kind.input_prefix())
+pub fn input_prefixes() -> Vec<&'static str> {
+    all(&Environment::default()).iter().filter_map(|host| host.input_prefix()).collect()
 }
 
 /// Where this job gets identity tokens, if its CI system hands them out.
-#[must_use]
 pub fn token_request(environment: &Environment) -> Option<TokenRequest> {
-    KINDS.iter().find_map(|kind| kind.token_request(environment))
+    all(environment).iter().find_map(|host| host.token_request())
 }
 
-/// The CI systems' variables that hold root certificates, as PEM text or as a path.
-pub fn certificate_variables() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().flat_map(|kind| kind.certificate_variables()).copied()
-}
-
-/// The pipeline of Yunxiao that this is a step of, unless this is certainly another CI system.
-#[must_use]
-pub fn pipeline_of_this_step(environment: &Environment) -> Option<u64> {
-    if KINDS.iter().any(|kind| kind.is_here(environment)) {
-        return None;
-    }
-    KINDS.iter().find_map(|kind| kind.pipeline_of_this_step(environment))
+/// The variables that hold root certificates, as PEM text or as a path.
+pub fn certificate_variables() -> Vec<&'static str> {
+    all(&Environment::default()).iter().flat_map(|host| host.certificate_variables()).copied().collect()
 }
 
 #[cfg(test)]
@@ -66,7 +62,7 @@ mod tests {
             |input| -> Vec<String> { input_spellings(input).into_iter().map(|spelling| spelling.variable).collect() };
         assert_eq!(variables("pipeline_id"), ["INPUT_PIPELINE-ID", "INPUT_PIPELINE_ID", "PLUGIN_PIPELINE_ID"]);
         assert_eq!(variables("branch"), ["INPUT_BRANCH", "PLUGIN_BRANCH"]);
-        assert_eq!(input_prefixes().collect::<Vec<_>>(), ["INPUT_", "PLUGIN_"]);
+        assert_eq!(input_prefixes(), ["INPUT_", "PLUGIN_"]);
     }
 
     #[test]
@@ -83,27 +79,28 @@ mod tests {
 
     #[test]
     fn root_certificates_are_where_gitlab_says() {
-        assert_eq!(certificate_variables().collect::<Vec<_>>(), ["CI_SERVER_TLS_CA_FILE"]);
+        assert_eq!(certificate_variables(), ["CI_SERVER_TLS_CA_FILE"]);
     }
 
     #[test]
     fn a_step_of_flow_knows_its_pipeline() {
         const ID: (&str, &str) = ("PIPELINE_ID", "123");
-        const OWN: [&str; 6] =
-            ["PIPELINE_NAME", "BUILD_EXECUTOR", "BUILD_REMARK", "BUILD_MESSAGE", "CI_SOURCE_NAME", "DATETIME"];
-        for own in OWN {
+        let pipeline_of_this_step =
+            |variables: &[(&str, &str)]| detect(&environment(variables), false).pipeline_of_this_step();
+        let own = ["PIPELINE_NAME", "BUILD_EXECUTOR", "BUILD_REMARK", "BUILD_MESSAGE", "CI_SOURCE_NAME", "DATETIME"];
+        for own in own {
             // Be it set to nothing.
-            assert_eq!(pipeline_of_this_step(&environment(&[ID, (own, "")])), Some(123), "{own}");
+            assert_eq!(pipeline_of_this_step(&[ID, (own, "")]), Some(123), "{own}");
         }
         for (variables, expected) in [
             (&[ID][..], None),
-            (&[(OWN[0], "x")], None),
-            (&[("PIPELINE_ID", "main"), (OWN[0], "x")], None),
-            (&[ID, (OWN[0], "x"), ("GITHUB_ACTIONS", "true")], None),
-            (&[ID, (OWN[0], "x"), ("GITLAB_CI", "true")], None),
-            (&[ID, (OWN[0], "x"), ("GITHUB_ACTIONS", "false"), ("GITLAB_CI", "1")], Some(123)),
+            (&[("PIPELINE_NAME", "x")], None),
+            (&[("PIPELINE_ID", "main"), ("PIPELINE_NAME", "x")], None),
+            (&[ID, ("PIPELINE_NAME", "x"), ("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", "/x")], None),
+            (&[ID, ("PIPELINE_NAME", "x"), ("GITLAB_CI", "true")], None),
+            (&[ID, ("PIPELINE_NAME", "x"), ("GITHUB_ACTIONS", "false"), ("GITLAB_CI", "1")], Some(123)),
         ] {
-            assert_eq!(pipeline_of_this_step(&environment(variables)), expected, "{variables:?}");
+            assert_eq!(pipeline_of_this_step(variables), expected, "{variables:?}");
         }
     }
 

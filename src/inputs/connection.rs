@@ -5,9 +5,11 @@ use std::path::Path;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::definitions::Inputs;
+use super::findings::Findings;
 use super::grammar::replaced;
-use super::input::{ReadFile, unreadable};
-use super::{Findings, Input, Inputs};
+use super::input::Input;
+use super::read::{ReadFile, unreadable};
 use crate::environment::Environment;
 use crate::host;
 use crate::text::{Text, text};

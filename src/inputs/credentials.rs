@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use url::Url;
 
+use super::definitions::Inputs;
+use super::findings::Findings;
 use super::grammar::replaced;
-use super::{Findings, Input, Inputs};
+use super::input::Input;
 use crate::environment::Environment;
 use crate::host::{self, TokenRequest};
 use crate::identity_token::IdentityToken;

@@ -55,7 +55,6 @@ pub enum DefaultValue {
 
 impl Definition {
     /// A definition of the columns that the program needs.
-    #[must_use]
     pub(super) const fn new(name: &'static str, kind: Kind, default: DefaultValue) -> Self {
         let (default, cloud_variable) = match default {
             DefaultValue::Value(value) => (Some(value), None),
@@ -66,13 +65,11 @@ impl Definition {
     }
 
     /// The name as manifests and documents spell it: `pipeline-id`.
-    #[must_use]
     pub fn dashed(&self) -> String {
         self.name.replace('_', "-")
     }
 
     /// The variable that documents name: `YUNXIAO_PIPELINE_ID`.
-    #[must_use]
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}", self.name.to_uppercase())
     }

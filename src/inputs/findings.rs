@@ -1,7 +1,7 @@
 //! What checking the inputs finds.
 
-use super::Input;
 use super::grammar::shape;
+use super::input::Input;
 use crate::text::{Text, text};
 
 /// One thing wrong with one input.

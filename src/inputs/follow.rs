@@ -2,11 +2,24 @@
 
 use std::time::Duration;
 
+use super::definitions::Inputs;
+use super::findings::Findings;
 use super::grammar::{boolean, duration, one_of, replaced};
-use super::settings::UNFINISHED;
-use super::{Findings, Input, Inputs, Mode, Unfinished};
+use super::input::Input;
+use super::target::Mode;
 use crate::text::{Text, text};
 use crate::yunxiao::is_commit;
+
+/// What to do with a run that has not ended when the step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfinished {
+    /// It is stopped.
+    Stop,
+    /// It goes on.
+    Leave,
+}
+
+pub(super) const UNFINISHED: &[(&str, Unfinished)] = &[("stop", Unfinished::Stop), ("leave", Unfinished::Leave)];
 
 /// How a run is followed.
 #[derive(Clone, Debug)]

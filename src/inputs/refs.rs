@@ -1,7 +1,9 @@
 //! Which ref runs: how branches and tags are written.
 
+use super::definitions::Inputs;
+use super::findings::Findings;
 use super::grammar::{map_of_given, replaced};
-use super::{Findings, Input, Inputs};
+use super::input::Input;
 use crate::sanitize::without_user_info;
 use crate::text::{Text, text};
 use crate::yunxiao::params::RunParams;

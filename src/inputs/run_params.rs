@@ -2,11 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use super::definitions::Inputs;
+use super::findings::Findings;
 use super::grammar::{self, boolean, list, map, map_of_given};
+use super::input::Input;
 use super::refs::{Refs, refs};
-use super::{Comment, Findings, Input, Inputs};
 use crate::text::{Text, text};
 use crate::yunxiao::params::RunParams;
+
+/// What to say in the run's remark (运行备注), before the marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comment {
+    /// Where the run was triggered from.
+    Origin,
+    /// Nothing.
+    None,
+    /// The user's own text.
+    Text(String),
+}
 
 /// What `params` and the single inputs come to. The remark stands apart, because it gets a marker.
 pub(super) fn run_params(inputs: &Inputs<&Input>, findings: &mut Findings) -> (RunParams, Refs, Comment) {

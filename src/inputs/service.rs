@@ -1,9 +1,11 @@
 //! Which service is called, and which pipeline of it.
 
 use super::connection::address;
+use super::definitions::Inputs;
+use super::findings::Findings;
 use super::grammar::one_of;
-use super::target::{organization, pipeline};
-use super::{Findings, Input, Inputs};
+use super::input::Input;
+use super::target::{WEB_URL, organization, pipeline};
 use crate::environment::Environment;
 use crate::text::{Text, text};
 use crate::transport::Address;
@@ -12,7 +14,6 @@ use crate::yunxiao::{Api, Service};
 
 const ACCESS_KEY_ENDPOINT: &str = "https://devops.cn-hangzhou.aliyuncs.com";
 const TOKEN_ENDPOINT: &str = "https://openapi-rdc.aliyuncs.com";
-pub(super) const WEB_URL: &str = "https://flow.aliyun.com";
 
 /// What the official MCP server calls the token API's address.
 const TOKEN_ENDPOINT_VARIABLE: &str = "YUNXIAO_API_BASE_URL";

@@ -7,13 +7,16 @@ use tracing::Level;
 
 use super::connection::{proxy, roots};
 use super::credentials::identity;
-use super::follow::{Follow, follow};
+use super::definitions::Inputs;
+use super::findings::{Complaint, Findings};
+use super::follow::{Follow, UNFINISHED, Unfinished, follow};
 use super::grammar::{boolean, duration, one_of};
-use super::input::{self, ReadFile};
-use super::run_params::run_params;
+use super::input::Input;
+use super::read::{ReadFile, read};
+use super::refs::Refs;
+use super::run_params::{Comment, run_params};
 use super::service::service;
-use super::target::mode;
-use super::{Complaint, Findings, Input, Inputs, Refs};
+use super::target::{Mode, mode};
 use crate::environment::Environment;
 use crate::text::Text;
 use crate::transport::Connection;
@@ -22,48 +25,10 @@ use crate::yunxiao::caller::Identity;
 use crate::yunxiao::params::RunParams;
 use crate::yunxiao::signature::Algorithm;
 
-pub(super) const UNFINISHED: &[(&str, Unfinished)] = &[("stop", Unfinished::Stop), ("leave", Unfinished::Leave)];
 const ALGORITHMS: &[(&str, Algorithm)] =
     &[("ACS3-HMAC-SHA256", Algorithm::Acs3HmacSha256), ("HMAC-SHA1", Algorithm::HmacSha1)];
 const LEVELS: &[(&str, Level)] =
     &[("error", Level::ERROR), ("warn", Level::WARN), ("info", Level::INFO), ("debug", Level::DEBUG)];
-
-/// What to say in the run's remark (运行备注), before the marker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Comment {
-    /// Where the run was triggered from.
-    Origin,
-    /// Nothing.
-    None,
-    /// The user's own text.
-    Text(String),
-}
-
-/// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Start a run.
-    Start,
-    /// Follow a run until it ends.
-    Follow {
-        /// The run's id.
-        run: u64,
-    },
-    /// Stop a run.
-    Stop {
-        /// The run's id.
-        run: u64,
-    },
-}
-
-/// What to do with a run that has not ended when the step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfinished {
-    /// It is stopped.
-    Stop,
-    /// It goes on.
-    Leave,
-}
 
 /// Everything a job needs, checked.
 #[derive(Debug)]
@@ -114,7 +79,7 @@ impl Settings {
     /// Reads and checks every input.
     pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Checked {
         let mut findings = Findings::default();
-        let inputs = input::read(environment, read_file, &mut findings);
+        let inputs = read(environment, read_file, &mut findings);
         let inputs = inputs.as_ref().map(Inputs::of);
         let log_level = inputs.as_ref().and_then(|inputs| findings.parse(inputs.log_level, one_of(LEVELS)));
         let settings = inputs.and_then(|inputs| check(&inputs, &mut findings, environment, read_file));

@@ -1,8 +1,9 @@
 //! What is asked for, and of which pipeline.
 
+use super::definitions::Inputs;
+use super::findings::Findings;
 use super::grammar::{one_of, replaced};
-use super::service::WEB_URL;
-use super::{Findings, Input, Inputs, Mode};
+use super::input::Input;
 use crate::environment::Environment;
 use crate::host;
 use crate::text::{Text, text};
@@ -13,6 +14,25 @@ type OfRun = fn(u64) -> Mode;
 
 const MODES: &[(&str, Option<OfRun>)] =
     &[("start", None), ("follow", Some(|run| Mode::Follow { run })), ("stop", Some(|run| Mode::Stop { run }))];
+
+pub(super) const WEB_URL: &str = "https://flow.aliyun.com";
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Start a run.
+    Start,
+    /// Follow a run until it ends.
+    Follow {
+        /// The run's id.
+        run: u64,
+    },
+    /// Stop a run.
+    Stop {
+        /// The run's id.
+        run: u64,
+    },
+}
 
 pub(super) fn mode(inputs: &Inputs<&Input>, findings: &mut Findings) -> Option<Mode> {
     let of_run = findings.parse(inputs.mode, one_of(MODES));
@@ -83,7 +103,7 @@ pub(super) fn pipeline(
         ),
     );
     let pipeline = findings.parse(inputs.pipeline_id, |value| pipeline_id(value, web_url))?;
-    if host::known::pipeline_of_this_step(environment) == Some(pipeline) {
+    if host::known::detect(environment, false).pipeline_of_this_step() == Some(pipeline) {
         findings.complain(
             &inputs.pipeline_id.name,
             text!(

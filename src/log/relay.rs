@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::mem;
 use std::time::SystemTime;
 
-use super::Screen;
+use super::screen::Screen;
 use crate::host::{Fold, Host};
 use crate::redaction::Redaction;
 use crate::sanitize;
@@ -30,7 +30,6 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Lines that show none of these secrets.
-    #[must_use]
     pub fn new(redaction: &'a Redaction) -> Self {
         Self {
             redaction,
@@ -69,7 +68,6 @@ impl<'a> Lines<'a> {
     }
 
     /// How many bytes belong to lines that have ended.
-    #[must_use]
     pub fn ended(&self) -> u64 {
         self.ended
     }
@@ -119,7 +117,6 @@ pub struct Relay<'a> {
 
 impl<'a> Relay<'a> {
     /// A fold that is not open yet.
-    #[must_use]
     pub fn new(host: &'a dyn Host, screen: &'a Screen, now: SystemTime, fold: Fold) -> Self {
         Self { host, screen, now, fold, is_open: false, block: String::new(), waiting: 0 }
     }

@@ -10,7 +10,6 @@ const MOST_LISTED: usize = 10;
 
 impl Outcome {
     /// What to say at the end.
-    #[must_use]
     #[expect(clippy::too_many_lines, reason = "one arm for each end there is")]
     pub fn message(&self) -> Text {
         match self {
@@ -131,7 +130,6 @@ impl Outcome {
     }
 
     /// How the run ended, in a word or two.
-    #[must_use]
     pub fn headline(&self) -> Text {
         match self {
             Self::Succeeded { .. } => text!("success", "成功"),

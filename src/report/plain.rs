@@ -7,7 +7,6 @@ use crate::text::{Text, duration};
 const MOST_JOBS: usize = 100;
 
 /// The report's lines. What has a width of its own stands in front, so that names of any script can stand behind it.
-#[must_use]
 pub fn plain(report: &Report<'_>) -> Vec<String> {
     let Report { pipeline, run, link, .. } = report;
     let Text { english, chinese } = report.outcome.headline();

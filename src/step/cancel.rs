@@ -56,7 +56,6 @@ impl Canceller {
 pub struct Cancel(watch::Receiver<Option<Requested>>);
 
 /// A step that nothing has cancelled yet.
-#[must_use]
 pub fn pair() -> (Canceller, Cancel) {
     let (sender, receiver) = watch::channel(None);
     (Canceller(sender), Cancel(receiver))
@@ -108,19 +107,16 @@ fn end_process(signal: Signal) -> ! {
 
 impl Cancel {
     /// The first signal, if there was one.
-    #[must_use]
     pub fn requested(&self) -> Option<Signal> {
         self.0.borrow().map(|requested| requested.signal)
     }
 
     /// The time until the deadline, if there is one.
-    #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
         self.0.borrow().map(|requested| requested.deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Whether the deadline has passed.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         self.time_left().is_some_and(|left| left.is_zero())
     }

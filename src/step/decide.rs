@@ -69,7 +69,6 @@ pub struct Following {
 
 impl Following {
     /// Begins to follow, at a time that goes on from any origin.
-    #[must_use]
     pub fn begin(run: Run, now: Duration) -> Self {
         Self {
             run,
@@ -87,7 +86,6 @@ impl Following {
     }
 
     /// Where the run was at the last poll.
-    #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }

@@ -34,7 +34,6 @@ pub enum Event {
 
 impl Event {
     /// The line.
-    #[must_use]
     pub fn text(&self) -> Text {
         match self {
             Self::Queued => text!("Queued: waiting for the first job", "排队中：等待第一个任务开始"),
@@ -59,7 +58,6 @@ impl Event {
     }
 
     /// Whether it is worth a warning.
-    #[must_use]
     pub fn is_warning(&self) -> bool {
         matches!(self, Self::UnknownWord(_) | Self::ContactLost)
     }

@@ -53,7 +53,6 @@ pub type Rule = fn(Certainty, Attempts, Option<Duration>) -> Next;
 
 /// The rule for starts: only what certainly started nothing may be sent again, and only within the budget (`None` is
 /// without end).
-#[must_use]
 pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Duration>) -> Next {
     let pause = FIRST_PAUSE.saturating_mul(1 << attempts.made.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
     let after = match certainty {
@@ -73,7 +72,6 @@ pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Dura
 }
 
 /// The rule for reads and stops, which may be sent any number of times: it is no matter whether the service acted.
-#[must_use]
 pub fn after_repeatable(certainty: Certainty, attempts: Attempts, budget: Option<Duration>) -> Next {
     let certainty = if certainty == Certainty::Unknown { Certainty::NothingSent } else { certainty };
     after_start(certainty, attempts, budget)

@@ -120,7 +120,6 @@ fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
 }
 
 /// Whether two addresses are the same repository's: however it is reached, with or without `.git`, whoever reaches it.
-#[must_use]
 pub fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (place(one), place(other));
     one.is_some() && one == other

@@ -43,25 +43,21 @@ impl Address {
     }
 
     /// Whether a credential may be sent to an address, whatever its path: over https anywhere, over http to this machine.
-    #[must_use]
     pub fn may_be_asked(url: &Url) -> bool {
         url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
     }
 
     /// Whether the address is on this machine.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
 
     /// The host without the port.
-    #[must_use]
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
     /// The value of the `host` header: with the port, unless it is the scheme's own.
-    #[must_use]
     pub fn authority(&self) -> String {
         match self.0.port() {
             Some(port) => format!("{}:{port}", self.host()),
@@ -70,7 +66,6 @@ impl Address {
     }
 
     /// The whole address, without the closing slash.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }

@@ -29,7 +29,6 @@ impl Proxy {
     }
 
     /// Whether what is at an address is reached through it.
-    #[must_use]
     pub fn is_meant_for(&self, address: &str) -> bool {
         let matcher = Matcher::builder().https("http://any.proxy").no(self.bypass.as_str()).build();
         address.parse().is_ok_and(|uri| matcher.intercept(&uri).is_some())

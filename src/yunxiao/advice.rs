@@ -183,7 +183,6 @@ const BY_CODE: &[(&[&str], &str, &str)] = &[
 
 impl Refusal {
     /// Whether the caller's identity or permissions are what was refused.
-    #[must_use]
     pub fn is_about_credentials(&self) -> bool {
         const STARTS: &[&str] =
             &["InvalidAccessKeyId", "InvalidSecurityToken", "InvalidUser.", "Forbidden", "AuthenticationFail."];
@@ -222,7 +221,6 @@ impl Refusal {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn advice(&self, has_security_token: bool) -> Text {
         if (300..400).contains(&self.status) {
             return text!(

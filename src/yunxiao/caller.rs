@@ -145,7 +145,6 @@ impl<'a> Caller<'a> {
     }
 
     /// What nothing that is shown may hold.
-    #[must_use]
     pub fn redaction(&self) -> Rc<Redaction> {
         Rc::clone(&self.state.borrow().redaction)
     }

@@ -46,7 +46,6 @@ impl<T: Transport> Flow<'_, T> {
     }
 
     /// The request that a start is.
-    #[must_use]
     pub fn request_of_start(&self, params: &RunParams) -> Request {
         StartRun(params).request(self.service)
     }
@@ -90,7 +89,6 @@ impl<T: Transport> Flow<'_, T> {
     }
 
     /// Where the service is, for people.
-    #[must_use]
     pub fn host(&self) -> &str {
         self.service.endpoint.host()
     }

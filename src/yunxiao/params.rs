@@ -47,14 +47,12 @@ pub struct RunParams {
 
 impl RunParams {
     /// The JSON text that goes into the request.
-    #[must_use]
     pub fn to_json(&self) -> String {
         #[expect(clippy::expect_used, reason = "maps of strings always serialise")]
         serde_json::to_string(self).expect("string keys and string values")
     }
 
     /// Whether any ref was asked for; if none was, the pipeline's default branch runs.
-    #[must_use]
     pub fn names_a_ref(&self) -> bool {
         !(self.branch_mode_branches.is_empty() && self.running_branches.is_empty() && self.running_tags.is_empty())
             || self.release_branch.is_some()

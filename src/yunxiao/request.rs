@@ -38,7 +38,6 @@ impl std::fmt::Debug for Body {
 
 impl Request {
     /// The path as it goes over the wire: each segment percent-encoded.
-    #[must_use]
     pub fn path(&self) -> String {
         if self.segments.is_empty() {
             return "/".to_owned();
@@ -47,7 +46,6 @@ impl Request {
     }
 
     /// The query as it goes over the wire, sorted by name, without the `?`.
-    #[must_use]
     pub fn query(&self) -> String {
         join(self.sorted_parameters().map(|(name, value)| format!("{}={}", percent(name), percent(value))), "&")
     }

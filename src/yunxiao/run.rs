@@ -30,7 +30,6 @@ pub enum Status {
 impl Status {
     /// Reads the service's word, in any case. The words are those of the OpenAPI metadata of `GetPipelineRun` and
     /// `ListPipelines`, of the documents on task plugins (160761 and 202424), and some more that other clients expect.
-    #[must_use]
     pub fn of(word: &str) -> Self {
         match word.to_ascii_uppercase().as_str() {
             "SUCCESS" | "FINISH" => Self::Succeeded,
@@ -46,13 +45,11 @@ impl Status {
     }
 
     /// Whether it has ended.
-    #[must_use]
     pub fn is_over(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Canceled | Self::Skipped)
     }
 
     /// What people call it.
-    #[must_use]
     pub fn describe(self) -> Text {
         match self {
             Self::Waiting => text!("waiting", "等待中"),
@@ -125,14 +122,12 @@ pub struct Source {
 
 impl Job {
     /// How long it took, if it has ended.
-    #[must_use]
     pub fn took(&self) -> Option<Duration> {
         self.ended?.duration_since(self.started?).ok()
     }
 }
 
 /// Whether a text is a full commit id: SHA-1 or SHA-256, in hexadecimal.
-#[must_use]
 pub fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -157,7 +152,6 @@ impl RunDetail {
     }
 
     /// Whose the run is, by the marker at the end of a remark.
-    #[must_use]
     pub fn owner(&self, remark: &str, marker: &str) -> Owner {
         if self.texts.iter().any(|text| text.contains(marker)) {
             return Owner::Ours;

@@ -55,19 +55,16 @@ impl Service {
     }
 
     /// The page of a run, where the site is known.
-    #[must_use]
     pub fn run_link(&self, run: u64) -> Option<String> {
         Some(format!("{}/{run}", self.runs_link()?))
     }
 
     /// Where a person finds a run.
-    #[must_use]
     pub fn run_url(&self, run: u64) -> String {
         self.run_link(run).unwrap_or_else(|| format!("{}, run {run}", self.runs_url()))
     }
 
     /// Where a person finds the pipeline's runs.
-    #[must_use]
     pub fn runs_url(&self) -> String {
         self.runs_link().unwrap_or_else(|| format!("{}, pipeline {}", self.endpoint.host(), self.pipeline))
     }

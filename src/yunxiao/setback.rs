@@ -38,14 +38,12 @@ pub enum Cause {
 
 impl Cause {
     /// There was no answer in the time that the caller had.
-    #[must_use]
     pub fn timed_out(host: &str) -> Self {
         let failure = Failure { kind: FailureKind::TimedOut, detail: String::new() };
         Self::NoAnswer { host: host.to_owned(), failure }
     }
 
     /// Whether the credentials, rather than the request, were refused.
-    #[must_use]
     pub fn is_about_credentials(&self) -> bool {
         match self {
             Self::NoAnswer { .. } | Self::Cancelled { .. } => false,
@@ -55,19 +53,16 @@ impl Cause {
     }
 
     /// Whether temporary credentials have expired.
-    #[must_use]
     pub fn is_expiry(&self) -> bool {
         matches!(self, Self::Answer { refusal, .. } if refusal.code.as_deref() == Some("InvalidSecurityToken.Expired"))
     }
 
     /// Whether there is no such run, or none yet.
-    #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Answer { refusal, .. } if refusal.status == 404)
     }
 
     /// The request's id, if the service gave one.
-    #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Answer { refusal, .. } => refusal.request_id.as_deref(),
@@ -76,7 +71,6 @@ impl Cause {
     }
 
     /// What happened: a clause without a full stop.
-    #[must_use]
     pub fn describe(&self) -> Text {
         match self {
             Self::NoAnswer { host, failure } => failure.describe(host),
@@ -89,7 +83,6 @@ impl Cause {
     }
 
     /// What happened: a sentence, with the request's id.
-    #[must_use]
     pub fn sentence(&self) -> Text {
         let what = self.describe();
         match self.request_id() {
@@ -99,7 +92,6 @@ impl Cause {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn advice(&self) -> Text {
         match self {
             Self::NoAnswer { failure, .. } => failure.advice(),

@@ -58,7 +58,6 @@ pub struct Signed {
 
 impl Request {
     /// Signs the request for one moment with one nonce.
-    #[must_use]
     pub fn sign(&self, algorithm: Algorithm, key: &AccessKey, now: SystemTime, nonce: &str) -> Signed {
         let mut headers = self.plain_headers();
         headers.push(("x-acs-signature-nonce", nonce.to_owned()));

@@ -28,3 +28,4 @@ mod signatures_equal_the_official_ones;
 mod the_ref_is_the_pipelines_own;
 mod the_token_api_is_spoken_as_it_is;
 mod what_is_given_arrives;
+mod what_people_read_keeps_its_order;

@@ -42,7 +42,6 @@ impl Call for GetRun {
 }
 
 /// Reads what the service says of a run.
-#[must_use]
 pub fn read(run: &Value, secrets: &Redaction) -> RunDetail {
     let name = |value: &Value| secrets.quote(value.as_str().unwrap_or_default(), LONGEST_NAME);
     let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();

@@ -1,0 +1,130 @@
+//! Reading every input from the environment.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use super::definition::{Definition, Kind, PREFIX};
+use super::definitions::{COUNT, DEFINITIONS, Inputs};
+use super::findings::Findings;
+use super::input::Input;
+use crate::environment::Environment;
+use crate::host;
+use crate::text::{Text, io_error, text};
+
+/// The largest secret that is read from a file, in bytes.
+const LARGEST_SECRET: usize = 64 * 1024;
+
+/// Reads a whole file; a parameter, so that a test needs no disk.
+pub(super) type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
+
+/// Reads every input from the environment.
+pub(super) fn read(
+    environment: &Environment,
+    read_file: ReadFile<'_>,
+    findings: &mut Findings,
+) -> Option<[Input; COUNT]> {
+    let mut names = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for definition in &DEFINITIONS {
+        let Some((name, value)) = find(definition, environment, read_file) else { continue };
+        match value {
+            Ok(value) => pairs.push((definition.name.to_owned(), value)),
+            Err(rule) => findings.complain(&name, rule),
+        }
+        names.insert(definition.name, name);
+    }
+    warn_of_near_misses(environment, findings);
+    // What envy says may quote a value.
+    let Ok(values) = envy::from_iter::<_, Inputs<Option<String>>>(pairs) else {
+        findings.complain("YUNXIAO_*", text!("can't be read as text", "无法作为文本读取"));
+        return None;
+    };
+    let mut values = values.into_array();
+    Some(std::array::from_fn(|index| {
+        let definition = &DEFINITIONS[index];
+        let name = names.remove(definition.name);
+        Input {
+            definition,
+            is_given: name.is_some(),
+            name: name.unwrap_or_else(|| format!("{} ({})", definition.dashed(), definition.variable())),
+            value: values[index].take(),
+        }
+    }))
+}
+
+/// An input's value, or why it can't be read, with its name as its user wrote it.
+fn find(
+    definition: &Definition,
+    environment: &Environment,
+    read_file: ReadFile<'_>,
+) -> Option<(String, Result<String, Text>)> {
+    let file = definition.variable() + "_FILE";
+    let path = environment.get(&file).filter(|_| definition.kind == Kind::Secret);
+    // Of several spellings only the first that is given counts, so only that one has to be readable.
+    let is_given = |variable: &str| environment.get(variable).is_some() || environment.is_unreadable(variable);
+    let Some((variable, name)) = spellings(definition).into_iter().find(|(variable, _)| is_given(variable)) else {
+        let secret = read_secret(Path::new(path?), read_file);
+        return Some((file, secret));
+    };
+    let value = match environment.get(&variable) {
+        None => Err(text!("is not UTF-8", "不是 UTF-8 编码")),
+        Some(_) if path.is_some() => {
+            Err(text!("is also given as {file}: give one of them", "不能与 {file} 同时填写：只能二选一"))
+        }
+        Some(value) => Ok(value.to_owned()),
+    };
+    Some((name, value))
+}
+
+/// The variables an input may be in, in order, each with the name its user knows it by.
+fn spellings(definition: &Definition) -> Vec<(String, String)> {
+    let hosts = host::known::input_spellings(definition.name).into_iter();
+    let hosts = hosts.map(|spelling| {
+        let name = if spelling.is_hidden { definition.dashed() } else { spelling.variable.clone() };
+        (spelling.variable, name)
+    });
+    hosts.chain([(definition.variable(), definition.variable())]).collect()
+}
+
+fn warn_of_near_misses(environment: &Environment, findings: &mut Findings) {
+    let mut prefixes = host::known::input_prefixes();
+    prefixes.push(PREFIX);
+    for variable in environment.names() {
+        let Some(rest) = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix)) else { continue };
+        let name = rest.to_lowercase().replace('-', "_");
+        let is_known = DEFINITIONS.iter().any(|known| {
+            known.name == name || (known.kind == Kind::Secret && name.strip_suffix("_file") == Some(known.name))
+        });
+        if is_known || environment.get(variable).is_none() {
+            continue;
+        }
+        let distance = |known: &Definition| strsim::damerau_levenshtein(known.name, &name);
+        let near = DEFINITIONS.iter().min_by_key(|known| (distance(known), known.name));
+        if let Some(near) = near.filter(|known| distance(known) <= 2).map(Definition::dashed) {
+            findings.warnings.push(text!(
+                "{variable} is not an input; did you mean `{near}`?",
+                "{variable} 不是有效的输入，是否应为 `{near}`？"
+            ));
+        }
+    }
+}
+
+fn read_secret(path: &Path, read_file: ReadFile<'_>) -> Result<String, Text> {
+    let bytes = read_file(path).map_err(|error| unreadable(&error))?;
+    if bytes.len() > LARGEST_SECRET {
+        return Err(text!("names a file larger than 64 KiB", "所指的文件超过 64 KiB"));
+    }
+    let secret =
+        String::from_utf8(bytes).map_err(|_| text!("names a file that is not UTF-8", "所指的文件不是 UTF-8 编码"))?;
+    match secret.trim() {
+        "" => Err(text!("names an empty file", "所指的文件为空")),
+        secret => Ok(secret.to_owned()),
+    }
+}
+
+/// The complaint about a file that can't be read.
+pub(super) fn unreadable(error: &io::Error) -> Text {
+    let why = io_error(error);
+    text!("names a file that can't be read ({why})", "所指的文件无法读取（{why}）", why)
+}

@@ -1,0 +1,66 @@
+//! Where everything for people goes.
+
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::writer::{Room, Writer};
+
+/// Where everything for people goes: our own words and, under folds, foreign lines. Clones are the same place.
+#[derive(Clone)]
+pub struct Screen {
+    writer: Writer,
+    /// Our own words since a fold was opened. Within it they would be no commands to GitHub's runner.
+    held: Arc<Mutex<Option<String>>>,
+}
+
+impl Screen {
+    /// A screen that this writes to.
+    pub fn new(writer: Writer) -> Self {
+        Self { writer, held: Arc::default() }
+    }
+
+    /// A screen that shows everything at once, on the caller's thread.
+    pub fn immediate(write: impl std::io::Write + Send + 'static) -> Self {
+        Self::new(Writer::immediate(write))
+    }
+
+    /// Shows a text of our own, whole lines; under no fold. It never waits.
+    pub fn show(&self, text: &str) {
+        // The lock is kept until the text has been handed over, so that none overtakes another.
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *held {
+            Some(held) => held.push_str(text),
+            None => self.writer.write(text.to_owned(), Room::default()),
+        }
+    }
+
+    /// Blocks until everything is shown, at most so long; yields whether it is.
+    #[must_use]
+    pub fn drain(&self, within: Duration) -> bool {
+        self.writer.drain(within)
+    }
+
+    /// Opens a fold. Until it is closed nothing else may be shown but its lines.
+    pub(super) fn open(&self, mark: String) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get_or_insert_default();
+        self.writer.write(mark, Room::default());
+    }
+
+    pub(super) fn close(&self, mark: String) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = mem::take(&mut *held).unwrap_or_default();
+        self.writer.write(mark + &held, Room::default());
+    }
+
+    /// Waits until a block of lines of this length may be shown.
+    pub(super) async fn room_for(&self, bytes: usize) -> Room {
+        self.writer.room_for(bytes).await
+    }
+
+    /// Shows a block of lines of the open fold.
+    pub(super) fn relay(&self, block: String, room: Room) {
+        self.writer.write(block, room);
+    }
+}
