@@ -18,7 +18,6 @@ impl Clock {
         Self { origin: Cell::new(now), since: Instant::now(), server: Cell::new(None) }
     }
 
-    /// The time of day.
     pub fn now(&self) -> SystemTime {
         self.origin.get() + self.elapsed()
     }
@@ -28,7 +27,6 @@ impl Clock {
         self.origin.set(self.origin_of(now));
     }
 
-    /// The time since the clock was started.
     pub fn elapsed(&self) -> Duration {
         self.since.elapsed()
     }

@@ -30,7 +30,6 @@ impl Environment {
         Self(Arc::new(all))
     }
 
-    /// The variable's value, if it has one.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -45,12 +44,10 @@ impl Environment {
         self.0.variables.contains_key(name) || self.0.unreadable.contains(name)
     }
 
-    /// Whether the variable's value is not UTF-8.
     pub fn is_unreadable(&self, name: &str) -> bool {
         self.0.unreadable.contains(name)
     }
 
-    /// The names of all variables.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.variables.keys().chain(&self.0.unreadable).map(String::as_str)
     }

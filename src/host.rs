@@ -29,7 +29,6 @@ pub trait Host: Send + Sync {
         Vec::new()
     }
 
-    /// What these variables begin with.
     fn input_prefix(&self) -> Option<&'static str> {
         None
     }
@@ -140,11 +139,8 @@ pub struct Fold {
 pub struct Origin {
     /// `owner/name`
     pub repository: Option<String>,
-    /// The repository's.
     pub address: Option<String>,
-    /// The branch or tag.
     pub reference: Option<String>,
-    /// In full.
     pub commit: Option<String>,
     pub actor: Option<String>,
     /// The job's own page.
@@ -166,7 +162,6 @@ pub struct TokenRequest {
     pub url: String,
     /// The variable that it says it in.
     pub url_variable: &'static str,
-    /// What proves who asks, a bearer token.
     pub bearer: SecretString,
     /// The parameter of the address that names whom the token shall be for.
     pub audience_parameter: &'static str,

@@ -21,7 +21,6 @@ pub enum IdentityToken {
     Request {
         /// Where to ask, and whom the token shall be for.
         url: Url,
-        /// What proves who asks.
         bearer: SecretString,
     },
     /// It is in a file, which may change: Kubernetes renews its own.
@@ -33,7 +32,6 @@ pub enum IdentityToken {
 pub struct Unavailable {
     /// What happened: a clause without a full stop.
     pub what: Text,
-    /// What to do.
     pub advice: Text,
     /// Whether the host refused it.
     pub is_refused: bool,
@@ -47,7 +45,6 @@ impl IdentityToken {
         matches!(self, Self::Request { .. })
     }
 
-    /// What proves who asks for a token.
     pub fn bearer(&self) -> Option<&str> {
         match self {
             Self::Request { bearer, .. } => Some(bearer.expose_secret()),
@@ -55,7 +52,6 @@ impl IdentityToken {
         }
     }
 
-    /// Gets the token.
     pub async fn get<T: Transport>(&self, transport: &T) -> Result<SecretString, Unavailable> {
         match self {
             Self::Given(token) => Ok(token.clone()),

@@ -1,10 +1,12 @@
 //! How a step ends: every end there is, with its exit code and its output `status` in one table. [`message`] has the words.
 
-pub mod documented;
+pub mod code;
 pub mod message;
 
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use code::{ExitCode, StatusWord};
 
 use crate::inputs::{Complaint, Mode};
 use crate::text::Text;
@@ -146,40 +148,6 @@ pub enum Signal {
     Terminate,
 }
 
-/// The exit codes. They are public: what one means never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ExitCode {
-    Good = 0,
-    RunFailed = 1,
-    Input = 2,
-    Credentials = 3,
-    NotDone = 4,
-    StartUnknown = 5,
-    TimedOut = 6,
-    Canceled = 7,
-    AtGate = 8,
-    OutputLost = 9,
-    LostContact = 10,
-    /// 128 and SIGINT's number.
-    Interrupted = 130,
-    /// 128 and SIGTERM's number.
-    Terminated = 143,
-}
-
-/// The words of the output `status`. They are public, too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusWord {
-    None,
-    Started,
-    Success,
-    Failed,
-    Canceled,
-    Timeout,
-    Gate,
-    Unknown,
-}
-
 impl Outcome {
     /// The one table: the exit code and the output `status` of every end.
     fn row(&self) -> (ExitCode, StatusWord) {
@@ -207,7 +175,7 @@ impl Outcome {
     }
 
     pub fn exit_code(&self) -> u8 {
-        self.row().0 as u8
+        self.row().0.value()
     }
 
     /// The output `status`.
@@ -309,19 +277,6 @@ impl StatusWord {
             Status::Waiting | Status::Running | Status::Stopping | Status::Unknown => Self::Started,
         }
     }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Started => "started",
-            Self::Success => "success",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-            Self::Timeout => "timeout",
-            Self::Gate => "gate",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 impl Signal {
@@ -333,7 +288,7 @@ impl Signal {
     }
 
     pub fn exit_code(self) -> u8 {
-        self.code() as u8
+        self.code().value()
     }
 
     pub fn name(self) -> &'static str {

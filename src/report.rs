@@ -57,7 +57,7 @@ fn time(job: &Job) -> String {
 pub fn failed_jobs(run: &RunDetail) -> String {
     let mut list = String::from("[");
     for (stage, job) in run.jobs().filter(|(_, job)| job.status == Status::Failed) {
-        let (stage, name, status) = (json(&stage.name), json(&job.name), StatusWord::of(job.status).as_str());
+        let (stage, name, status) = (json(&stage.name), json(&job.name), StatusWord::of(job.status).value());
         let item = format!(r#"{{"stage":{stage},"job":{name},"id":{},"status":"{status}"}}"#, job.id);
         if list.len() + item.len() + 2 > LONGEST_FAILED_JOBS {
             break;

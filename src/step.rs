@@ -14,11 +14,10 @@ pub mod retry;
 pub mod source;
 mod start;
 mod stop;
-mod surroundings;
 mod tell;
 
 use context::Step;
-pub use surroundings::Surroundings;
+pub use context::Surroundings;
 use tell::Tell;
 
 use crate::host::Outputs;
@@ -35,7 +34,7 @@ pub async fn run<'a, T: Transport>(
     surroundings: &'a Surroundings<'a>,
     outputs: Outputs,
 ) -> Outcome {
-    let Surroundings { host, clock, random, screen, cancel, rule } = *surroundings;
+    let Surroundings { host, clock, random, screen, cancel, .. } = *surroundings;
     let mask = |secret: &str| {
         if let Some(order) = host.mask(secret) {
             screen.show(&order);
@@ -49,10 +48,8 @@ pub async fn run<'a, T: Transport>(
     let step = Step {
         settings,
         flow: Flow { service, caller, clock, transport, random },
+        surroundings,
         cancel,
-        host,
-        screen,
-        rule,
         marker: comment::marker(random),
     };
     let mut tell = Tell::new(surroundings, service, outputs);

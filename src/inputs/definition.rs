@@ -7,7 +7,6 @@ pub(super) const PREFIX: &str = "YUNXIAO_";
 pub struct Definition {
     /// Its name with underscores: `pipeline_id`.
     pub name: &'static str,
-    /// How it may be given.
     pub kind: Kind,
     /// Its value when it is not given.
     pub default: Option<&'static str>,
@@ -19,11 +18,9 @@ pub struct Definition {
 pub struct Documentation {
     /// The heading it is listed under.
     pub group: &'static str,
-    /// What holds when it is not given.
     pub default: DefaultValue,
     /// What it means, in English and in Chinese.
     pub meaning: [&'static str; 2],
-    /// A value.
     pub example: Option<&'static str>,
 }
 
@@ -41,11 +38,8 @@ pub enum Kind {
 /// What holds when an input is not given.
 #[derive(Clone, Copy)]
 pub enum DefaultValue {
-    /// It must be given.
     Required,
-    /// Nothing.
     Nothing,
-    /// This value.
     Value(&'static str),
     /// The variable that Alibaba Cloud's own tools have for it.
     CloudVariable(&'static str),
@@ -90,17 +84,14 @@ macro_rules! inputs {
                 [$($(self.$name,)*)*]
             }
 
-            /// All of them by their names.
             pub(super) fn of(array: &[T; COUNT]) -> Inputs<&T> {
                 let [$($($name,)*)*] = array;
                 Inputs { $($($name,)*)* }
             }
         }
 
-        /// How many inputs there are.
         pub const COUNT: usize = [$($(stringify!($name),)*)*].len();
 
-        /// Every input there is.
         pub static DEFINITIONS: [Definition; COUNT] =
             [$($(Definition::new(stringify!($name), Kind::$kind, $default),)*)*];
 

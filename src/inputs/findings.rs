@@ -9,14 +9,12 @@ use crate::text::{Text, text};
 pub struct Complaint {
     /// The input as its user wrote it.
     pub input: String,
-    /// The rule it breaks.
     pub rule: Text,
 }
 
 /// Everything there is to say about the inputs.
 #[derive(Default)]
 pub(super) struct Findings {
-    /// What is wrong.
     pub(super) complaints: Vec<Complaint>,
     /// What is not wrong, but looks so.
     pub(super) warnings: Vec<Text>,

@@ -13,9 +13,7 @@ use crate::yunxiao::is_commit;
 /// What to do with a run that has not ended when the step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfinished {
-    /// It is stopped.
     Stop,
-    /// It goes on.
     Leave,
 }
 
@@ -26,11 +24,8 @@ pub(super) const UNFINISHED: &[(&str, Unfinished)] = &[("stop", Unfinished::Stop
 pub struct Follow {
     /// How long it may be queued; `None` is without end.
     pub queue_timeout: Option<Duration>,
-    /// How long it may go on after that.
     pub timeout: Option<Duration>,
-    /// What becomes of it when that is exceeded.
     pub on_timeout: Unfinished,
-    /// What becomes of the step when the run stands at a gate.
     pub on_gate: OnGate,
     /// For how long looks at it may fail in a row.
     pub patience: Option<Duration>,
@@ -43,18 +38,14 @@ pub struct Follow {
 /// What becomes of the step when the run stands at a manual gate (人工卡点).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnGate {
-    /// It waits for a person to let the run pass.
     Wait,
-    /// It succeeds.
     Succeed,
-    /// It fails.
     Fail,
 }
 
 /// Which jobs' logs are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Logs {
-    /// None.
     None,
     /// The last lines of those that failed.
     Failed,

@@ -11,9 +11,7 @@ use crate::yunxiao::params::RunParams;
 /// A branch or a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ref {
-    /// A branch.
     Branch(String),
-    /// A tag.
     Tag(String),
 }
 
@@ -24,7 +22,6 @@ pub struct Refs {
     pub own: Option<(Ref, String)>,
     /// The name of the input that holds branches by repository.
     pub branches: String,
-    /// The same of tags.
     pub tags: String,
 }
 

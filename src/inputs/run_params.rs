@@ -15,9 +15,7 @@ use crate::yunxiao::params::RunParams;
 pub enum Comment {
     /// Where the run was triggered from.
     Origin,
-    /// Nothing.
     None,
-    /// The user's own text.
     Text(String),
 }
 

@@ -33,29 +33,20 @@ const LEVELS: &[(&str, Level)] =
 /// Everything a job needs, checked.
 #[derive(Debug)]
 pub struct Settings {
-    /// What to do.
     pub mode: Mode,
     /// Whether to change nothing, and only to check all that can be checked by reading.
     pub is_dry_run: bool,
-    /// What becomes of the run when the step is cancelled.
     pub on_cancel: Unfinished,
     /// Whether a run that is started is followed.
     pub waits: bool,
-    /// How a run is followed, if it is.
     pub follow: Follow,
     /// The run's parameters, but for the remark and the ref of the pipeline's own source.
     pub params: RunParams,
-    /// The refs that were asked for.
     pub refs: Refs,
-    /// The run's remark.
     pub comment: Comment,
-    /// Who calls.
     pub identity: Identity,
-    /// How requests are signed, where they are.
     pub algorithm: Algorithm,
-    /// The service and the pipeline.
     pub service: Service,
-    /// How the service is reached.
     pub connection: Connection,
     /// For how long a request that was certainly not acted on is sent again; `None` is without end.
     pub retry_timeout: Option<Duration>,
@@ -76,7 +67,6 @@ pub struct Checked {
 }
 
 impl Settings {
-    /// Reads and checks every input.
     pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Checked {
         let mut findings = Findings::default();
         let inputs = read(environment, read_file, &mut findings);

@@ -20,18 +20,9 @@ pub(super) const WEB_URL: &str = "https://flow.aliyun.com";
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Start a run.
     Start,
-    /// Follow a run until it ends.
-    Follow {
-        /// The run's id.
-        run: u64,
-    },
-    /// Stop a run.
-    Stop {
-        /// The run's id.
-        run: u64,
-    },
+    Follow { run: u64 },
+    Stop { run: u64 },
 }
 
 pub(super) fn mode(inputs: &Inputs<&Input>, findings: &mut Findings) -> Option<Mode> {

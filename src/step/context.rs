@@ -2,25 +2,36 @@
 
 use super::cancel::Cancel;
 use super::retry::{self, OnceCancelled};
+use crate::clock::Clock;
 use crate::host::Host;
 use crate::inputs::{Settings, Unfinished};
 use crate::log::Screen;
 use crate::outcome::{Known, Outcome, Run, Signal};
+use crate::random::Random;
 use crate::transport::Transport;
 use crate::yunxiao::call::Call;
 use crate::yunxiao::{Cause, Flow, Setback};
+
+/// What a step takes from outside.
+pub struct Surroundings<'a> {
+    /// The CI system.
+    pub host: &'a dyn Host,
+    pub clock: &'a Clock,
+    /// Where identifiers come from.
+    pub random: &'a Random,
+    /// Where lines go that are not our own.
+    pub screen: &'a Screen,
+    pub cancel: &'a Cancel,
+    /// What may be sent again of a start: [`retry::after_start`].
+    pub rule: retry::Rule,
+}
 
 /// One execution of the program, from its settings to its outcome.
 pub(super) struct Step<'a, T> {
     pub(super) settings: &'a Settings,
     pub(super) flow: Flow<'a, T>,
+    pub(super) surroundings: &'a Surroundings<'a>,
     pub(super) cancel: &'a Cancel,
-    /// The CI system.
-    pub(super) host: &'a dyn Host,
-    /// Where lines go that are not our own.
-    pub(super) screen: &'a Screen,
-    /// What may be sent again of a start: [`retry::after_start`].
-    pub(super) rule: retry::Rule,
     /// What the run is recognised by.
     pub(super) marker: String,
 }

@@ -148,7 +148,7 @@ async fn see<T: Transport>(step: &Step<'_, T>, run: u64, detail: RunDetail, tell
 fn which_logs<T>(step: &Step<'_, T>, rules: &Follow) -> Logs {
     match rules.logs {
         Some(logs) => logs,
-        None if step.host.is_public() => {
+        None if step.surroundings.host.is_public() => {
             log::say(&text!(
                 "Logs of the run are not shown: this CI project is public (`logs: failed` shows them)",
                 "当前 CI 项目是公开的，因此不显示运行日志（设置 `logs: failed` 可显示）"

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::cancel::Cancel;
-use super::context::Step;
+use super::context::{Step, Surroundings};
 use crate::host::Fold;
 use crate::inputs::Logs;
 use crate::log::{Lines, Relay};
@@ -119,7 +119,8 @@ impl LogReader {
     /// Reads a log and shows what is new in it. When this is dropped on the way, what was shown stays counted, and the rest
     /// is read again unless the step is cancelled.
     pub(super) async fn read<T: Transport>(&mut self, step: &Step<'_, T>, run: u64, due: &Due) -> Result<(), Setback> {
-        let Step { flow, host, screen, cancel, .. } = step;
+        let Step { flow, cancel, .. } = step;
+        let Surroundings { host, screen, .. } = step.surroundings;
         let (clock, random) = (flow.clock, flow.random);
         let log = self.logs.entry((due.job, due.name.clone())).or_default();
         let is_whole = self.mode == Logs::All;

@@ -49,12 +49,12 @@ pub(super) fn unchecked<T: Transport>(
 
 pub(super) fn resolve<T: Transport>(step: &Step<'_, T>, sources: &[PipelineSource]) -> Result<RunParams, Outcome> {
     let Settings { params, refs, .. } = step.settings;
-    let origin = step.host.origin();
+    let origin = step.surroundings.host.origin();
     let params = source::resolve(params.clone(), refs, sources, origin.address.as_deref());
     params.map(|params| with_remark(step, params)).map_err(Outcome::Inputs)
 }
 
 fn with_remark<T: Transport>(step: &Step<'_, T>, params: RunParams) -> RunParams {
-    let remark = comment::comment(&step.settings.comment, &step.host.origin(), &step.marker);
+    let remark = comment::comment(&step.settings.comment, &step.surroundings.host.origin(), &step.marker);
     RunParams { comment: Some(remark), ..params }
 }

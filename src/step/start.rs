@@ -66,7 +66,7 @@ async fn send<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Sent {
             Some(Err(setback)) => setback,
         };
         attempts.count(clock, begin);
-        let next = (step.rule)(certainty, attempts, budget);
+        let next = (step.surroundings.rule)(certainty, attempts, budget);
         attempts.clock_was_set |= certainty == Certainty::ClockIsOff;
         match next {
             Next::LookUp => return Sent::Unknown { cause, sent },

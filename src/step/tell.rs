@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::surroundings::Surroundings;
+use super::context::Surroundings;
 use crate::host::Outputs;
 use crate::log;
+use crate::outcome::code::Output;
 use crate::outcome::{Outcome, Run, StatusWord};
 use crate::report::{self, Report, plain, summary};
 use crate::text::{Text, io_error, text};
@@ -148,12 +149,13 @@ impl<'a> Tell<'a> {
     fn write(&mut self, run: Option<u64>, status: StatusWord) -> io::Result<()> {
         let failed_jobs = self.seen.as_ref().map(|seen| report::failed_jobs(seen));
         let outputs = [
-            ("pipelineRunId", run.map(|run| run.to_string()).unwrap_or_default()),
-            ("pipelineRunUrl", run.and_then(|run| self.service.run_link(run)).unwrap_or_default()),
-            ("requestId", self.request_id.clone().unwrap_or_default()),
-            ("status", status.as_str().to_owned()),
-            ("failedJobs", failed_jobs.unwrap_or_else(|| "[]".to_owned())),
+            (Output::PipelineRunId, run.map(|run| run.to_string()).unwrap_or_default()),
+            (Output::PipelineRunUrl, run.and_then(|run| self.service.run_link(run)).unwrap_or_default()),
+            (Output::RequestId, self.request_id.clone().unwrap_or_default()),
+            (Output::Status, status.value().to_owned()),
+            (Output::FailedJobs, failed_jobs.unwrap_or_else(|| "[]".to_owned())),
         ];
+        let outputs = outputs.map(|(output, value)| (output.value(), value));
         let values: Vec<String> = outputs.iter().map(|(_, value)| value.clone()).collect();
         if self.written.as_ref() != Some(&values) {
             self.written = None;

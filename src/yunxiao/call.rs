@@ -16,7 +16,6 @@ use crate::redaction::Redaction;
 
 /// One call.
 pub(crate) trait Call {
-    /// What it is made for.
     type Output;
 
     fn request(&self, service: &Service) -> Request;

@@ -135,7 +135,6 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// Whether the credentials are temporary.
     pub(super) fn is_temporary(&self) -> bool {
         let key = |credentials: &Credentials| match credentials {
             Credentials::AccessKey(key) => key.security_token.is_some(),

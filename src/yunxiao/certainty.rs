@@ -13,10 +13,7 @@ pub enum Certainty {
     /// The service did not act, and will not act on the same request either.
     Refused,
     /// The service did not act now, but may later. It may be sent again.
-    Throttled {
-        /// How long the service asks to wait.
-        wait: Option<Duration>,
-    },
+    Throttled { wait: Option<Duration> },
     /// The service did not act because the clock was wrong. It has been set right, so it may be sent again.
     ClockIsOff,
     /// Nothing is certain. What must not happen twice must not be sent again.

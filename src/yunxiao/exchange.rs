@@ -33,12 +33,10 @@ pub(super) fn on_the_wire(
 
 /// How an answer is read, and what to make of one that can't be.
 pub(super) struct Reading<'a> {
-    /// Where the request went.
     pub(super) host: &'a str,
     pub(super) clock: &'a Clock,
     /// What no quoted message may show.
     pub(super) redaction: &'a Redaction,
-    /// Whether the credentials were temporary.
     pub(super) is_temporary: bool,
     /// What an answer makes certain that can't be read.
     pub(super) certainty: fn(&Answer) -> Certainty,

@@ -27,7 +27,6 @@ pub struct Flow<'a, T> {
     pub caller: Caller<'a>,
     pub clock: &'a Clock,
     pub transport: T,
-    /// Where nonces come from.
     pub random: &'a Random,
 }
 
@@ -45,7 +44,6 @@ impl<T: Transport> Flow<'_, T> {
         self.judge(&call, outcome)
     }
 
-    /// The request that a start is.
     pub fn request_of_start(&self, params: &RunParams) -> Request {
         StartRun(params).request(self.service)
     }

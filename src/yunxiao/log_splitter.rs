@@ -20,21 +20,22 @@ pub(super) struct LogSplitter {
 
 #[derive(Clone, Copy, Default)]
 enum Place {
-    /// Outside any string.
     #[default]
     Outside,
     /// In a string that is not the log.
-    Text { escaped: bool },
+    Text {
+        escaped: bool,
+    },
     /// After a string, at a colon if it was a name.
     AfterText,
     /// After the log's name and its colon.
     BeforeLog,
-    /// In the log.
     Log,
-    /// In the log, after a backslash.
     Escape,
-    /// In the log, in the digits of `\uXXXX`.
-    Digits { count: u8, value: u16 },
+    Digits {
+        count: u8,
+        value: u16,
+    },
 }
 
 impl LogSplitter {
@@ -111,7 +112,6 @@ impl LogSplitter {
         true
     }
 
-    /// Goes on at a place, within the log.
     fn go(&mut self, place: Place) -> bool {
         self.place = place;
         false
@@ -131,7 +131,6 @@ impl LogSplitter {
         log(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
-    /// What follows is no second half.
     fn end_half(&mut self, log: &mut dyn FnMut(&[u8])) {
         if self.high.take().is_some() {
             log("\u{fffd}".as_bytes());

@@ -46,7 +46,6 @@ pub struct RunParams {
 }
 
 impl RunParams {
-    /// The JSON text that goes into the request.
     pub fn to_json(&self) -> String {
         #[expect(clippy::expect_used, reason = "maps of strings always serialise")]
         serde_json::to_string(self).expect("string keys and string values")

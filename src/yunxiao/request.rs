@@ -6,26 +6,20 @@ use crate::encoding::percent;
 /// they have on the wire.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The method, in capitals.
     pub method: &'static str,
     /// The value of the `host` header: with the port, where that is not the scheme's own.
     pub host: String,
-    /// The path, segment by segment.
     pub segments: Vec<String>,
-    /// The query's names and values.
     pub parameters: Vec<(String, String)>,
     /// Headers to send and sign beside those that signing adds, in lower case: `x-acs-action`, `x-acs-version`.
     pub headers: Vec<(&'static str, String)>,
-    /// The body, when there is one.
     pub body: Option<Body>,
 }
 
 /// A request's body and its media type.
 #[derive(Clone)]
 pub struct Body {
-    /// The value of `content-type`.
     pub content_type: &'static str,
-    /// The bytes.
     pub bytes: Vec<u8>,
 }
 

@@ -11,17 +11,12 @@ use crate::text::{Text, text};
 pub enum Status {
     /// It waits: for a machine, for its turn or for a person.
     Waiting,
-    /// It goes on.
     Running,
     /// Somebody has cancelled it, and it has not ended yet.
     Stopping,
-    /// It ended well.
     Succeeded,
-    /// It ended badly.
     Failed,
-    /// It was cancelled.
     Canceled,
-    /// It was passed over.
     Skipped,
     /// The service has a word for it that no document has: it has not ended, as far as anybody can tell.
     Unknown,
@@ -44,12 +39,10 @@ impl Status {
         }
     }
 
-    /// Whether it has ended.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Canceled | Self::Skipped)
     }
 
-    /// What people call it.
     pub fn describe(self) -> Text {
         match self {
             Self::Waiting => text!("waiting", "等待中"),
@@ -68,7 +61,6 @@ impl Status {
 pub struct RunDetail {
     /// When it was created, by the service's clock.
     pub created: Option<SystemTime>,
-    /// Where it stands.
     pub status: Status,
     /// The service's own word for that.
     pub word: String,
@@ -83,26 +75,20 @@ pub struct RunDetail {
 /// A stage of a run: jobs that run side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// Its name.
     pub name: String,
-    /// Its jobs.
     pub jobs: Vec<Job>,
 }
 
 /// A job of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// Its id.
     pub id: u64,
-    /// Its name.
     pub name: String,
-    /// Where it stands.
     pub status: Status,
     /// The service's own word for that.
     pub word: String,
     /// When it started, by the service's clock.
     pub started: Option<SystemTime>,
-    /// When it ended, likewise.
     pub ended: Option<SystemTime>,
     /// Whether it is a manual gate (人工卡点) that waits for a person.
     pub is_open_gate: bool,
@@ -111,9 +97,7 @@ pub struct Job {
 /// A repository that a run builds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The repository's address.
     pub repository: String,
-    /// The branch or tag.
     pub reference: Option<String>,
     /// What the run shows of its commit: every full commit id in it, in lower case. Which of several is the one that is
     /// built is declared nowhere.
@@ -121,7 +105,6 @@ pub struct Source {
 }
 
 impl Job {
-    /// How long it took, if it has ended.
     pub fn took(&self) -> Option<Duration> {
         self.ended?.duration_since(self.started?).ok()
     }
@@ -137,7 +120,6 @@ pub fn is_commit(text: &str) -> bool {
 pub enum Owner {
     /// It is the run that was started with this remark.
     Ours,
-    /// It is somebody else's.
     Another,
     /// It can't be said yet: it has no jobs, and the remark is to be seen in theirs.
     Unborn,

@@ -54,6 +54,18 @@ impl Service {
         }
     }
 
+    /// A request about the pipeline, where the two APIs differ in the path alone.
+    pub(super) fn request(&self, action: &str, method: &'static str, access_key: &[&str], token: &[&str]) -> Request {
+        let pipeline = self.pipeline.to_string();
+        match &self.api {
+            Api::AccessKey { organization } => {
+                let path = ["organization", organization, "pipelines", &pipeline].into_iter();
+                self.access_key_request(action, method, &path.chain(access_key.iter().copied()).collect::<Vec<_>>())
+            }
+            Api::Token { organization } => self.token_request(organization.as_deref(), method, token),
+        }
+    }
+
     /// The page of a run, where the site is known.
     pub fn run_link(&self, run: u64) -> Option<String> {
         Some(format!("{}/{run}", self.runs_link()?))

@@ -16,9 +16,7 @@ pub struct Setback {
 /// What happened to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// There was no answer.
     NoAnswer {
-        /// Where the request was to go.
         host: String,
         failure: Failure,
     },
@@ -27,13 +25,13 @@ pub enum Cause {
         host: String,
         refusal: Refusal,
         body: BodyKind,
-        /// Whether the credentials were temporary.
         is_temporary: bool,
     },
-    /// The job has no identity token to sign in with.
     NoIdentityToken(Unavailable),
     /// The step was cancelled before there was an answer.
-    Cancelled { host: String },
+    Cancelled {
+        host: String,
+    },
 }
 
 impl Cause {
@@ -91,7 +89,6 @@ impl Cause {
         }
     }
 
-    /// What to do about it.
     pub fn advice(&self) -> Text {
         match self {
             Self::NoAnswer { failure, .. } => failure.advice(),

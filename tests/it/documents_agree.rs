@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use yunxiao_run::outcome::documented::OUTPUTS;
+use yunxiao_run::outcome::code::Output;
 
 use crate::step::{Step, service};
 
@@ -21,7 +21,7 @@ fn the_documented_outputs_are_those_that_are_written_and_none_is_an_inputs_varia
     assert_eq!(Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 0);
     let written = fs::read_to_string(&path).unwrap();
     let outputs: Vec<&str> = written.lines().map(|line| line.split('=').next().unwrap()).collect();
-    assert_eq!(outputs, OUTPUTS.map(|(name, _)| name));
+    assert_eq!(outputs, Output::documented().into_iter().map(|(name, _)| name).collect::<Vec<_>>());
     for output in outputs {
         let prefixes = ["INPUT_", "PLUGIN_", "YUNXIAO_"];
         assert!(!prefixes.iter().any(|prefix| output.to_uppercase().starts_with(prefix)), "{output}");

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use yunxiao_run::inputs::definition::{DefaultValue, Definition, Documentation, Kind};
 use yunxiao_run::inputs::definitions::documented;
-use yunxiao_run::outcome::documented::{EXIT_CODES, OUTPUTS, STATUS_WORDS};
-use yunxiao_run::outcome::{ExitCode, StatusWord};
+use yunxiao_run::outcome::code::{ExitCode, Output, StatusWord};
 
 /// The languages, as indices into pairs of wordings.
 const ENGLISH: usize = 0;
@@ -71,35 +70,35 @@ fn table_of_inputs(language: usize, headings: [&str; 3]) -> String {
 }
 
 fn table_of_outputs(language: usize, headings: [&str; 2]) -> String {
-    table(headings, OUTPUTS.map(|(name, meaning)| [format!("`{name}`"), meaning[language].to_owned()]))
+    let row = |(name, meaning): (&str, Vec<&str>)| [format!("`{name}`"), meaning[language].to_owned()];
+    table(headings, Output::documented().into_iter().map(row))
 }
 
 fn table_of_status(language: usize, headings: [&str; 2]) -> String {
-    let cell = |word: StatusWord| match word.as_str() {
+    let cell = |word: &str| match word {
         "" => ["empty", "空"][language].to_owned(),
         word => format!("`{word}`"),
     };
-    table(headings, STATUS_WORDS.map(|(word, meaning)| [cell(word), meaning[language].to_owned()]))
+    let row = |(word, meaning): (&str, Vec<&str>)| [cell(word), meaning[language].to_owned()];
+    table(headings, StatusWord::documented().into_iter().map(row))
 }
 
 fn table_of_exit_codes(language: usize, headings: [&str; 3]) -> String {
-    let codes =
-        |codes: &[ExitCode]| codes.iter().map(|code| format!("`{}`", *code as u8)).collect::<Vec<_>>().join(" ");
-    let row = |(all, meaning, again): (&[ExitCode], [&str; 2], [&str; 2])| {
-        [codes(all), meaning[language].to_owned(), again[language].to_owned()]
+    let row = |(code, meaning): (u8, Vec<&str>)| {
+        [format!("`{code}`"), meaning[language].to_owned(), meaning[2 + language].to_owned()]
     };
-    table(headings, EXIT_CODES.map(row))
+    table(headings, ExitCode::documented().into_iter().map(row))
 }
 
 fn outputs_of_the_action() -> String {
-    let entry = |(name, meaning): (&str, [&str; 2])| {
-        let words = STATUS_WORDS.iter().map(|(word, _)| word.as_str()).filter(|word| !word.is_empty());
+    let entry = |(name, meaning): (&str, Vec<&str>)| {
+        let words = StatusWord::documented().into_iter().map(|(word, _)| word).filter(|word| !word.is_empty());
         let words = words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let more = if name == "status" { format!(" {words}; empty when nothing was done.") } else { String::new() };
         let description = serde_json::Value::from(format!("{}{more}", meaning[ENGLISH]));
         format!("  {name}:\n    description: {description}\n")
     };
-    OUTPUTS.map(entry).concat()
+    Output::documented().into_iter().map(entry).collect()
 }
 
 fn inputs_of_the_action() -> String {

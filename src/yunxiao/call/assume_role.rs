@@ -39,7 +39,6 @@ pub struct AssumeRole<'a> {
 /// A temporary AccessKey.
 #[derive(Clone, Debug)]
 pub struct Assumed {
-    /// The AccessKey with its security token.
     pub key: AccessKey,
     /// When it ends, by the service's clock.
     pub expires: SystemTime,

@@ -28,17 +28,7 @@ impl Call for GetPipeline {
     type Output = Vec<PipelineSource>;
 
     fn request(&self, service: &Service) -> Request {
-        match &service.api {
-            Api::AccessKey { organization } => {
-                let pipeline = service.pipeline.to_string();
-                service.access_key_request(
-                    "GetPipeline",
-                    "GET",
-                    &["organization", organization, "pipelines", &pipeline],
-                )
-            }
-            Api::Token { organization } => service.token_request(organization.as_deref(), "GET", &[]),
-        }
+        service.request("GetPipeline", "GET", &[], &[])
     }
 
     fn read(&self, api: &Api, answer: &Answer, secrets: &Redaction) -> Option<Vec<PipelineSource>> {

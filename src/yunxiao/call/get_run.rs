@@ -22,14 +22,8 @@ impl Call for GetRun {
     type Output = RunDetail;
 
     fn request(&self, service: &Service) -> Request {
-        let (pipeline, run) = (service.pipeline.to_string(), self.0.to_string());
-        match &service.api {
-            Api::AccessKey { organization } => {
-                let segments = ["organization", organization, "pipelines", &pipeline, "pipelineRuns", &run];
-                service.access_key_request("GetPipelineRun", "GET", &segments)
-            }
-            Api::Token { organization } => service.token_request(organization.as_deref(), "GET", &["runs", &run]),
-        }
+        let run = self.0.to_string();
+        service.request("GetPipelineRun", "GET", &["pipelineRuns", &run], &["runs", &run])
     }
 
     fn read(&self, api: &Api, answer: &Answer, secrets: &Redaction) -> Option<RunDetail> {

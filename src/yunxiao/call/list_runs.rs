@@ -27,21 +27,14 @@ impl Call for ListRuns<'_> {
     type Output = Page;
 
     fn request(&self, service: &Service) -> Request {
-        let pipeline = service.pipeline.to_string();
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        match &service.api {
-            Api::AccessKey { organization } => {
-                let segments = ["organization", organization, "pipelines", &pipeline, "pipelineRuns"];
-                let parameters =
-                    [Some(pair("maxResults", &PAGE.to_string())), self.0.map(|token| pair("nextToken", token))];
-                let parameters = parameters.into_iter().flatten().collect();
-                Request { parameters, ..service.access_key_request("ListPipelineRuns", "GET", &segments) }
-            }
-            Api::Token { organization } => {
-                let parameters = vec![pair("perPage", &PAGE.to_string()), pair("page", self.0.unwrap_or("1"))];
-                Request { parameters, ..service.token_request(organization.as_deref(), "GET", &["runs"]) }
-            }
-        }
+        let size = PAGE.to_string();
+        let parameters = match &service.api {
+            Api::AccessKey { .. } => vec![("maxResults", Some(&*size)), ("nextToken", self.0)],
+            Api::Token { .. } => vec![("perPage", Some(&*size)), ("page", self.0.or(Some("1")))],
+        };
+        let parameters = parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        let request = service.request("ListPipelineRuns", "GET", &["pipelineRuns"], &["runs"]);
+        Request { parameters: parameters.collect(), ..request }
     }
 
     /// In the token API a bare list, and the next page's number in a header.

@@ -15,14 +15,8 @@ impl Call for StopRun {
     type Output = Option<String>;
 
     fn request(&self, service: &Service) -> Request {
-        let (pipeline, run) = (service.pipeline.to_string(), self.0.to_string());
-        match &service.api {
-            Api::AccessKey { organization } => {
-                let segments = ["organization", organization, "pipelines", &pipeline, "pipelineRuns", &run, "stop"];
-                service.access_key_request("StopPipelineRun", "PUT", &segments)
-            }
-            Api::Token { organization } => service.token_request(organization.as_deref(), "PUT", &["runs", &run]),
-        }
+        let run = self.0.to_string();
+        service.request("StopPipelineRun", "PUT", &["pipelineRuns", &run, "stop"], &["runs", &run])
     }
 
     /// In the token API a bare `true`, or an object that says so.

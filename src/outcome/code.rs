@@ -1,0 +1,112 @@
+//! The exit codes, the words of the output `status`, and the outputs: names that are public, with what documents say of each
+//! in English and in Chinese. `tests/it/generated_documents_are_current.rs` writes it into them.
+
+/// An enum of which each variant has a value that is public, and what it means.
+macro_rules! public {
+    ($(#[$about:meta])* $name:ident: $type:ty { $($variant:ident = $value:literal, $($meaning:literal),+;)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($variant,)+ }
+
+        impl $name {
+            pub fn value(self) -> $type {
+                match self { $(Self::$variant => $value,)+ }
+            }
+
+            /// Every value, with what it means.
+            pub fn documented() -> Vec<($type, Vec<&'static str>)> {
+                vec![$(($value, vec![$($meaning),+]),)+]
+            }
+        }
+    };
+}
+
+public! {
+    /// What it means in both languages, and whether the step may be run again.
+    ExitCode: u8 {
+        Good = 0,
+            "the run was started; followed, it succeeded, or it waits at a gate and `on-gate` is `succeed`; with `mode: stop` \
+             its stop was accepted or it had ended; with `dry-run` no problem was found",
+            "已触发运行；跟踪时运行成功，或停在人工卡点且 `on-gate` 为 `succeed`；`mode: stop` 时停止请求被接受或运行已结束；\
+             `dry-run` 时未发现问题",
+            "it starts another run", "会再触发一次运行";
+        RunFailed = 1,
+            "the run failed, built another commit than `expect-commit`, or did not show which one",
+            "运行失败、构建的不是 `expect-commit` 指定的提交，或没有显示构建的提交",
+            "yes: it starts a new run", "可以：会触发新的运行";
+        Input = 2,
+            "an input is missing or wrong, or the output file can't be opened; no run was started",
+            "输入缺失或有误，或输出文件无法打开；没有触发任何运行",
+            "yes", "可以";
+        Credentials = 3,
+            "the credentials were refused or lack permission; nothing was changed",
+            "凭证被拒绝或权限不足；没有做任何更改",
+            "yes", "可以";
+        NotDone = 4,
+            "the service refused or could not be reached; nothing was changed",
+            "服务拒绝或无法连接；没有做任何更改",
+            "yes", "可以";
+        StartUnknown = 5,
+            "the request may have started a run, and none could be identified; the message lists candidates",
+            "请求可能已触发运行，但未能识别；错误信息会列出候选",
+            "look at the run first", "请先查看运行";
+        TimedOut = 6,
+            "the run took longer than `queue-timeout` or `timeout`", "运行超过了 `queue-timeout` 或 `timeout`",
+            "look at the run first", "请先查看运行";
+        Canceled = 7,
+            "the run was canceled or skipped in Yunxiao", "运行在云效侧被取消或跳过",
+            "yes: it starts a new run", "可以：会触发新的运行";
+        AtGate = 8,
+            "the run is waiting at a manual gate, and `on-gate` is `fail`", "运行停在人工卡点，且 `on-gate` 为 `fail`",
+            "look at the run first", "请先查看运行";
+        OutputLost = 9,
+            "all went well, but an output could not be written", "其他一切正常，但输出未能写入",
+            "no: it would start another run", "不可以：会再触发一次运行";
+        LostContact = 10,
+            "lost contact with the run, or its stop is not confirmed", "与运行失去联系，或停止请求未得到确认",
+            "no; `mode: follow` and `mode: stop`: yes", "不可以；`mode: follow` 和 `mode: stop` 可以";
+        Interrupted = 130,
+            "canceled by SIGINT; the message says what is known of the run", "被 SIGINT 取消；错误信息会说明运行的情况",
+            "look at the run first", "请先查看运行";
+        Terminated = 143,
+            "canceled by SIGTERM; the message says what is known of the run", "被 SIGTERM 取消；错误信息会说明运行的情况",
+            "look at the run first", "请先查看运行";
+    }
+}
+
+public! {
+    /// The output `status`.
+    StatusWord: &'static str {
+        Started = "started", "started, and not known to have ended", "已触发，尚不知道是否结束";
+        Success = "success", "succeeded", "成功";
+        Failed = "failed", "failed, or is not of the commit that was asked for", "失败，或构建的不是指定的提交";
+        Canceled = "canceled", "canceled or skipped, or its stop was accepted", "被取消或跳过，或停止请求已被接受";
+        Timeout = "timeout", "took longer than `queue-timeout` or `timeout`", "超过了 `queue-timeout` 或 `timeout`";
+        Gate = "gate", "is waiting for approval at a manual gate (人工卡点)", "正在等待人工卡点审批";
+        Unknown = "unknown",
+            "it is not known whether a run was started or stopped, or how it ended",
+            "无法确定是否触发或停止了运行，或运行的结果";
+        None = "", "nothing was done", "什么都没做";
+    }
+}
+
+public! {
+    /// The outputs, in the order in which they are written.
+    Output: &'static str {
+        PipelineRunId = "pipelineRunId",
+            "The run's id: the pipeline's own counter, unique only together with the pipeline.",
+            "运行 id：该流水线内递增的序号，与流水线 id 一起才唯一。";
+        PipelineRunUrl = "pipelineRunUrl",
+            "The address of the run's page. Empty in a Region edition without `web-url`.",
+            "运行的页面地址。Region 版未设置 `web-url` 时为空。";
+        RequestId = "requestId",
+            "The id of the request that started or stopped the run, or was refused, for Alibaba Cloud's support. Empty if the \
+             service gives none.",
+            "触发、停止或被拒绝的请求的 id，供阿里云技术支持查询。服务没有给出时为空。";
+        Status = "status", "What became of the run, in one word.", "运行的结果，一个单词。";
+        FailedJobs = "failedJobs",
+            "The failed jobs of a run that was followed, as a JSON list of `stage`, `job`, `id` and `status`, 2 KB at most; \
+             else `[]`.",
+            "跟踪运行时，失败任务的 JSON 列表，含 `stage`、`job`、`id` 和 `status`，最多 2 KB；否则为 `[]`。";
+    }
+}
