@@ -29,10 +29,6 @@ pub trait Host: Send + Sync {
         Vec::new()
     }
 
-    fn input_prefix(&self) -> Option<&'static str> {
-        None
-    }
-
     /// Where it hands out identity tokens, if it does. Runners that are made after another's likeness do so too, so this is
     /// asked wherever this runs.
     fn token_request(&self) -> Option<TokenRequest> {

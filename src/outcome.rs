@@ -15,14 +15,17 @@ use crate::yunxiao::{Cause, Source, Status};
 /// How a step ended, well or not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// The program was called with arguments.
     Arguments,
-    /// Inputs are missing or wrong.
     Inputs(Vec<Complaint>),
     /// The output file can't be opened.
-    OutputFile { path: PathBuf, why: Text },
+    OutputFile {
+        path: PathBuf,
+        why: Text,
+    },
     /// Nothing can be sent from this machine.
-    Machine { what: Text },
+    Machine {
+        what: Text,
+    },
     /// The service refused, or could not be reached: certainly nothing was done.
     NotDone {
         mode: Mode,
@@ -30,10 +33,11 @@ pub enum Outcome {
         run: Option<Run>,
         cause: Cause,
     },
-    /// A dry run found nothing wrong.
     Rehearsed,
     /// A run was started, and was not to be followed.
-    Started { run: Run },
+    Started {
+        run: Run,
+    },
     /// A run may have been started, and none could be recognised.
     StartUnknown {
         cause: Cause,
@@ -41,45 +45,70 @@ pub enum Outcome {
         refused: Option<Cause>,
         unrecognised: Unrecognised,
     },
-    /// The stop of a run was accepted.
-    StopAccepted { run: Run },
+    StopAccepted {
+        run: Run,
+    },
     /// The run to be stopped had ended.
-    StopUnneeded { run: Run, status: Status },
+    StopUnneeded {
+        run: Run,
+        status: Status,
+    },
     /// The answer to a stop was lost.
-    StopUnknown { run: Run, cause: Cause },
-    /// The run that was followed succeeded.
-    Succeeded { run: Run },
-    /// It failed.
+    StopUnknown {
+        run: Run,
+        cause: Cause,
+    },
+    Succeeded {
+        run: Run,
+    },
     Failed {
         run: Run,
         /// Its failed jobs, each with its stage.
         jobs: Vec<String>,
     },
     /// It was cancelled or skipped on the Yunxiao side.
-    Canceled { run: Run },
+    Canceled {
+        run: Run,
+    },
     /// It waits at a manual gate (人工卡点).
     AtGate {
         run: Run,
         /// Whether the step succeeds then.
         is_good: bool,
     },
-    /// It took too long.
-    TimedOut { run: Run, limit: Limit, most: Duration, stop: Stop },
-    /// It builds another commit than the one that was expected.
-    OtherCommit { run: Run, expected: String, built: Vec<Source>, stop: Stop },
+    TimedOut {
+        run: Run,
+        limit: Limit,
+        most: Duration,
+        stop: Stop,
+    },
+    OtherCommit {
+        run: Run,
+        expected: String,
+        built: Vec<Source>,
+        stop: Stop,
+    },
     /// It succeeded, but did not show that it built the commit that was expected.
-    CommitNotShown { run: Run, expected: String },
+    CommitNotShown {
+        run: Run,
+        expected: String,
+    },
     /// It could not be read for too long.
-    Lost { run: Run, cause: Cause },
-    /// The step was cancelled.
+    Lost {
+        run: Run,
+        cause: Cause,
+    },
     Cancelled {
-        /// The first signal.
         signal: Signal,
         mode: Mode,
         known: Known,
     },
     /// All went well but that an output could not be written.
-    OutputLost { outcome: Box<Self>, run: Run, why: Text },
+    OutputLost {
+        outcome: Box<Self>,
+        run: Run,
+        why: Text,
+    },
 }
 
 /// A run that is known.
@@ -95,9 +124,7 @@ pub struct Run {
 pub enum Known {
     /// Certainly nothing was done.
     Nothing,
-    /// A run may have been started.
     MayHaveStarted(Unrecognised),
-    /// The run is known.
     Run {
         run: Run,
         stop: Stop,
@@ -109,7 +136,6 @@ pub enum Known {
 /// What became of stopping a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
-    /// Nothing was sent.
     NotSent,
     /// The answer was lost.
     Unknown,
@@ -178,17 +204,14 @@ impl Outcome {
         self.row().0.value()
     }
 
-    /// The output `status`.
     pub fn status(&self) -> StatusWord {
         self.row().1
     }
 
-    /// Whether the step did what it was asked for.
     pub fn is_good(&self) -> bool {
         self.row().0 == ExitCode::Good
     }
 
-    /// The run, if it is known.
     pub fn run(&self) -> Option<&Run> {
         match self {
             Self::NotDone { run, .. } => run.as_ref(),
@@ -268,7 +291,6 @@ impl Known {
 }
 
 impl StatusWord {
-    /// The word for a run that stands so.
     pub fn of(status: Status) -> Self {
         match status {
             Status::Succeeded => Self::Success,

@@ -29,17 +29,13 @@ const LONGEST_DRAIN: Duration = Duration::from_secs(5);
 pub struct World<'a> {
     /// The arguments, without the program's name.
     pub arguments: Vec<OsString>,
-    /// The environment.
     pub environment: Environment,
-    /// The time of day.
     pub now: SystemTime,
     /// 256 bits of the operating system's randomness; none when it has none to give.
     pub seed: Option<[u8; 32]>,
-    /// Standard output.
     pub stdout: Box<dyn Write + Send>,
     /// Standard error, however often it is asked for.
     pub stderr: &'a dyn Fn() -> Box<dyn Write + Send>,
-    /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
 }
 

@@ -53,12 +53,10 @@ impl Redaction {
         self.hidden.iter().any(|value| value == text)
     }
 
-    /// Whether a hidden value is in the text.
     pub fn is_in(&self, text: &str) -> bool {
         self.hidden.iter().any(|value| text.contains(value.as_str()))
     }
 
-    /// The length of the longest hidden value, in bytes.
     pub fn longest(&self) -> usize {
         self.hidden.first().map_or(0, String::len)
     }

@@ -16,14 +16,11 @@ const LONGEST_FAILED_JOBS: usize = 2048;
 
 /// What there is to tell of a run.
 pub struct Report<'a> {
-    /// The pipeline's id.
     pub pipeline: u64,
-    /// The run's id.
     pub run: u64,
     /// The run's page, if there is a known one.
     pub link: Option<String>,
     pub outcome: &'a Outcome,
-    /// What was last seen of it.
     pub detail: &'a RunDetail,
     /// The last lines of failed jobs, by their ids. Fit to be shown on any terminal, and not yet on a page.
     pub tails: &'a BTreeMap<u64, Vec<String>>,

@@ -24,8 +24,7 @@ use crate::host::Outputs;
 use crate::inputs::{Mode, Settings};
 use crate::outcome::Outcome;
 use crate::transport::Transport;
-use crate::yunxiao::Flow;
-use crate::yunxiao::caller::Caller;
+use crate::yunxiao::{Caller, Flow};
 
 /// Does what the settings ask for, and writes the outputs as they become known.
 pub async fn run<'a, T: Transport>(

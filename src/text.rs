@@ -7,14 +7,11 @@ use std::time::Duration;
 /// A message in English and in Chinese. A container has no locale to choose by, so people get both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
-    /// The English wording.
     pub english: String,
-    /// The same in Chinese.
     pub chinese: String,
 }
 
 impl Text {
-    /// A text from its two wordings.
     pub fn new(english: impl Into<String>, chinese: impl Into<String>) -> Self {
         Self { english: english.into(), chinese: chinese.into() }
     }

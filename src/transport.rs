@@ -55,7 +55,6 @@ pub trait Transport {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What went wrong.
     pub kind: FailureKind,
     /// The library's own words, for the curious; free of secrets and addresses' user info.
     pub detail: String,
@@ -124,7 +123,6 @@ impl Failure {
 }
 
 impl Failure {
-    /// What to do when nothing was sent.
     pub fn advice(&self) -> Text {
         match self.kind {
             FailureKind::Name => text!(
@@ -150,7 +148,6 @@ impl Failure {
 /// How the service is reached.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// The proxy to go through.
     pub proxy: Option<Proxy>,
     /// Root certificates to trust beside the bundled Mozilla ones.
     pub roots: Vec<CertificateDer<'static>>,

@@ -64,7 +64,6 @@ impl Writer {
         Self(Way::Immediate(Arc::new(Mutex::new(write))))
     }
 
-    /// Hands over a text.
     pub fn write(&self, text: String, room: Room) {
         self.hand_over(text, room, None);
     }
@@ -120,7 +119,6 @@ fn write_out(write: &mut (impl Write + ?Sized), text: &str) -> io::Result<()> {
 pub struct Printer(Writer);
 
 impl Printer {
-    /// A printer that prints to this.
     pub fn new(writer: Writer) -> Self {
         Self(writer)
     }

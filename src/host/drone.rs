@@ -22,8 +22,4 @@ impl Host for Drone {
     fn input_spellings(&self, input: &str) -> Vec<Spelling> {
         vec![Spelling { variable: format!("PLUGIN_{input}"), is_hidden: false }]
     }
-
-    fn input_prefix(&self) -> Option<&'static str> {
-        Some("PLUGIN_")
-    }
 }

@@ -29,10 +29,6 @@ impl Host for GitHub {
         if dashed.variable == plain.variable { vec![dashed] } else { vec![dashed, plain] }
     }
 
-    fn input_prefix(&self) -> Option<&'static str> {
-        Some("INPUT_")
-    }
-
     fn token_request(&self) -> Option<TokenRequest> {
         const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
         let get = |name| self.environment.get(name);

@@ -32,8 +32,8 @@ pub fn input_spellings(input: &str) -> Vec<Spelling> {
 }
 
 /// What these variables begin with, in the same order.
-pub fn input_prefixes() -> Vec<&'static str> {
-    all(&Environment::default()).iter().filter_map(|host| host.input_prefix()).collect()
+pub fn input_prefixes() -> Vec<String> {
+    input_spellings("").into_iter().map(|spelling| spelling.variable).collect()
 }
 
 /// Where this job gets identity tokens, if its CI system hands them out.

@@ -14,9 +14,7 @@ use crate::host::{self, TokenRequest};
 use crate::identity_token::IdentityToken;
 use crate::text::{Text, text};
 use crate::transport::Address;
-use crate::yunxiao::call::assume_role::Role;
-use crate::yunxiao::caller::{Identity, RoleIdentity};
-use crate::yunxiao::signature::AccessKey;
+use crate::yunxiao::{AccessKey, Identity, Role, RoleIdentity};
 
 /// A kind of credentials, in the order in which they are taken from the environment.
 #[derive(Clone, Copy, PartialEq, Eq)]

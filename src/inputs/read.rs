@@ -89,7 +89,7 @@ fn spellings(definition: &Definition) -> Vec<(String, String)> {
 
 fn warn_of_near_misses(environment: &Environment, findings: &mut Findings) {
     let mut prefixes = host::known::input_prefixes();
-    prefixes.push(PREFIX);
+    prefixes.push(PREFIX.to_owned());
     for variable in environment.names() {
         let Some(rest) = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix)) else { continue };
         let name = rest.to_lowercase().replace('-', "_");

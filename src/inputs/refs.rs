@@ -6,7 +6,7 @@ use super::grammar::{map_of_given, replaced};
 use super::input::Input;
 use crate::sanitize::without_user_info;
 use crate::text::{Text, text};
-use crate::yunxiao::params::RunParams;
+use crate::yunxiao::RunParams;
 
 /// A branch or a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]

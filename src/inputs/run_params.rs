@@ -8,7 +8,7 @@ use super::grammar::{self, boolean, list, map, map_of_given};
 use super::input::Input;
 use super::refs::{Refs, refs};
 use crate::text::{Text, text};
-use crate::yunxiao::params::RunParams;
+use crate::yunxiao::RunParams;
 
 /// What to say in the run's remark (运行备注), before the marker.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,8 +9,7 @@ use super::target::{WEB_URL, organization, pipeline};
 use crate::environment::Environment;
 use crate::text::{Text, text};
 use crate::transport::Address;
-use crate::yunxiao::caller::Identity;
-use crate::yunxiao::{Api, Service};
+use crate::yunxiao::{Api, Identity, Service};
 
 const ACCESS_KEY_ENDPOINT: &str = "https://devops.cn-hangzhou.aliyuncs.com";
 const TOKEN_ENDPOINT: &str = "https://openapi-rdc.aliyuncs.com";

@@ -20,10 +20,7 @@ use super::target::{Mode, mode};
 use crate::environment::Environment;
 use crate::text::Text;
 use crate::transport::Connection;
-use crate::yunxiao::Service;
-use crate::yunxiao::caller::Identity;
-use crate::yunxiao::params::RunParams;
-use crate::yunxiao::signature::Algorithm;
+use crate::yunxiao::{Algorithm, Identity, RunParams, Service};
 
 const ALGORITHMS: &[(&str, Algorithm)] =
     &[("ACS3-HMAC-SHA256", Algorithm::Acs3HmacSha256), ("HMAC-SHA1", Algorithm::HmacSha1)];

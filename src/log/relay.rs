@@ -29,7 +29,6 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Lines that show none of these secrets.
     pub fn new(redaction: &'a Redaction) -> Self {
         Self {
             redaction,
@@ -72,7 +71,6 @@ impl<'a> Lines<'a> {
         self.ended
     }
 
-    /// Ends the last line, if it has begun.
     pub fn finish(&mut self, show: &mut dyn FnMut(&str)) {
         if self.taken > self.ended && !(self.line.is_empty() && self.after_return) {
             self.end_line(show);
@@ -116,7 +114,6 @@ pub struct Relay<'a> {
 }
 
 impl<'a> Relay<'a> {
-    /// A fold that is not open yet.
     pub fn new(host: &'a dyn Host, screen: &'a Screen, now: SystemTime, fold: Fold) -> Self {
         Self { host, screen, now, fold, is_open: false, block: String::new(), waiting: 0 }
     }

@@ -15,7 +15,6 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// A screen that this writes to.
     pub fn new(writer: Writer) -> Self {
         Self { writer, held: Arc::default() }
     }
@@ -54,12 +53,10 @@ impl Screen {
         self.writer.write(mark + &held, Room::default());
     }
 
-    /// Waits until a block of lines of this length may be shown.
     pub(super) async fn room_for(&self, bytes: usize) -> Room {
         self.writer.room_for(bytes).await
     }
 
-    /// Shows a block of lines of the open fold.
     pub(super) fn relay(&self, block: String, room: Room) {
         self.writer.write(block, room);
     }

@@ -106,17 +106,14 @@ fn end_process(signal: Signal) -> ! {
 }
 
 impl Cancel {
-    /// The first signal, if there was one.
     pub fn requested(&self) -> Option<Signal> {
         self.0.borrow().map(|requested| requested.signal)
     }
 
-    /// The time until the deadline, if there is one.
     pub fn time_left(&self) -> Option<Duration> {
         self.0.borrow().map(|requested| requested.deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Whether the deadline has passed.
     pub fn is_over(&self) -> bool {
         self.time_left().is_some_and(|left| left.is_zero())
     }

@@ -14,7 +14,6 @@ use crate::yunxiao::{Cause, Flow, Setback};
 
 /// What a step takes from outside.
 pub struct Surroundings<'a> {
-    /// The CI system.
     pub host: &'a dyn Host,
     pub clock: &'a Clock,
     /// Where identifiers come from.
@@ -59,13 +58,11 @@ impl<T: Transport> Step<'_, T> {
         answer.ok_or_else(|| self.cancelled(Known::Nothing))
     }
 
-    /// The end of a step that was cancelled.
     pub(super) fn cancelled(&self, known: Known) -> Outcome {
         let signal = self.cancel.requested().unwrap_or(Signal::Terminate);
         Outcome::Cancelled { signal, mode: self.settings.mode, known }
     }
 
-    /// The end of a step that certainly did nothing.
     pub(super) fn not_done(&self, cause: Cause) -> Outcome {
         Outcome::NotDone { mode: self.settings.mode, run: None, cause }
     }

@@ -20,9 +20,7 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// Where the run is, as far as time limits are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// No job has begun.
     Queued,
-    /// A job has begun.
     Running,
     /// Nothing goes on until a person lets it.
     Gate,
@@ -43,10 +41,7 @@ pub enum Poll<'a> {
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
-    /// Poll again after a pause.
-    Poll {
-        after: Duration,
-    },
+    Poll { after: Duration },
     End(Outcome),
 }
 
@@ -85,7 +80,6 @@ impl Following {
         }
     }
 
-    /// Where the run was at the last poll.
     pub fn phase(&self) -> Phase {
         self.phase
     }
@@ -166,7 +160,6 @@ impl Following {
         Outcome::OtherCommit { run: self.run.clone(), expected: expected.to_owned(), built: run.sources.clone(), stop }
     }
 
-    /// What has changed since the last poll.
     fn compare(&mut self, run: &RunDetail, events: &mut Vec<Event>) {
         let jobs = run.jobs().map(|(_, job)| (job.status, &job.word));
         for (status, word) in jobs.chain([(run.status, &run.word)]) {

@@ -8,32 +8,28 @@ use crate::yunxiao::Status;
 /// Something worth a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The run waits for its first job.
     Queued,
-    /// A job's status has changed.
     Job {
         stage: String,
         job: String,
         status: Status,
-        /// How long the job took, if it has ended.
         took: Option<Duration>,
         /// Whether it had ended before: somebody has retried it.
         is_again: bool,
     },
-    /// The run waits at a manual gate.
-    Gate { stage: String, job: String },
+    Gate {
+        stage: String,
+        job: String,
+    },
     /// Somebody has cancelled the run.
     Stopping,
     /// The service used a word for a status that no document has.
     UnknownWord(String),
-    /// Polls fail.
     ContactLost,
-    /// Polls succeed again.
     ContactRestored,
 }
 
 impl Event {
-    /// The line.
     pub fn text(&self) -> Text {
         match self {
             Self::Queued => text!("Queued: waiting for the first job", "排队中：等待第一个任务开始"),
@@ -57,7 +53,6 @@ impl Event {
         }
     }
 
-    /// Whether it is worth a warning.
     pub fn is_warning(&self) -> bool {
         matches!(self, Self::UnknownWord(_) | Self::ContactLost)
     }

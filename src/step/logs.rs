@@ -42,9 +42,7 @@ pub(super) struct LogReader {
 struct Log {
     /// How many bytes of it have been shown.
     shown: u64,
-    /// Its last lines.
     tail: Tail,
-    /// When it may be read again.
     next: Duration,
     /// It grows no more.
     is_last: bool,
@@ -240,7 +238,6 @@ impl Tail {
         }
     }
 
-    /// Takes the last lines away.
     fn pop(&mut self, count: usize) {
         self.0.truncate(self.0.len().saturating_sub(count));
     }

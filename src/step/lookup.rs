@@ -10,9 +10,7 @@ use tokio::time::timeout;
 
 use super::cancel::Cancel;
 use crate::transport::Transport;
-use crate::yunxiao::call::get_run::GetRun;
-use crate::yunxiao::call::list_runs::ListRuns;
-use crate::yunxiao::{Cause, Certainty, Flow, Owner, Setback};
+use crate::yunxiao::{Cause, Certainty, Flow, GetRun, ListRuns, Owner, Setback};
 
 /// A run created this long before the start was sent, by the service's clock, ends the search.
 const MARGIN: Duration = Duration::from_mins(5);
@@ -48,7 +46,6 @@ const MOST_PAGES: usize = 1000;
 pub(super) struct Sought<'a> {
     /// The whole remark it was sent with.
     pub(super) remark: &'a str,
-    /// The marker in it.
     pub(super) marker: &'a str,
     /// When it was sent, by the time since the clock was started.
     pub(super) sent: Duration,
@@ -59,11 +56,9 @@ pub(super) struct Sought<'a> {
 pub(super) enum Found {
     /// The run, and others that have the same marker because somebody copied the remark.
     Run { run: u64, copies: Vec<u64> },
-    /// Nothing that can be recognised.
     Nothing {
         /// Why reading was refused, if that is what ended it.
         refused: Option<Cause>,
-        /// The runs that may be it.
         candidates: Vec<u64>,
     },
 }
@@ -104,11 +99,8 @@ pub(super) async fn look<T: Transport>(
 /// What is known of a run in the list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
-    /// It carries the marker.
     Ours,
-    /// It is somebody else's.
     Another,
-    /// It has not been read yet.
     Unread,
     /// It can't be said whose it is, and it was created around the start.
     Open {

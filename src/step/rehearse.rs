@@ -7,10 +7,7 @@ use crate::log;
 use crate::outcome::Outcome;
 use crate::text::text;
 use crate::transport::Transport;
-use crate::yunxiao::call::get_pipeline::{GetPipeline, PipelineSource};
-use crate::yunxiao::call::get_run::GetRun;
-use crate::yunxiao::call::list_runs::ListRuns;
-use crate::yunxiao::params::RunParams;
+use crate::yunxiao::{GetPipeline, GetRun, ListRuns, PipelineSource, RunParams};
 
 /// Checks all that can be checked without changing anything.
 pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome, Outcome> {

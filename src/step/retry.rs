@@ -31,11 +31,9 @@ pub enum Next {
 /// The attempts so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// How many have been made.
     pub made: u32,
     /// Whether the clock was set right after an earlier one.
     pub clock_was_set: bool,
-    /// The time since the first began.
     pub elapsed: Duration,
 }
 

@@ -6,8 +6,7 @@ use url::Url;
 use crate::inputs::{Complaint, Ref, Refs};
 use crate::sanitize::{short_line, without_user_info};
 use crate::text::{Text, text};
-use crate::yunxiao::call::get_pipeline::PipelineSource;
-use crate::yunxiao::params::RunParams;
+use crate::yunxiao::{PipelineSource, RunParams};
 
 /// The longest address that is shown whole, in characters.
 const LONGEST_ADDRESS: usize = 300;

@@ -14,21 +14,20 @@ use crate::log;
 use crate::outcome::{Known, Outcome, Unrecognised};
 use crate::text::text;
 use crate::transport::{Latch, Transport};
-use crate::yunxiao::params::RunParams;
-use crate::yunxiao::{Cause, Certainty, Setback, Started};
+use crate::yunxiao::{Cause, Certainty, RunParams, Setback, Started};
 
 /// How much longer the answer to a start is waited for when the step is cancelled.
 const LAST_CHANCE: Duration = Duration::from_secs(3);
 
 /// What sending a start came to.
 enum Sent {
-    /// The service named the run.
     Started(Started),
-    /// Certainly no run was started.
     NotStarted(Cause),
     /// A run may have been started by the request that was sent this long after the clock was started.
-    Unknown { cause: Cause, sent: Duration },
-    /// The step was cancelled, and certainly no run was started.
+    Unknown {
+        cause: Cause,
+        sent: Duration,
+    },
     Cancelled,
 }
 

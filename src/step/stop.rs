@@ -5,15 +5,13 @@ use super::retry::{self, OnceCancelled};
 use super::tell::Tell;
 use crate::outcome::{Known, Outcome, Stop};
 use crate::transport::Transport;
-use crate::yunxiao::call::get_run::GetRun;
-use crate::yunxiao::call::stop_run::StopRun;
-use crate::yunxiao::{Cause, Certainty, RunDetail, Setback};
+use crate::yunxiao::{Cause, Certainty, GetRun, RunDetail, Setback, StopRun};
 
 /// What a stop came to.
 pub(super) enum Stopped {
-    /// The service accepted it.
-    Accepted { request_id: Option<String> },
-    /// The run had ended.
+    Accepted {
+        request_id: Option<String>,
+    },
     Ended(Box<RunDetail>),
     /// The service refused it, or could not be reached: nothing was changed.
     Refused(Cause),

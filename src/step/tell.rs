@@ -37,7 +37,6 @@ pub(super) struct Tell<'a> {
     seen: Option<Rc<RunDetail>>,
     /// The last lines of its failed jobs, by their ids.
     pub(super) tails: BTreeMap<u64, Vec<String>>,
-    /// The outputs that were last written.
     written: Option<Vec<String>>,
     /// Why they could not be written, while there is more to do all the same.
     lost_output: Option<io::Error>,
@@ -62,7 +61,6 @@ impl<'a> Tell<'a> {
         }
     }
 
-    /// What was last seen of the run.
     pub(super) fn seen(&self) -> Option<Rc<RunDetail>> {
         self.seen.clone()
     }
@@ -71,7 +69,6 @@ impl<'a> Tell<'a> {
         self.seen = Some(detail);
     }
 
-    /// Tells of a run that was started.
     pub(super) async fn started(&mut self, run: u64) {
         self.hand_on(run, StatusWord::Started).await;
         let pipeline = self.service.pipeline;
@@ -79,7 +76,6 @@ impl<'a> Tell<'a> {
         log::say_of(&text, &self.service.run_url(run));
     }
 
-    /// Tells of a run that somebody else has started.
     pub(super) async fn following(&mut self, run: u64) {
         self.hand_on(run, StatusWord::Started).await;
         let pipeline = self.service.pipeline;

@@ -47,12 +47,10 @@ impl Address {
         url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
     }
 
-    /// Whether the address is on this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
 
-    /// The host without the port.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }

@@ -34,7 +34,6 @@ impl Proxy {
         address.parse().is_ok_and(|uri| matcher.intercept(&uri).is_some())
     }
 
-    /// The same for the HTTP library.
     pub fn to_reqwest(&self) -> reqwest::Result<reqwest::Proxy> {
         let bypass = reqwest::NoProxy::from_string(&self.bypass);
         Ok(reqwest::Proxy::https(self.url.clone())?.no_proxy(bypass))

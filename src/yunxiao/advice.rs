@@ -140,7 +140,6 @@ impl Refusal {
         matches!(self.status, 401 | 403) || WHOLE.contains(&code) || STARTS.iter().any(|start| code.starts_with(start))
     }
 
-    /// What the service said, quoted.
     pub(super) fn describe(&self, host: &str, body: BodyKind) -> Text {
         let status = self.status;
         let message = self.message.as_deref().unwrap_or_default();
@@ -168,7 +167,6 @@ impl Refusal {
         }
     }
 
-    /// What to do about it.
     pub fn advice(&self, has_security_token: bool) -> Text {
         if (300..400).contains(&self.status) {
             return text!(

@@ -21,15 +21,12 @@ const REQUEST_IDS: &[&str] = &["RequestId", "requestId", "requestid"];
 /// An answer, read as far as it can be.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
-    /// The HTTP status.
     pub(crate) status: u16,
     /// The body, when it is JSON, or an object of its members, when it is flat XML; else nothing.
     pub(crate) value: Value,
-    /// What kind of body it is.
     pub(crate) body: BodyKind,
     /// When the server sent it, by the server's clock.
     pub(crate) date: Option<SystemTime>,
-    /// How long the server asks to wait.
     pub(crate) wait: Option<Duration>,
     /// The number of the next page of a list, if there is a word of it; empty if this is the last.
     pub(crate) next_page: Option<String>,
@@ -39,20 +36,17 @@ pub(crate) struct Answer {
 /// What a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// Nothing at all.
     Empty,
     /// JSON or XML with members: what the service sends.
     Members,
     /// A web page: a proxy's or a login's.
     Page,
-    /// Anything else.
     Other,
 }
 
 /// A service's words about what it refused or how it failed, fit to be quoted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
-    /// The HTTP status.
     pub status: u16,
     /// The service's code for it: `InvalidPipeline.NotFound`.
     pub code: Option<String>,
@@ -166,7 +160,6 @@ impl Answer {
         self.text(&["Message", "message", "errorMessage", "errorMsg", "errorDescription"])
     }
 
-    /// What to quote of it.
     pub(crate) fn refusal(&self, redaction: &Redaction) -> Refusal {
         Refusal {
             status: self.status,

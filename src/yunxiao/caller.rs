@@ -64,7 +64,6 @@ struct State {
     secrets: Vec<SecretString>,
     /// The variables of the run that was started: no message of the service may show them. (A run's own log may.)
     variables: Vec<SecretString>,
-    /// What nothing that is shown may hold.
     redaction: Rc<Redaction>,
     /// What no quoted message may hold: that, and the variables.
     quoting: Rc<Redaction>,
@@ -143,7 +142,6 @@ impl<'a> Caller<'a> {
         self.state.borrow().credentials.as_ref().is_some_and(key)
     }
 
-    /// What nothing that is shown may hold.
     pub fn redaction(&self) -> Rc<Redaction> {
         Rc::clone(&self.state.borrow().redaction)
     }

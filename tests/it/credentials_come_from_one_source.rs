@@ -6,8 +6,7 @@ use std::path::Path;
 use yunxiao_run::environment::Environment;
 use yunxiao_run::identity_token::IdentityToken;
 use yunxiao_run::inputs::Settings;
-use yunxiao_run::yunxiao::caller::Identity;
-use yunxiao_run::yunxiao::signature::AccessKey;
+use yunxiao_run::yunxiao::{AccessKey, Identity};
 
 const ROLE: &str = "acs:ram::1234567890123456:role/deployer";
 const PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/github";

@@ -6,8 +6,7 @@ use serde_json::json;
 use yunxiao_run::inputs::{Ref, Refs};
 use yunxiao_run::outcome::Outcome;
 use yunxiao_run::step::source::resolve;
-use yunxiao_run::yunxiao::call::get_pipeline::PipelineSource;
-use yunxiao_run::yunxiao::params::RunParams;
+use yunxiao_run::yunxiao::{PipelineSource, RunParams};
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Fault, Simulator, Source, When};
 

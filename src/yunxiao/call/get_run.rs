@@ -5,13 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::Call;
-use crate::redaction::Redaction;
+use super::{Api, Call, Redaction, Request, Service};
 use crate::sanitize::without_user_info;
 use crate::yunxiao::answer::{Answer, whole_number};
-use crate::yunxiao::request::Request;
 use crate::yunxiao::run::{Job, RunDetail, Source, Stage, Status, is_commit};
-use crate::yunxiao::service::{Api, Service};
 
 /// The longest name that is shown whole, in characters.
 const LONGEST_NAME: usize = 120;

@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-use super::Call;
-use crate::redaction::Redaction;
+use super::{Api, Call, Redaction, Request, Service};
 use crate::yunxiao::answer::{Answer, whole_number};
-use crate::yunxiao::request::Request;
-use crate::yunxiao::service::{Api, Service};
 
 /// How many runs are asked for at once: the most that the token API gives.
 const PAGE: usize = 30;

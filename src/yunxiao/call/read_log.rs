@@ -2,11 +2,7 @@
 
 use serde_json::Value;
 
-use super::Call;
-use crate::redaction::Redaction;
-use crate::yunxiao::answer::Answer;
-use crate::yunxiao::request::Request;
-use crate::yunxiao::service::{Api, Service};
+use super::{Answer, Api, Call, Redaction, Request, Service};
 
 pub struct ReadLog {
     pub run: u64,

@@ -2,13 +2,11 @@
 
 use serde_json::json;
 
-use super::Call;
-use crate::redaction::Redaction;
+use super::{Api, Call, Redaction, Service};
 use crate::yunxiao::answer::{Answer, whole_number};
 use crate::yunxiao::certainty::{self, Certainty};
 use crate::yunxiao::params::RunParams;
 use crate::yunxiao::request::{Body, Request};
-use crate::yunxiao::service::{Api, Service};
 
 pub struct StartRun<'a>(pub &'a RunParams);
 
