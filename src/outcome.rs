@@ -251,27 +251,26 @@ impl Outcome {
 
     /// What is known of the run, where the step is cancelled at its very end.
     pub fn known(self, is_left: bool) -> Known {
-        let known = |run, stop| Known::Run { run, stop, is_left };
-        match self {
-            Self::Cancelled { known, .. } => known,
-            Self::StartUnknown { unrecognised, .. } => Known::MayHaveStarted(unrecognised),
-            Self::NotDone { run: Some(run), cause, .. } => known(run, Stop::Refused(cause)),
-            Self::StopAccepted { run } => known(run, Stop::Accepted),
-            Self::StopUnneeded { run, status } => known(run, Stop::Ended(status)),
-            Self::StopUnknown { run, .. } => known(run, Stop::Unknown),
-            Self::Succeeded { run } | Self::CommitNotShown { run, .. } => known(run, Stop::Ended(Status::Succeeded)),
-            Self::Failed { run, .. } => known(run, Stop::Ended(Status::Failed)),
-            Self::Canceled { run } => known(run, Stop::Ended(Status::Canceled)),
-            Self::TimedOut { run, stop, .. } | Self::OtherCommit { run, stop, .. } => known(run, stop),
-            Self::Started { run } | Self::AtGate { run, .. } | Self::Lost { run, .. } => known(run, Stop::NotSent),
-            Self::OutputLost { outcome, .. } => outcome.known(is_left),
-            Self::Arguments
-            | Self::Inputs(_)
-            | Self::OutputFile { .. }
-            | Self::Machine { .. }
-            | Self::Rehearsed
-            | Self::NotDone { run: None, .. } => Known::Nothing,
-        }
+        let Some(run) = self.run().cloned() else {
+            return match self {
+                Self::StartUnknown { unrecognised, .. } => Known::MayHaveStarted(unrecognised),
+                Self::Cancelled { known, .. } => known,
+                _ => Known::Nothing,
+            };
+        };
+        let stop = match self {
+            Self::Cancelled { known, .. } => return known,
+            Self::NotDone { cause, .. } => Stop::Refused(cause),
+            Self::StopAccepted { .. } => Stop::Accepted,
+            Self::StopUnneeded { status, .. } => Stop::Ended(status),
+            Self::StopUnknown { .. } => Stop::Unknown,
+            Self::Succeeded { .. } | Self::CommitNotShown { .. } => Stop::Ended(Status::Succeeded),
+            Self::Failed { .. } => Stop::Ended(Status::Failed),
+            Self::Canceled { .. } => Stop::Ended(Status::Canceled),
+            Self::TimedOut { stop, .. } | Self::OtherCommit { stop, .. } => stop,
+            _ => Stop::NotSent,
+        };
+        Known::Run { run, stop, is_left }
     }
 }
 

@@ -63,10 +63,11 @@ pub async fn run<'a, T: Transport>(
 
 /// What is done, mode by mode. A part that ends the step early yields its outcome as an error.
 async fn act<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
+    step.sign_in().await?;
     match step.settings.mode {
         _ if step.settings.is_dry_run => rehearse::rehearse(step).await,
         Mode::Start => start::start(step, tell).await,
-        Mode::Follow { run } => follow::follow_another(step, run, tell).await,
+        Mode::Follow { run } => follow::follow(step, run, tell).await,
         Mode::Stop { run } => stop::stop(step, run, tell).await,
     }
 }

@@ -38,23 +38,19 @@ pub(super) struct Step<'a, T> {
 impl<T: Transport> Step<'_, T> {
     /// Gets credentials, if they have to be got.
     pub(super) async fn sign_in(&self) -> Result<(), Outcome> {
-        let attempt = async || self.cancel.hurry(self.flow.sign_in()).await;
-        self.ended(self.repeat(attempt).await)?.map_err(|setback| self.not_done(setback.cause))
+        self.repeat(async || self.flow.sign_in().await).await?.map_err(|setback| self.not_done(setback.cause))
     }
 
     /// Reads something, trying again within the budget.
     pub(super) async fn read<C: Call>(&self, call: &C) -> Result<Result<C::Output, Setback>, Outcome> {
-        let attempt = async || self.cancel.hurry(self.flow.ask(call)).await;
-        self.ended(self.repeat(attempt).await)
+        self.repeat(async || self.flow.ask(call).await).await
     }
 
-    async fn repeat<R>(&self, attempt: impl AsyncFnMut() -> Option<Result<R, Setback>>) -> Option<Result<R, Setback>> {
+    /// Without an answer the step was cancelled before anything was done.
+    async fn repeat<R>(&self, attempt: impl AsyncFn() -> Result<R, Setback>) -> Result<Result<R, Setback>, Outcome> {
         let (clock, budget) = (self.flow.clock, self.settings.retry_timeout);
-        retry::repeat(clock, self.cancel, budget, OnceCancelled::GiveUp, attempt).await
-    }
-
-    /// The end of a step that was cancelled before anything was done, where there is no answer.
-    fn ended<R>(&self, answer: Option<R>) -> Result<R, Outcome> {
+        let attempt = async || self.cancel.hurry(attempt()).await;
+        let answer = retry::repeat(clock, self.cancel, budget, OnceCancelled::GiveUp, attempt).await;
         answer.ok_or_else(|| self.cancelled(Known::Nothing))
     }
 

@@ -1,6 +1,5 @@
 //! Following a run until it ends. [`decide`](super::decide) decides; this polls, waits and shows logs.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout, timeout_at};
@@ -15,7 +14,7 @@ use crate::log;
 use crate::outcome::{Known, Outcome, Stop};
 use crate::text::text;
 use crate::transport::Transport;
-use crate::yunxiao::{Cause, Certainty, GetRun, RunDetail, Setback};
+use crate::yunxiao::{Certainty, GetRun, RunDetail, Setback};
 
 /// How long one poll may take, whatever `request-timeout` says: limits of the run must be kept.
 const LONGEST_POLL: Duration = Duration::from_mins(1);
@@ -32,16 +31,6 @@ const LONGEST_LAST_LOGS: Duration = Duration::from_mins(5);
 /// The pause between two attempts at them.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Follows a run that somebody else has started.
-pub(super) async fn follow_another<T: Transport>(
-    step: &Step<'_, T>,
-    run: u64,
-    tell: &mut Tell<'_>,
-) -> Result<Outcome, Outcome> {
-    step.sign_in().await?;
-    follow(step, run, tell).await
-}
-
 /// Follows a run until it ends, a limit is exceeded, or the step is cancelled.
 pub(super) async fn follow<T: Transport>(
     step: &Step<'_, T>,
@@ -57,13 +46,13 @@ pub(super) async fn follow<T: Transport>(
         return Err(known.unwrap_or_else(|| step.cancelled(Known::Nothing)));
     };
     let outcome = act_on(step, run, following, end, tell).await;
-    if tell.seen().is_some_and(|seen| seen.status.is_over()) {
+    if tell.seen.as_ref().is_some_and(|seen| seen.status.is_over()) {
         // What is known is handed on before anything else takes its time.
         tell.write_end(&outcome);
         read_last_logs(step, run, &mut logs, tell).await;
     }
-    if let Some(seen) = tell.seen() {
-        tell.tails = logs.tails(&seen);
+    if let Some(seen) = &tell.seen {
+        tell.tails = logs.tails(seen);
     }
     Ok(outcome)
 }
@@ -126,18 +115,18 @@ async fn watch<T: Transport>(
 async fn poll<T: Transport>(step: &Step<'_, T>, run: u64) -> Result<RunDetail, Setback> {
     timeout(LONGEST_POLL, step.flow.ask(&GetRun(run)))
         .await
-        .unwrap_or_else(|_| Err(Setback { certainty: Certainty::Unknown, cause: Cause::timed_out(step.flow.host()) }))
+        .unwrap_or_else(|_| Err(Setback::timed_out(step.flow.host())))
 }
 
 /// Whether the run is not known to exist: it was not started here, and was never seen.
 fn is_unseen<T>(step: &Step<'_, T>, tell: &Tell<'_>) -> bool {
-    matches!(step.settings.mode, Mode::Follow { .. }) && tell.seen().is_none()
+    matches!(step.settings.mode, Mode::Follow { .. }) && tell.seen.is_none()
 }
 
 /// Keeps what was seen of the run. A run that was not started here is handed to the next steps when it is first seen.
 async fn see<T: Transport>(step: &Step<'_, T>, run: u64, detail: RunDetail, tell: &mut Tell<'_>) {
     let is_new = is_unseen(step, tell);
-    tell.see(Rc::new(detail));
+    tell.seen = Some(detail);
     if is_new {
         tell.following(run).await;
     }
@@ -160,8 +149,8 @@ fn which_logs<T>(step: &Step<'_, T>, rules: &Follow) -> Logs {
 
 /// Reads every log that it is time for.
 async fn read_logs<T: Transport>(step: &Step<'_, T>, run: u64, logs: &mut LogReader, tell: &Tell<'_>) {
-    let Some(seen) = tell.seen() else { return };
-    while let Some(due) = logs.next_due(&seen, step.flow.clock.elapsed()) {
+    let Some(seen) = &tell.seen else { return };
+    while let Some(due) = logs.next_due(seen, step.flow.clock.elapsed()) {
         if let Err(setback) = logs.read(step, run, &due).await {
             let (name, what) = (&due.name, setback.cause.describe());
             let text = text!("The log of {name} can't be read: {what}", "无法读取 {name} 的日志：{what}", what);
@@ -175,7 +164,7 @@ async fn read_last_logs<T: Transport>(step: &Step<'_, T>, run: u64, logs: &mut L
     let reading = timeout(LONGEST_LAST_LOGS, async {
         loop {
             read_logs(step, run, logs, tell).await;
-            if tell.seen().is_none_or(|seen| !logs.is_behind(&seen)) {
+            if tell.seen.as_ref().is_none_or(|seen| !logs.is_behind(seen)) {
                 return;
             }
             tokio::time::sleep(PAUSE).await;
@@ -202,17 +191,13 @@ async fn act_on<T: Transport>(
     match end {
         Outcome::TimedOut { run: named, limit, most, .. } if rules.on_timeout == Unfinished::Stop => {
             let stop = end_run(step, run, tell).await;
-            let timed_out = Outcome::TimedOut { run: named, limit, most, stop };
-            match (&timed_out, tell.seen()) {
-                // It ended before it could be stopped, so there is a result after all.
-                (Outcome::TimedOut { stop: Stop::Ended(_), .. }, Some(seen)) => {
-                    match following.advance(rules, Poll::Seen(&seen), step.flow.clock.elapsed()).1 {
-                        Next::End(end) => end,
-                        Next::Poll { .. } => timed_out,
-                    }
-                }
-                _ => timed_out,
+            // If it ended before it could be stopped, there is a result after all.
+            if let (Stop::Ended(_), Some(seen)) = (&stop, &tell.seen)
+                && let Next::End(end) = following.advance(rules, Poll::Seen(seen), step.flow.clock.elapsed()).1
+            {
+                return end;
             }
+            Outcome::TimedOut { run: named, limit, most, stop }
         }
         Outcome::OtherCommit { run: named, expected, built, stop: Stop::NotSent } => {
             Outcome::OtherCommit { run: named, expected, built, stop: end_run(step, run, tell).await }
@@ -226,7 +211,7 @@ async fn act_on<T: Transport>(
 async fn end_run<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut Tell<'_>) -> Stop {
     let stopped = stop::send(step, run).await;
     if let Stopped::Ended(detail) = &stopped {
-        tell.see(Rc::new(RunDetail::clone(detail)));
+        tell.seen = Some(RunDetail::clone(detail));
     }
     stopped.into()
 }

@@ -11,7 +11,6 @@ use crate::yunxiao::{GetPipeline, GetRun, ListRuns, PipelineSource, RunParams};
 
 /// Checks all that can be checked without changing anything.
 pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome, Outcome> {
-    step.sign_in().await?;
     match step.settings.mode {
         Mode::Follow { run } | Mode::Stop { run } => {
             let detail = step.read(&GetRun(run)).await?.map_err(|setback| step.not_done(setback.cause))?;

@@ -33,7 +33,6 @@ enum Sent {
 
 /// Starts a run, and follows it if that is asked for.
 pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
-    step.sign_in().await?;
     let params = prepare::params(step).await?;
     let Started { run, request_id } = match send(step, &params).await {
         Sent::Started(started) => started,

@@ -21,7 +21,6 @@ pub(super) enum Stopped {
 
 /// Stops a run and does nothing else.
 pub(super) async fn stop<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
-    step.sign_in().await?;
     let named = step.run(run);
     let outcome = match send(step, run).await {
         Stopped::Accepted { request_id } => {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -34,7 +33,7 @@ pub(super) struct Tell<'a> {
     /// The id of the request that brought the run, if it is known.
     pub(super) request_id: Option<String>,
     /// What was last seen of a run that is followed.
-    seen: Option<Rc<RunDetail>>,
+    pub(super) seen: Option<RunDetail>,
     /// The last lines of its failed jobs, by their ids.
     pub(super) tails: BTreeMap<u64, Vec<String>>,
     written: Option<Vec<String>>,
@@ -61,25 +60,17 @@ impl<'a> Tell<'a> {
         }
     }
 
-    pub(super) fn seen(&self) -> Option<Rc<RunDetail>> {
-        self.seen.clone()
-    }
-
-    pub(super) fn see(&mut self, detail: Rc<RunDetail>) {
-        self.seen = Some(detail);
-    }
-
     pub(super) async fn started(&mut self, run: u64) {
-        self.hand_on(run, StatusWord::Started).await;
         let pipeline = self.service.pipeline;
         let text = text!("Started run {run} of pipeline {pipeline}", "已触发流水线 {pipeline} 的运行 {run}");
+        self.hand_on(run, StatusWord::Started).await;
         log::say_of(&text, &self.service.run_url(run));
     }
 
     pub(super) async fn following(&mut self, run: u64) {
-        self.hand_on(run, StatusWord::Started).await;
         let pipeline = self.service.pipeline;
         let text = text!("Following run {run} of pipeline {pipeline}", "正在跟踪流水线 {pipeline} 的运行 {run}");
+        self.hand_on(run, StatusWord::Started).await;
         log::say_of(&text, &self.service.run_url(run));
     }
 
@@ -143,7 +134,7 @@ impl<'a> Tell<'a> {
 
     /// Writes the outputs, if they are others than before.
     fn write(&mut self, run: Option<u64>, status: StatusWord) -> io::Result<()> {
-        let failed_jobs = self.seen.as_ref().map(|seen| report::failed_jobs(seen));
+        let failed_jobs = self.seen.as_ref().map(report::failed_jobs);
         let outputs = [
             (Output::PipelineRunId, run.map(|run| run.to_string()).unwrap_or_default()),
             (Output::PipelineRunUrl, run.and_then(|run| self.service.run_link(run)).unwrap_or_default()),

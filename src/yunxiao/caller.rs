@@ -56,7 +56,8 @@ pub struct Caller<'a> {
 
 /// What changes in the course of a step. Nobody but the caller sees it.
 struct State {
-    credentials: Option<Credentials>,
+    /// What requests are made with; a role, as long as it was not assumed.
+    credentials: Identity,
     expires: Option<SystemTime>,
     /// When credentials were last asked for, by the time since the clock was started.
     tried: Option<Duration>,
@@ -67,12 +68,6 @@ struct State {
     redaction: Rc<Redaction>,
     /// What no quoted message may hold: that, and the variables.
     quoting: Rc<Redaction>,
-}
-
-#[derive(Clone)]
-enum Credentials {
-    Token(SecretString),
-    AccessKey(AccessKey),
 }
 
 impl State {
@@ -104,14 +99,9 @@ impl<'a> Caller<'a> {
         clock: &'a Clock,
         mask: &'a dyn Fn(&str),
     ) -> Self {
-        let credentials = match identity {
-            Identity::Token(token) => Some(Credentials::Token(token.clone())),
-            Identity::AccessKey(key) => Some(Credentials::AccessKey(key.clone())),
-            Identity::Role(_) => None,
-        };
         let mut state = State {
-            secrets: credentials.as_ref().map(Credentials::secrets).unwrap_or_default(),
-            credentials,
+            credentials: identity.clone(),
+            secrets: identity.secrets(),
             expires: None,
             tried: None,
             variables: Vec::new(),
@@ -125,9 +115,9 @@ impl<'a> Caller<'a> {
     /// The headers of a request, with what proves who calls.
     pub(super) fn headers(&self, request: &Request, nonce: &str) -> Vec<(&'static str, String)> {
         match &self.state.borrow().credentials {
-            None => request.plain_headers(),
-            Some(Credentials::AccessKey(key)) => request.sign(self.algorithm, key, self.clock.now(), nonce).headers,
-            Some(Credentials::Token(token)) => {
+            Identity::Role(_) => request.plain_headers(),
+            Identity::AccessKey(key) => request.sign(self.algorithm, key, self.clock.now(), nonce).headers,
+            Identity::Token(token) => {
                 let token = ("x-yunxiao-token", token.expose_secret().to_owned());
                 request.plain_headers().into_iter().chain([token]).collect()
             }
@@ -135,11 +125,7 @@ impl<'a> Caller<'a> {
     }
 
     pub(super) fn is_temporary(&self) -> bool {
-        let key = |credentials: &Credentials| match credentials {
-            Credentials::AccessKey(key) => key.security_token.is_some(),
-            Credentials::Token(_) => false,
-        };
-        self.state.borrow().credentials.as_ref().is_some_and(key)
+        matches!(&self.state.borrow().credentials, Identity::AccessKey(key) if key.security_token.is_some())
     }
 
     pub fn redaction(&self) -> Rc<Redaction> {
@@ -175,14 +161,14 @@ impl<'a> Caller<'a> {
         let session_name = identity.session_name.as_deref().unwrap_or(&self.job);
         let call = AssumeRole { role: &identity.role, session_name, token: &token };
         let Assumed { key, expires } = assume_role(transport, self.sts, &call, self.clock, &redaction).await?;
-        let credentials = Credentials::AccessKey(key);
+        let credentials = Identity::AccessKey(key);
         let secrets = credentials.secrets();
         for secret in &secrets {
             (self.mask)(secret.expose_secret());
         }
         let mut state = self.state.borrow_mut();
         state.hide(secrets);
-        (state.credentials, state.expires) = (Some(credentials), Some(expires));
+        (state.credentials, state.expires) = (credentials, Some(expires));
         Ok(())
     }
 
@@ -217,13 +203,14 @@ fn session_name(repository: Option<&str>) -> String {
     format!("yunxiao-run@{name}")
 }
 
-impl Credentials {
+impl Identity {
     fn secrets(&self) -> Vec<SecretString> {
         match self {
             Self::Token(token) => vec![token.clone()],
             Self::AccessKey(AccessKey { id, secret, security_token }) => {
-                [SecretString::from(id.as_str()), secret.clone()].into_iter().chain(security_token.clone()).collect()
+                [id.as_str().into(), secret.clone()].into_iter().chain(security_token.clone()).collect()
             }
+            Self::Role(_) => Vec::new(),
         }
     }
 }

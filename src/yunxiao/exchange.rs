@@ -9,7 +9,7 @@ use crate::redaction::Redaction;
 use crate::transport::{Address, Failure};
 
 /// What came back for a request, before anybody has read it.
-pub(super) type Outcome = Result<http::Response<Vec<u8>>, Failure>;
+pub(super) type Exchanged = Result<http::Response<Vec<u8>>, Failure>;
 
 /// A request with its headers, for an address.
 pub(super) fn on_the_wire(
@@ -44,9 +44,9 @@ pub(super) struct Reading<'a> {
 
 impl Reading<'_> {
     /// What an exchange brought, or what is certain without it.
-    pub(super) fn judge<R>(&self, outcome: Outcome, read: impl Fn(&Answer) -> Option<R>) -> Result<R, Setback> {
+    pub(super) fn judge<R>(&self, exchanged: Exchanged, read: impl Fn(&Answer) -> Option<R>) -> Result<R, Setback> {
         let host = self.host.to_owned();
-        let answer = match outcome {
+        let answer = match exchanged {
             Ok(response) => Answer::read(&response, self.redaction),
             Err(failure) => {
                 tracing::debug!("no answer: {failure:?}");

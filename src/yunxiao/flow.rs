@@ -8,7 +8,7 @@ use super::call::Call;
 use super::call::read_log::ReadLog;
 use super::call::start_run::StartRun;
 use super::caller::Caller;
-use super::exchange::{self, Reading, on_the_wire};
+use super::exchange::{Exchanged, Reading, on_the_wire};
 use super::log_splitter::LogSplitter;
 use super::params::RunParams;
 use super::request::Request;
@@ -16,7 +16,6 @@ use super::service::Service;
 use super::setback::{Cause, Setback};
 use crate::clock::Clock;
 use crate::random::Random;
-use crate::redaction::Redaction;
 use crate::transport::{Failure, Latch, Transport};
 
 /// The longest piece of a log, in bytes.
@@ -37,11 +36,11 @@ impl<T: Transport> Flow<'_, T> {
         let variables = params.envs.values().map(String::as_str).chain(others);
         self.caller.hide_variables(variables.map(SecretString::from));
         let call = StartRun(params);
-        let outcome = match self.signed(&call.request(self.service)) {
+        let exchanged = match self.signed(&call.request(self.service)) {
             Ok(request) => self.transport.send_fresh(request, latch).await,
             Err(failure) => Err(failure),
         };
-        self.judge(&call, outcome)
+        self.judge(&call, exchanged)
     }
 
     pub fn request_of_start(&self, params: &RunParams) -> Request {
@@ -50,11 +49,11 @@ impl<T: Transport> Flow<'_, T> {
 
     /// Makes a call that may be made twice.
     pub(crate) async fn ask<C: Call>(&self, call: &C) -> Result<C::Output, Setback> {
-        let outcome = match self.signed(&call.request(self.service)) {
+        let exchanged = match self.signed(&call.request(self.service)) {
             Ok(request) => self.transport.send(request).await,
             Err(failure) => Err(failure),
         };
-        self.judge(call, outcome)
+        self.judge(call, exchanged)
     }
 
     /// Reads the whole log of a job so far, piece by piece; yields whether it goes on. No further piece is read before `log`
@@ -69,11 +68,11 @@ impl<T: Transport> Flow<'_, T> {
                 log(&content).await;
             }
         };
-        let outcome = match self.signed(&call.request(self.service)) {
+        let exchanged = match self.signed(&call.request(self.service)) {
             Ok(request) => self.transport.download(request, take).await,
             Err(failure) => Err(failure),
         };
-        self.judge(&call, outcome)
+        self.judge(&call, exchanged)
     }
 
     /// Gets credentials, if they have to be got.
@@ -96,8 +95,8 @@ impl<T: Transport> Flow<'_, T> {
         on_the_wire(&self.service.endpoint, request, headers)
     }
 
-    fn judge<C: Call>(&self, call: &C, outcome: exchange::Outcome) -> Result<C::Output, Setback> {
-        let (redaction, secrets): (_, std::rc::Rc<Redaction>) = (self.caller.quoting(), self.caller.redaction());
+    fn judge<C: Call>(&self, call: &C, exchanged: Exchanged) -> Result<C::Output, Setback> {
+        let (redaction, secrets) = (self.caller.quoting(), self.caller.redaction());
         let reading = Reading {
             host: self.host(),
             clock: self.clock,
@@ -105,6 +104,6 @@ impl<T: Transport> Flow<'_, T> {
             is_temporary: self.caller.is_temporary(),
             certainty: C::CERTAINTY,
         };
-        reading.judge(outcome, |answer| call.read(&self.service.api, answer, &secrets))
+        reading.judge(exchanged, |answer| call.read(&self.service.api, answer, &secrets))
     }
 }

@@ -13,6 +13,14 @@ pub struct Setback {
     pub cause: Cause,
 }
 
+impl Setback {
+    /// There was no answer in the time that the caller had.
+    pub fn timed_out(host: &str) -> Self {
+        let failure = Failure { kind: FailureKind::TimedOut, detail: String::new() };
+        Self { certainty: Certainty::Unknown, cause: Cause::NoAnswer { host: host.to_owned(), failure } }
+    }
+}
+
 /// What happened to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
@@ -35,12 +43,6 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// There was no answer in the time that the caller had.
-    pub fn timed_out(host: &str) -> Self {
-        let failure = Failure { kind: FailureKind::TimedOut, detail: String::new() };
-        Self::NoAnswer { host: host.to_owned(), failure }
-    }
-
     /// Whether the credentials, rather than the request, were refused.
     pub fn is_about_credentials(&self) -> bool {
         match self {

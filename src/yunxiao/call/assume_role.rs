@@ -54,12 +54,12 @@ pub async fn assume_role<T: Transport>(
     redaction: &Redaction,
 ) -> Result<Assumed, Setback> {
     let request = call.request(sts, clock.now());
-    let outcome = match on_the_wire(sts, &request, request.plain_headers()) {
+    let exchanged = match on_the_wire(sts, &request, request.plain_headers()) {
         Ok(request) => transport.send(request).await,
         Err(failure) => Err(failure),
     };
     let reading = Reading { host: sts.host(), clock, redaction, is_temporary: false, certainty: certainty::of };
-    reading.judge(outcome, assumed)
+    reading.judge(exchanged, assumed)
 }
 
 impl AssumeRole<'_> {
