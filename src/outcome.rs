@@ -242,9 +242,9 @@ impl Outcome {
     /// The id of the request that this is about, if the service gave one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::NotDone { mode: Mode::Start | Mode::Stop { .. }, cause, .. }
-            | Self::StartUnknown { cause, .. }
-            | Self::StopUnknown { cause, .. } => cause.request_id(),
+            Self::NotDone { cause, .. } | Self::StartUnknown { cause, .. } | Self::StopUnknown { cause, .. } => {
+                cause.request_id()
+            }
             _ => None,
         }
     }

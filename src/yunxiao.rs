@@ -27,10 +27,7 @@ mod setback;
 pub mod signature;
 
 pub use call::assume_role::Role;
-pub use call::get_pipeline::{GetPipeline, PipelineSource};
-pub use call::get_run::GetRun;
-pub use call::list_runs::ListRuns;
-pub use call::stop_run::StopRun;
+pub use call::get_pipeline::PipelineSource;
 pub use caller::{Caller, Identity, RoleIdentity};
 pub use certainty::Certainty;
 pub use flow::{Flow, Started};

@@ -73,7 +73,7 @@ pub(super) fn follow(
     let (is_followed, stops) = match mode {
         Some(Mode::Start) => (wait, false),
         Some(Mode::Follow { .. }) => (true, false),
-        Some(Mode::Stop { .. }) => (false, true),
+        Some(_) => (false, true),
         // It is complained of already; nothing more can be said here.
         None => return None,
     };

@@ -25,6 +25,16 @@ pub enum Mode {
     Stop { run: u64 },
 }
 
+impl Mode {
+    /// The run that there is already.
+    pub fn run(self) -> Option<u64> {
+        match self {
+            Self::Start => None,
+            Self::Follow { run } | Self::Stop { run } => Some(run),
+        }
+    }
+}
+
 pub(super) fn mode(inputs: &Inputs<&Input>, findings: &mut Findings) -> Option<Mode> {
     let of_run = findings.parse(inputs.mode, one_of(MODES));
     let run = findings.parse(inputs.pipeline_run_id, |value| {

@@ -149,9 +149,9 @@ impl Outcome {
 
 /// What it means that certainly nothing was done.
 fn unchanged(mode: Mode) -> Text {
-    match mode {
-        Mode::Start => text!("No run was started.", "没有触发任何运行。"),
-        Mode::Follow { .. } | Mode::Stop { .. } => text!("Nothing was changed.", "没有做任何更改。"),
+    match mode.run() {
+        None => text!("No run was started.", "没有触发任何运行。"),
+        Some(_) => text!("Nothing was changed.", "没有做任何更改。"),
     }
 }
 

@@ -14,7 +14,8 @@ use crate::log;
 use crate::outcome::{Known, Outcome, Stop};
 use crate::text::text;
 use crate::transport::Transport;
-use crate::yunxiao::{Certainty, GetRun, RunDetail, Setback};
+use crate::yunxiao::call::get_run::GetRun;
+use crate::yunxiao::{Certainty, RunDetail, Setback};
 
 /// How long one poll may take, whatever `request-timeout` says: limits of the run must be kept.
 const LONGEST_POLL: Duration = Duration::from_mins(1);

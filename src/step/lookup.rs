@@ -10,7 +10,9 @@ use tokio::time::timeout;
 
 use super::cancel::Cancel;
 use crate::transport::Transport;
-use crate::yunxiao::{Cause, Certainty, Flow, GetRun, ListRuns, Owner, Setback};
+use crate::yunxiao::call::get_run::GetRun;
+use crate::yunxiao::call::list_runs::ListRuns;
+use crate::yunxiao::{Cause, Certainty, Flow, Owner, Setback};
 
 /// A run created this long before the start was sent, by the service's clock, ends the search.
 const MARGIN: Duration = Duration::from_mins(5);

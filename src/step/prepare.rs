@@ -7,7 +7,8 @@ use crate::log;
 use crate::outcome::Outcome;
 use crate::text::text;
 use crate::transport::Transport;
-use crate::yunxiao::{Certainty, GetPipeline, PipelineSource, RunParams, Setback};
+use crate::yunxiao::call::get_pipeline::GetPipeline;
+use crate::yunxiao::{Certainty, PipelineSource, RunParams, Setback};
 
 /// The run's parameters, every ref under the spelling that the pipeline has for its source.
 pub(super) async fn params<T: Transport>(step: &Step<'_, T>) -> Result<RunParams, Outcome> {

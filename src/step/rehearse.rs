@@ -2,22 +2,24 @@
 
 use super::context::Step;
 use super::{prepare, source};
-use crate::inputs::Mode;
 use crate::log;
 use crate::outcome::Outcome;
 use crate::text::text;
 use crate::transport::Transport;
-use crate::yunxiao::{GetPipeline, GetRun, ListRuns, PipelineSource, RunParams};
+use crate::yunxiao::call::get_pipeline::GetPipeline;
+use crate::yunxiao::call::get_run::GetRun;
+use crate::yunxiao::call::list_runs::ListRuns;
+use crate::yunxiao::{PipelineSource, RunParams};
 
 /// Checks all that can be checked without changing anything.
 pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome, Outcome> {
-    match step.settings.mode {
-        Mode::Follow { run } | Mode::Stop { run } => {
+    match step.settings.mode.run() {
+        Some(run) => {
             let detail = step.read(&GetRun(run)).await?.map_err(|setback| step.not_done(setback.cause))?;
             let status = detail.status.describe();
             log::say(&text!("Run {run} exists: {status}", "运行 {run} 存在，当前状态：{status}", status));
         }
-        Mode::Start => {
+        None => {
             let params = match step.read(&GetPipeline).await? {
                 Ok(sources) => {
                     for PipelineSource { repository, branch, .. } in &sources {

@@ -5,7 +5,9 @@ use super::retry::{self, OnceCancelled};
 use super::tell::Tell;
 use crate::outcome::{Known, Outcome, Stop};
 use crate::transport::Transport;
-use crate::yunxiao::{Cause, Certainty, GetRun, RunDetail, Setback, StopRun};
+use crate::yunxiao::call::get_run::GetRun;
+use crate::yunxiao::call::stop_run::StopRun;
+use crate::yunxiao::{Cause, Certainty, RunDetail, Setback};
 
 /// What a stop came to.
 pub(super) enum Stopped {
