@@ -192,14 +192,37 @@ fn read_body(bytes: &[u8]) -> (Value, BodyKind) {
     if start.starts_with("<!doctype html") || start.starts_with("<html") {
         return (Value::Null, BodyKind::Page);
     }
-    match roxmltree::Document::parse(text) {
-        Ok(document) => {
-            let children = document.root_element().children().filter(roxmltree::Node::is_element);
-            let member = |node: roxmltree::Node<'_, '_>| {
-                (node.tag_name().name().to_owned(), Value::from(node.text().unwrap_or_default()))
-            };
-            (children.map(member).collect::<Map<_, _>>().into(), BodyKind::Members)
-        }
-        Err(_) => (Value::Null, BodyKind::Other),
+    match gateway_error(text) {
+        Some(members) => (members.into(), BodyKind::Members),
+        None => (Value::Null, BodyKind::Other),
     }
+}
+
+/// The gateway's error in XML, which comes although every request asks for JSON: whole, flat, `<Error>` to `</Error>`. Any
+/// other XML is nobody's word: a proxy's page may hold whatever it likes. One pass over the text, so that no answer can take
+/// long.
+fn gateway_error(text: &str) -> Option<Map<String, Value>> {
+    let text = match text.strip_prefix("<?xml") {
+        Some(declaration) => declaration.split_once("?>")?.1.trim_start(),
+        None => text,
+    };
+    let mut rest = text.strip_prefix("<Error>")?.trim_start();
+    let mut members = Map::new();
+    while rest != "</Error>" {
+        let (name, after) = rest.strip_prefix('<')?.split_once('>')?;
+        let is_empty = name.ends_with('/');
+        let name = name.trim_end_matches('/');
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let (value, after) = if is_empty { ("", after) } else { after.split_at(after.find('<')?) };
+        let after = if is_empty { after } else { after.strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')? };
+        let value = ["lt;<", "gt;>", "quot;\"", "apos;'", "amp;&"].iter().fold(value.to_owned(), |value, entity| {
+            let (name, character) = entity.split_at(entity.len() - 1);
+            value.replace(&format!("&{name}"), character)
+        });
+        members.insert(name.to_owned(), value.into());
+        rest = after.trim_start();
+    }
+    Some(members)
 }

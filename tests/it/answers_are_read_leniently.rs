@@ -13,8 +13,6 @@ fn code_and_id(answer: Answer) -> (i32, String) {
 
 #[test]
 fn a_started_run_is_recognised_in_every_documented_form() {
-    let xml = "<?xml version=\"1.0\"?><StartPipelineRunResponse><requestId>A</requestId>\
-               <pipelineRunId>7</pipelineRunId><success>true</success></StartPipelineRunResponse>";
     for answer in [
         Answer::json(200, &json!({"success": true, "pipelineRunId": 7, "errorCode": "\"\"", "errorMessage": "\"\""})),
         Answer::json(200, &json!({"success": true, "pipelineRunId": 7, "errorCode": "”“", "requestId": "A-B"})),
@@ -24,10 +22,32 @@ fn a_started_run_is_recognised_in_every_documented_form() {
         Answer::json(200, &json!({"pipelineRunId": 7})),
         Answer::json(201, &json!({"success": true, "pipelineRunId": 7})),
         Answer::new(200, "text/plain", "\u{feff} {\"success\":true,\"pipelineRunId\":7}\n"),
-        Answer::new(200, "text/xml;charset=utf-8", xml),
     ] {
         let told = answer.body.clone();
         assert_eq!(code_and_id(answer), (0, "7\n".to_owned()), "{told}");
+    }
+}
+
+#[test]
+fn of_xml_only_the_gateways_own_error_is_believed() {
+    let error = |inside: &str| format!("<?xml version='1.0' encoding='UTF-8'?>\n<Error>{inside}</Error>");
+    let refusal =
+        "<Code>InvalidPipeline.NotFound</Code><Message>a &lt;b&gt; &amp;amp; c</Message><RequestId>A</RequestId>";
+    let throttling = "<Code>Throttling</Code><Message>m</Message><RequestId>A</RequestId>";
+    for (status, body, code) in [
+        (404, error(refusal), 4),
+        (404, error(&format!("\n  {refusal}\n  <HostId/>\n")), 4),
+        (429, error(throttling), 4),
+        // A proxy's words, whatever they are: a start must not be sent again because of them.
+        (503, format!("<html><body>{throttling}</body></html>"), 5),
+        (403, format!("<Response>{refusal}</Response>"), 5),
+        (400, format!("<Response><Error>{throttling}</Error></Response>"), 5),
+        (400, error(&format!("<Inner>{throttling}</Inner>")), 5),
+        (400, format!("{}<!-- more -->", error(throttling)), 5),
+        (400, error("<Code>Throttling"), 5),
+        (200, "<R><pipelineRunId>7</pipelineRunId><success>true</success></R>".to_owned(), 5),
+    ] {
+        assert_eq!(code_and_id(Answer::new(status, "text/xml", body.clone())).0, code, "{body}");
     }
 }
 
