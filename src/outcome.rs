@@ -10,7 +10,7 @@ pub use code::{ExitCode, StatusWord};
 
 use crate::inputs::{Complaint, Mode};
 use crate::text::Text;
-use crate::yunxiao::{Cause, Source, Status};
+use crate::yunxiao::{Blocker, Cause, Status};
 
 /// How a step ended, well or not.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,8 +85,20 @@ pub enum Outcome {
     OtherCommit {
         run: Run,
         expected: String,
-        built: Vec<Source>,
+        built: Vec<String>,
         stop: Stop,
+    },
+    /// It succeeded, but builds another ref than the one that was asked for.
+    OtherRef {
+        run: Run,
+        asked: String,
+        built: String,
+    },
+    /// It waits for a person, and not at a gate.
+    Blocked {
+        run: Run,
+        blocker: Blocker,
+        job: String,
     },
     /// It succeeded, but did not show that it built the commit that was expected.
     CommitNotShown {
@@ -188,12 +200,13 @@ impl Outcome {
             Self::StopUnneeded { status, .. } => (ExitCode::Good, StatusWord::of(*status)),
             Self::StopUnknown { .. } | Self::Lost { .. } => (ExitCode::LostContact, StatusWord::Unknown),
             Self::Succeeded { .. } => (ExitCode::Good, StatusWord::Success),
-            Self::Failed { .. } | Self::OtherCommit { .. } | Self::CommitNotShown { .. } => {
+            Self::Failed { .. } | Self::OtherCommit { .. } | Self::OtherRef { .. } | Self::CommitNotShown { .. } => {
                 (ExitCode::RunFailed, StatusWord::Failed)
             }
+            Self::Blocked { .. } => (ExitCode::Waiting, StatusWord::Blocked),
             Self::Canceled { .. } => (ExitCode::Canceled, StatusWord::Canceled),
             Self::AtGate { is_good: true, .. } => (ExitCode::Good, StatusWord::Gate),
-            Self::AtGate { is_good: false, .. } => (ExitCode::AtGate, StatusWord::Gate),
+            Self::AtGate { is_good: false, .. } => (ExitCode::Waiting, StatusWord::Gate),
             Self::TimedOut { .. } => (ExitCode::TimedOut, StatusWord::Timeout),
             Self::OutputLost { outcome, .. } => (ExitCode::OutputLost, outcome.row().1),
             Self::Cancelled { signal, known, .. } => (signal.code(), known.status()),
@@ -225,6 +238,8 @@ impl Outcome {
             | Self::AtGate { run, .. }
             | Self::TimedOut { run, .. }
             | Self::OtherCommit { run, .. }
+            | Self::OtherRef { run, .. }
+            | Self::Blocked { run, .. }
             | Self::CommitNotShown { run, .. }
             | Self::Lost { run, .. }
             | Self::OutputLost { run, .. }
@@ -264,7 +279,9 @@ impl Outcome {
             Self::StopAccepted { .. } => Stop::Accepted,
             Self::StopUnneeded { status, .. } => Stop::Ended(status),
             Self::StopUnknown { .. } => Stop::Unknown,
-            Self::Succeeded { .. } | Self::CommitNotShown { .. } => Stop::Ended(Status::Succeeded),
+            Self::Succeeded { .. } | Self::CommitNotShown { .. } | Self::OtherRef { .. } => {
+                Stop::Ended(Status::Succeeded)
+            }
             Self::Failed { .. } => Stop::Ended(Status::Failed),
             Self::Canceled { .. } => Stop::Ended(Status::Canceled),
             Self::TimedOut { stop, .. } | Self::OtherCommit { stop, .. } => stop,

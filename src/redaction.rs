@@ -1,6 +1,7 @@
 //! Keeping secrets out of text that others wrote.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -73,6 +74,36 @@ impl Redaction {
         self.hidden.iter().fold(Cow::Borrowed(text), |text, value| {
             if text.contains(value.as_str()) { Cow::Owned(text.replace(value.as_str(), "***")) } else { text }
         })
+    }
+}
+
+/// A foreign name. It is compared as it is, and shown as it may be.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Foreign {
+    raw: String,
+    shown: String,
+}
+
+impl Foreign {
+    pub fn new(raw: &str, redaction: &Redaction, longest: usize) -> Self {
+        Self { raw: raw.to_owned(), shown: redaction.quote(raw, longest) }
+    }
+
+    /// As it is, which is not to be shown.
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for Foreign {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.shown, formatter)
     }
 }
 

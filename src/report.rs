@@ -37,7 +37,8 @@ impl Report<'_> {
     fn state(&self, job: &Job) -> Text {
         match job.status {
             Status::Waiting if self.detail.status.is_over() => text!("not run", "未执行"),
-            _ if job.is_open_gate => text!("at gate", "待审批"),
+            _ if job.is_open_gate() => text!("at gate", "待审批"),
+            _ if job.blocker.is_some() => text!("blocked", "待处理"),
             status => status.describe(),
         }
     }

@@ -1,5 +1,6 @@
 //! What this program does: start a run at most once, find it again, follow it, stop it. It knows no HTTP.
 
+pub mod built;
 pub mod cancel;
 mod comment;
 mod context;
@@ -16,6 +17,7 @@ mod start;
 mod stop;
 mod tell;
 
+use built::Asked;
 use context::Step;
 pub use context::Surroundings;
 use tell::Tell;
@@ -67,7 +69,7 @@ async fn act<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Ou
     match step.settings.mode {
         _ if step.settings.is_dry_run => rehearse::rehearse(step).await,
         Mode::Start => start::start(step, tell).await,
-        Mode::Follow { run } => follow::follow(step, run, tell).await,
+        Mode::Follow { run } => follow::follow(step, run, Asked::default(), tell).await,
         Mode::Stop { run } => stop::stop(step, run, tell).await,
     }
 }

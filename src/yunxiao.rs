@@ -32,7 +32,7 @@ pub use caller::{Caller, Identity, RoleIdentity};
 pub use certainty::Certainty;
 pub use flow::{Flow, Started};
 pub use params::RunParams;
-pub use run::{Job, Owner, RunDetail, Source, Stage, Status, is_commit};
+pub use run::{Blocker, Deployment, Job, Owner, RunDetail, Source, Stage, Status, Variables, is_commit};
 pub use service::{Api, Service};
 pub use setback::{Cause, Setback};
 pub use signature::{AccessKey, Algorithm};

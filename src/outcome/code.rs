@@ -56,8 +56,11 @@ public! {
         Canceled = 7,
             "the run was canceled or skipped in Yunxiao", "运行在云效侧被取消或跳过",
             "yes: it starts a new run", "可以：会触发新的运行";
-        AtGate = 8,
-            "the run is waiting at a manual gate, and `on-gate` is `fail`", "运行停在人工卡点，且 `on-gate` 为 `fail`",
+        Waiting = 8,
+            "the run waits for a person: at a manual gate and `on-gate` is `fail`; or `on-gate` is not `wait` and it waits for \
+             a job to be started by hand, a paused deployment to be resumed or a merge conflict to be resolved",
+            "运行在等待人工处理：停在人工卡点且 `on-gate` 为 `fail`；或 `on-gate` 不为 `wait`，且在等待手动执行任务、继续已暂停的部署\
+             或解决合并冲突",
             "look at the run first", "请先查看运行";
         OutputLost = 9,
             "all went well, but an output could not be written", "其他一切正常，但输出未能写入",
@@ -83,6 +86,8 @@ public! {
         Canceled = "canceled", "canceled or skipped, or its stop was accepted", "被取消或跳过，或停止请求已被接受";
         Timeout = "timeout", "took longer than `queue-timeout` or `timeout`", "超过了 `queue-timeout` 或 `timeout`";
         Gate = "gate", "is waiting for approval at a manual gate (人工卡点)", "正在等待人工卡点审批";
+        Blocked = "blocked",
+            "waits for a person, but not at a manual gate", "在等待人工处理，但不是人工卡点";
         Unknown = "unknown",
             "it is not known whether a run was started or stopped, or how it ended",
             "无法确定是否触发或停止了运行，或运行的结果";

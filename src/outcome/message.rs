@@ -3,7 +3,6 @@
 use super::{Known, Limit, Outcome, Run, Signal, Stop, Unrecognised};
 use crate::inputs::{Complaint, Mode};
 use crate::text::{Text, duration, text};
-use crate::yunxiao::Source;
 
 /// The most candidates, failed jobs and sources that are listed.
 const MOST_LISTED: usize = 10;
@@ -80,7 +79,10 @@ impl Outcome {
                 text!("Run {id} failed: {url}{list}", "运行 {id} 失败：{url}{list}")
             }
             Self::Canceled { run: Run { id, url } } => {
-                text!("Run {id} was canceled or skipped in Yunxiao: {url}", "运行 {id} 在云效侧被取消或跳过：{url}")
+                text!(
+                    "Run {id} was canceled or skipped in Yunxiao, by a person or because a newer run replaced it: {url}",
+                    "运行 {id} 在云效侧被取消或跳过（有人取消，或被更新的运行取代）：{url}"
+                )
             }
             Self::AtGate { run: Run { id, url }, is_good: true } => {
                 text!("Run {id} is waiting for approval: {url}", "运行 {id} 正在等待人工卡点审批：{url}")
@@ -105,7 +107,7 @@ impl Outcome {
                 message.then(&stop.message(run))
             }
             Self::OtherCommit { run, expected, built, stop } => {
-                let (id, list) = (run.id, list(&built.iter().map(built_from).collect::<Vec<_>>()));
+                let (id, list) = (run.id, list(built));
                 text!(
                     "Run {id} does not build commit {expected}, which `expect-commit` asks for. The repository that Yunxiao \
                      builds is probably out of date (代码库镜像未同步): synchronise it, and run this step again.",
@@ -113,6 +115,18 @@ impl Outcome {
                 )
                 .then(&stop.message(run))
                 .then(&text!("It builds:{list}", "它构建的是：{list}"))
+            }
+            Self::OtherRef { run: Run { id, url }, asked, built } => text!(
+                "Run {id} built {built}, not {asked} as asked for: {url}",
+                "运行 {id} 构建的是 {built}，而不是指定的 {asked}：{url}"
+            ),
+            Self::Blocked { run: Run { id, url }, blocker, job } => {
+                let what = blocker.describe();
+                text!(
+                    "Run {id} is blocked, and `on-gate` is not `wait`. {job}: {what}. {url}",
+                    "运行 {id} 被阻塞，而 `on-gate` 不是 `wait`。{job}：{what}。{url}",
+                    what
+                )
             }
             Self::CommitNotShown { run: Run { id, url }, expected } => text!(
                 "Run {id} succeeded, but commit {expected} is not confirmed: not every source of the run shows its commit, \
@@ -138,6 +152,8 @@ impl Outcome {
             Self::AtGate { .. } => text!("waiting for approval", "等待人工卡点审批"),
             Self::TimedOut { .. } => text!("timed out", "超时"),
             Self::OtherCommit { .. } => text!("built another commit", "构建的不是指定的提交"),
+            Self::OtherRef { .. } => text!("built another branch or tag", "构建的不是指定的分支或标签"),
+            Self::Blocked { .. } => text!("blocked", "被阻塞"),
             Self::CommitNotShown { .. } => text!("commit not confirmed", "未能确认提交"),
             Self::Lost { .. } => text!("lost contact", "失去联系"),
             Self::Cancelled { .. } => text!("this step was cancelled", "本步骤被取消"),
@@ -241,11 +257,6 @@ fn inputs(complaints: &[Complaint]) -> Text {
         "有 {count} 处输入缺失或有误，没有触发任何运行。{list}",
         list
     )
-}
-
-fn built_from(source: &Source) -> String {
-    let Source { repository, reference, commits } = source;
-    format!("{repository} {} {}", reference.as_deref().unwrap_or("?"), commits.join(" "))
 }
 
 /// Items, a line each.

@@ -66,7 +66,7 @@ fn add(page: &mut String, parts: impl Iterator<Item = String>, what: &str) {
 
 fn sign_of(job: &Job) -> &'static str {
     match job.status {
-        _ if job.is_open_gate => "⏸️",
+        _ if job.blocker.is_some() => "⏸️",
         Status::Succeeded => "✅",
         Status::Failed => "❌",
         Status::Canceled | Status::Stopping => "🚫",

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::built::{Asked, Difference};
 use super::event::Event;
 use crate::inputs::{Follow, OnGate};
 use crate::outcome::{Limit, Outcome, Run, Stop};
-use crate::yunxiao::{Cause, RunDetail, Source, Stage, Status};
+use crate::yunxiao::{Blocker, Cause, Job, RunDetail, Stage, Status};
 
 /// The pause between two polls grows with the time since the first, between these two. The longest leaves a quarter of a
 /// second to the request, so that an end is noticed within twelve seconds.
@@ -22,8 +23,10 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 pub enum Phase {
     Queued,
     Running,
-    /// Nothing goes on until a person lets it.
+    /// Nothing goes on until a person approves it.
     Gate,
+    /// Nothing goes on until a person acts in another way.
+    Blocked,
     /// It has been cancelled, and has not ended yet.
     Stopping,
     /// It has ended, or is followed no longer.
@@ -49,6 +52,7 @@ pub enum Next {
 #[derive(Clone, Debug)]
 pub struct Following {
     run: Run,
+    asked: Asked,
     began: Duration,
     last_poll: Duration,
     phase: Phase,
@@ -56,17 +60,20 @@ pub struct Following {
     ran: Duration,
     /// Since when polls have failed, and how many.
     failing: Option<(Duration, u32)>,
-    jobs: BTreeMap<(u64, String), (Status, bool)>,
+    jobs: BTreeMap<(u64, String), (Status, Option<Blocker>)>,
     words: BTreeSet<String>,
     has_expected_commit: bool,
     has_said_queued: bool,
+    /// The ref that the run builds instead of the one that was asked for.
+    other_ref: Option<Difference>,
 }
 
 impl Following {
     /// Begins to follow, at a time that goes on from any origin.
-    pub fn begin(run: Run, now: Duration) -> Self {
+    pub fn begin(run: Run, asked: Asked, now: Duration) -> Self {
         Self {
             run,
+            asked,
             began: now,
             last_poll: now,
             phase: Phase::Queued,
@@ -77,6 +84,7 @@ impl Following {
             words: BTreeSet::new(),
             has_expected_commit: false,
             has_said_queued: false,
+            other_ref: None,
         }
     }
 
@@ -91,7 +99,7 @@ impl Following {
         let passed = now.saturating_sub(self.last_poll);
         match self.phase {
             Phase::Queued => self.queued += passed,
-            Phase::Running | Phase::Stopping => self.ran += passed,
+            Phase::Running | Phase::Blocked | Phase::Stopping => self.ran += passed,
             Phase::Gate | Phase::Ended => {}
         }
         self.last_poll = now;
@@ -117,18 +125,27 @@ impl Following {
         }
         self.compare(run, events);
         if let Some(expected) = &rules.expected_commit {
-            let shown = |source: &Source| source.commits.contains(expected);
-            self.has_expected_commit |= run.sources.iter().any(shown);
-            let all_show = !run.sources.is_empty() && run.sources.iter().all(|source| !source.commits.is_empty());
-            if all_show && !self.has_expected_commit {
+            let (commits, are_all) = self.asked.commits(run);
+            self.has_expected_commit |= commits.contains(expected);
+            if are_all && !self.has_expected_commit {
                 return Some(self.other_commit(expected, run));
+            }
+        }
+        if let Some(difference) = self.asked.other_ref(run) {
+            let is_new = self.other_ref.as_ref() != Some(&difference);
+            if is_new && self.other_ref.as_ref().is_none_or(|before| !before.is_certain) {
+                events.push(Event::OtherRef(difference.clone()));
+                self.other_ref = Some(difference);
             }
         }
         let good_end = |end: fn(Run) -> Outcome| {
             let run = self.run.clone();
-            Some(match &rules.expected_commit {
-                Some(expected) if !self.has_expected_commit => {
+            Some(match (&rules.expected_commit, &self.other_ref) {
+                (Some(expected), _) if !self.has_expected_commit => {
                     Outcome::CommitNotShown { run, expected: expected.clone() }
+                }
+                (_, Some(Difference { asked, built, is_certain: true })) => {
+                    Outcome::OtherRef { run, asked: asked.clone(), built: built.clone() }
                 }
                 _ => end(run),
             })
@@ -151,13 +168,21 @@ impl Following {
         match (self.phase, rules.on_gate) {
             (Phase::Gate, OnGate::Succeed) => good_end(|run| Outcome::AtGate { run, is_good: true }),
             (Phase::Gate, OnGate::Fail) => Some(Outcome::AtGate { run: self.run.clone(), is_good: false }),
+            (Phase::Blocked, OnGate::Succeed | OnGate::Fail) => self.blocked(run),
             _ => None,
         }
     }
 
+    fn blocked(&self, run: &RunDetail) -> Option<Outcome> {
+        let mut blocked = run.jobs().filter_map(|(stage, job)| Some((stage, job, job.blocker?)));
+        let (stage, job, blocker) = blocked.next()?;
+        Some(Outcome::Blocked { run: self.run.clone(), blocker, job: format!("{} > {}", stage.name, job.name) })
+    }
+
     fn other_commit(&self, expected: &str, run: &RunDetail) -> Outcome {
         let stop = if run.status.is_over() { Stop::Ended(run.status) } else { Stop::NotSent };
-        Outcome::OtherCommit { run: self.run.clone(), expected: expected.to_owned(), built: run.sources.clone(), stop }
+        let (expected, built) = (expected.to_owned(), self.asked.describe(run));
+        Outcome::OtherCommit { run: self.run.clone(), expected, built, stop }
     }
 
     fn compare(&mut self, run: &RunDetail, events: &mut Vec<Event>) {
@@ -168,17 +193,24 @@ impl Following {
             }
         }
         for (Stage { name: stage, .. }, job) in run.jobs() {
-            let now = (job.status, job.is_open_gate);
+            let now = (job.status, job.blocker);
             let before = self.jobs.insert((job.id, format!("{stage}/{}", job.name)), now);
             let (stage, name) = (stage.clone(), job.name.clone());
-            if before == Some(now) || (before.is_none() && job.status == Status::Waiting && !job.is_open_gate) {
+            if before == Some(now) || (before.is_none() && now == (Status::Waiting, None)) {
                 continue;
             }
-            events.push(if job.is_open_gate {
-                Event::Gate { stage, job: name }
+            events.push(if let Some(blocker) = job.blocker {
+                Event::Blocked { stage, job: name, blocker }
             } else {
                 let is_again = before.is_some_and(|(status, _)| status.is_over() && !job.status.is_over());
-                Event::Job { stage, job: name, status: job.status, took: job.took(), is_again }
+                Event::Job {
+                    stage,
+                    job: name,
+                    status: job.status,
+                    took: job.took(),
+                    is_again,
+                    reason: job.reason.clone(),
+                }
             });
         }
     }
@@ -198,7 +230,7 @@ impl Following {
     fn limit(&self, rules: &Follow) -> Option<(Limit, Duration, Duration)> {
         match self.phase {
             Phase::Queued => Some((Limit::Queue, rules.queue_timeout?, self.queued)),
-            Phase::Running | Phase::Stopping => Some((Limit::Run, rules.timeout?, self.ran)),
+            Phase::Running | Phase::Blocked | Phase::Stopping => Some((Limit::Run, rules.timeout?, self.ran)),
             Phase::Gate | Phase::Ended => None,
         }
     }
@@ -224,10 +256,14 @@ impl Following {
     }
 }
 
-/// The failed jobs, each with its stage.
+/// The failed jobs, each with its stage and its reason.
 fn failed_jobs(run: &RunDetail) -> Vec<String> {
     let failed = run.jobs().filter(|(_, job)| job.status == Status::Failed);
-    failed.map(|(stage, job)| format!("{} > {}", stage.name, job.name)).collect()
+    let reason = |reason: &String| format!(": {reason}");
+    let line = |(stage, job): (&Stage, &Job)| {
+        format!("{} > {}{}", stage.name, job.name, job.reason.as_ref().map(reason).unwrap_or_default())
+    };
+    failed.map(line).collect()
 }
 
 /// Where a run that has not ended is.
@@ -235,16 +271,18 @@ fn phase(run: &RunDetail, before: Phase) -> Phase {
     if run.status == Status::Stopping {
         return Phase::Stopping;
     }
-    let (mut is_at_gate, mut goes_on, mut has_begun) = (false, false, before != Phase::Queued);
+    let (mut is_at_gate, mut is_blocked, mut goes_on, mut has_begun) = (false, false, false, before != Phase::Queued);
     for (_, job) in run.jobs() {
-        is_at_gate |= job.is_open_gate;
-        goes_on |= !job.is_open_gate && matches!(job.status, Status::Running | Status::Stopping);
+        is_at_gate |= job.is_open_gate();
+        is_blocked |= job.blocker.is_some();
+        goes_on |= job.blocker.is_none() && matches!(job.status, Status::Running | Status::Stopping);
         has_begun |=
             job.started.is_some() || !matches!(job.status, Status::Waiting | Status::Skipped | Status::Unknown);
     }
     match () {
-        // A gate beside a job that goes on holds up nothing yet.
+        // What waits beside a job that goes on holds up nothing yet.
         () if is_at_gate && !goes_on => Phase::Gate,
+        () if is_blocked && !goes_on => Phase::Blocked,
         () if has_begun => Phase::Running,
         () => Phase::Queued,
     }

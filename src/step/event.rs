@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::built::Difference;
 use crate::text::{Text, duration, text};
-use crate::yunxiao::Status;
+use crate::yunxiao::{Blocker, Status};
 
 /// Something worth a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +17,17 @@ pub enum Event {
         took: Option<Duration>,
         /// Whether it had ended before: somebody has retried it.
         is_again: bool,
+        /// Why it failed, if it did and the service says why.
+        reason: Option<String>,
     },
-    Gate {
+    /// A job waits for a person.
+    Blocked {
         stage: String,
         job: String,
+        blocker: Blocker,
     },
+    /// The run builds another ref than the one that was asked for.
+    OtherRef(Difference),
     /// Somebody has cancelled the run.
     Stopping,
     /// The service used a word for a status that no document has.
@@ -33,14 +40,24 @@ impl Event {
     pub fn text(&self) -> Text {
         match self {
             Self::Queued => text!("Queued: waiting for the first job", "排队中：等待第一个任务开始"),
-            Self::Job { stage, job, status, took, is_again } => {
+            Self::Job { stage, job, status, took, is_again, reason } => {
                 let status = status.describe();
                 let took = took.map(duration).map(|took| format!(" ({took})")).unwrap_or_default();
                 let (again, once_more) = if *is_again { (" again", "再次") } else { ("", "") };
-                text!("{stage} > {job}: {status}{again}{took}", "{once_more}{status}", status)
+                let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                text!("{stage} > {job}: {status}{again}{took}{reason}", "{once_more}{status}", status)
             }
-            Self::Gate { stage, job } => {
-                text!("{stage} > {job}: waiting for approval at this manual gate", "等待人工卡点审批")
+            Self::Blocked { stage, job, blocker } => {
+                let what = blocker.describe();
+                text!("{stage} > {job}: {what}", "{what}", what)
+            }
+            Self::OtherRef(Difference { asked, built, is_certain }) => {
+                let (english, chinese) =
+                    if *is_certain { ("builds", "构建的是") } else { ("may build", "可能构建的是") };
+                text!(
+                    "The run {english} {built}, not {asked} as asked for",
+                    "运行{chinese} {built}，而不是指定的 {asked}"
+                )
             }
             Self::Stopping => text!("The run was canceled and is stopping", "运行已被取消，正在停止"),
             Self::UnknownWord(word) => {
@@ -54,6 +71,6 @@ impl Event {
     }
 
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::UnknownWord(_) | Self::ContactLost)
+        matches!(self, Self::UnknownWord(_) | Self::ContactLost | Self::OtherRef(_))
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::built::Asked;
 use super::context::Step;
 use super::decide::{Following, Next, Poll};
 use super::logs::LogReader;
@@ -14,11 +15,15 @@ use crate::log;
 use crate::outcome::{Known, Outcome, Stop};
 use crate::text::text;
 use crate::transport::Transport;
+use crate::yunxiao::call::get_deployment::GetDeployment;
 use crate::yunxiao::call::get_run::GetRun;
-use crate::yunxiao::{Certainty, RunDetail, Setback};
+use crate::yunxiao::{Blocker, Certainty, Job, RunDetail, Setback, Status};
 
 /// How long one poll may take, whatever `request-timeout` says: limits of the run must be kept.
 const LONGEST_POLL: Duration = Duration::from_mins(1);
+
+/// How many host deployments are read at each poll.
+const MOST_DEPLOYMENTS: usize = 3;
 
 /// How long renewing the credentials may take before the next poll.
 const LONGEST_RENEWAL: Duration = Duration::from_secs(5);
@@ -32,25 +37,28 @@ const LONGEST_LAST_LOGS: Duration = Duration::from_mins(5);
 /// The pause between two attempts at them.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Follows a run until it ends, a limit is exceeded, or the step is cancelled.
+/// Follows a run until it ends, a limit is exceeded, or the step is cancelled; holds it against what was asked for.
 pub(super) async fn follow<T: Transport>(
     step: &Step<'_, T>,
     run: u64,
+    asked: Asked,
     tell: &mut Tell<'_>,
 ) -> Result<Outcome, Outcome> {
     let rules = &step.settings.follow;
-    let mut logs = LogReader::new(which_logs(step, rules));
-    let mut following = Following::begin(step.run(run), step.flow.clock.elapsed());
+    let mut logs = LogReader::new(which_logs(step, rules), run);
+    let begin = step.flow.clock.elapsed();
+    let mut following = Following::begin(step.run(run), asked, begin);
     let Some(end) = watch(step, run, &mut following, &mut logs, tell).await? else {
-        let is_unseen = is_unseen(step, tell);
-        let known = if is_unseen { None } else { stop::if_cancelled(step, run).await };
+        // A stop of a run that was never seen is still due where it was asked for.
+        let is_unknown = is_unseen(step, tell) && step.leaves_its_run();
+        let known = if is_unknown { None } else { stop::if_cancelled(step, run).await };
         return Err(known.unwrap_or_else(|| step.cancelled(Known::Nothing)));
     };
     let outcome = act_on(step, run, following, end, tell).await;
     if tell.seen.as_ref().is_some_and(|seen| seen.status.is_over()) {
         // What is known is handed on before anything else takes its time.
         tell.write_end(&outcome);
-        read_last_logs(step, run, &mut logs, tell).await;
+        read_last_logs(step, begin, &mut logs, tell).await;
     }
     if let Some(seen) = &tell.seen {
         tell.tails = logs.tails(seen);
@@ -106,17 +114,30 @@ async fn watch<T: Transport>(
             Next::Poll { after } => after,
         };
         // Logs have the time until the next poll. One that takes longer is read when the run has ended.
-        let _ = cancel.hurry(timeout_at(begin + after, read_logs(step, run, logs, tell))).await;
+        let _ = cancel.hurry(timeout_at(begin + after, read_logs(step, first, logs, tell))).await;
         cancel.pause((begin + after).saturating_duration_since(Instant::now()), Duration::ZERO).await;
     }
     Ok(None)
 }
 
-/// Polls the run once.
+/// Polls the run once, and the host deployments of it that are under way or have failed.
 async fn poll<T: Transport>(step: &Step<'_, T>, run: u64) -> Result<RunDetail, Setback> {
-    timeout(LONGEST_POLL, step.flow.ask(&GetRun(run)))
-        .await
-        .unwrap_or_else(|_| Err(Setback::timed_out(step.flow.host())))
+    let polling = async {
+        let mut detail = step.flow.ask(&GetRun(run)).await?;
+        let jobs = detail.stages.iter_mut().flat_map(|stage| &mut stage.jobs);
+        let is_of_interest = |job: &&mut Job| matches!(job.status, Status::Running | Status::Failed);
+        for job in jobs.filter(is_of_interest).filter(|job| job.deployment.is_some()).take(MOST_DEPLOYMENTS) {
+            let order = job.deployment.as_ref().map_or(0, |deployment| deployment.order);
+            // Who may not read it learns less.
+            if let Ok(deployment) = step.flow.ask(&GetDeployment(order)).await {
+                let is_paused = deployment.is_paused && job.status == Status::Running;
+                job.blocker = job.blocker.or(is_paused.then_some(Blocker::Deployment));
+                job.deployment = Some(deployment);
+            }
+        }
+        Ok(detail)
+    };
+    timeout(LONGEST_POLL, polling).await.unwrap_or_else(|_| Err(Setback::timed_out(step.flow.host())))
 }
 
 /// Whether the run is not known to exist: it was not started here, and was never seen.
@@ -149,22 +170,25 @@ fn which_logs<T>(step: &Step<'_, T>, rules: &Follow) -> Logs {
 }
 
 /// Reads every log that it is time for.
-async fn read_logs<T: Transport>(step: &Step<'_, T>, run: u64, logs: &mut LogReader, tell: &Tell<'_>) {
+async fn read_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs: &mut LogReader, tell: &Tell<'_>) {
     let Some(seen) = &tell.seen else { return };
-    while let Some(due) = logs.next_due(seen, step.flow.clock.elapsed()) {
-        if let Err(setback) = logs.read(step, run, &due).await {
-            let (name, what) = (&due.name, setback.cause.describe());
-            let text = text!("The log of {name} can't be read: {what}", "无法读取 {name} 的日志：{what}", what);
+    while let Some(due) =
+        logs.next_due(seen, step.flow.clock.elapsed(), step.flow.clock.elapsed().saturating_sub(begin))
+    {
+        if let Err(setback) = logs.read(step, &due).await {
+            let (name, what, advice) = (due.name(), setback.cause.sentence(), setback.cause.advice());
+            let text =
+                text!("The log of {name} can't be read: {what}", "无法读取 {name} 的日志：{what}", what).then(&advice);
             if logs.is_given_up(&due) { log::say(&text) } else { log::debug(&text) }
         }
     }
 }
 
 /// Reads what is left of the logs of a run that has ended, within a time.
-async fn read_last_logs<T: Transport>(step: &Step<'_, T>, run: u64, logs: &mut LogReader, tell: &Tell<'_>) {
+async fn read_last_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs: &mut LogReader, tell: &Tell<'_>) {
     let reading = timeout(LONGEST_LAST_LOGS, async {
         loop {
-            read_logs(step, run, logs, tell).await;
+            read_logs(step, begin, logs, tell).await;
             if tell.seen.as_ref().is_none_or(|seen| !logs.is_behind(seen)) {
                 return;
             }

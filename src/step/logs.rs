@@ -11,12 +11,17 @@ use super::context::{Step, Surroundings};
 use crate::host::Fold;
 use crate::inputs::Logs;
 use crate::log::{Lines, Relay};
+use crate::sanitize;
 use crate::transport::Transport;
-use crate::yunxiao::{Job, RunDetail, Setback, Stage, Status};
+use crate::yunxiao::call::read_log::ReadLog;
+use crate::yunxiao::{Certainty, Deployment, Job, RunDetail, Setback, Status};
 
 /// How many of a failed job's last lines are shown, and how many bytes of them at most.
 const TAIL_LINES: usize = 40;
 const TAIL_BYTES: usize = 16 * 1024;
+
+/// How many characters of a machine's name are shown.
+const LONGEST_MACHINE: usize = 60;
 
 /// A log that grows is read again no sooner than this, and no sooner than all of it could be read at this many bytes a
 /// second: a long log must not be fetched over and over.
@@ -28,13 +33,23 @@ const BYTES_A_SECOND: u64 = 64 * 1024;
 const MOST_FAILURES: u32 = 6;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
+/// How many logs are asked for at once, and how many more each second: whatever a run's detail says, the number of requests
+/// is bounded by time.
+const BURST: u64 = 100;
+const PER_SECOND: u64 = 2;
+
+/// Which log: the call that reads it, its job's stage and name, and, where several are the same in all of that, which of
+/// them it is.
+type Key = (ReadLog, String, usize);
+
 /// What has been read of a run's logs.
 pub(super) struct LogReader {
     mode: Logs,
-    /// By the job's id, and its stage's and its own name.
-    logs: BTreeMap<(u64, String), Log>,
+    run: u64,
+    logs: BTreeMap<Key, Log>,
     /// Jobs that are gates: nothing runs there, so nothing is logged.
     gates: BTreeSet<u64>,
+    asked: u64,
 }
 
 /// What has been read of a job's log.
@@ -53,24 +68,29 @@ struct Log {
 
 /// A log that is to be read now.
 pub(super) struct Due {
-    job: u64,
-    /// Its stage's and its own name.
-    pub(super) name: String,
+    key: Key,
     /// It grows no more.
     is_last: bool,
 }
 
+impl Due {
+    /// Whose log it is, for people.
+    pub(super) fn name(&self) -> &str {
+        &self.key.1
+    }
+}
+
 impl LogReader {
-    pub(super) fn new(mode: Logs) -> Self {
-        Self { mode, logs: BTreeMap::new(), gates: BTreeSet::new() }
+    pub(super) fn new(mode: Logs, run: u64) -> Self {
+        Self { mode, run, logs: BTreeMap::new(), gates: BTreeSet::new(), asked: 0 }
     }
 
     /// The next log to be read, if it is time for one: the one that has waited longest. What grows no more is read at once.
-    pub(super) fn next_due(&mut self, run: &RunDetail, now: Duration) -> Option<Due> {
-        self.gates.extend(run.jobs().filter(|(_, job)| job.is_open_gate).map(|(_, job)| job.id));
+    /// `following` is for how long the run has been followed.
+    pub(super) fn next_due(&mut self, run: &RunDetail, now: Duration, following: Duration) -> Option<Due> {
+        self.gates.extend(run.jobs().filter(|(_, job)| job.is_open_gate()).map(|(_, job)| job.id));
         let mut due: Option<(Duration, Due)> = None;
-        for (stage, job) in run.jobs() {
-            let key = key(stage, job);
+        for (key, job) in self.keys(run) {
             let is_over = job.status.is_over() || run.status.is_over();
             if !is_over && self.logs.get(&key).is_some_and(|log| log.is_last) {
                 // Somebody has retried the job: its log begins anew.
@@ -79,29 +99,55 @@ impl LogReader {
             if !self.wants(job) {
                 continue;
             }
-            let name = key.1.clone();
-            let log = self.logs.entry(key).or_default();
+            let log = self.logs.entry(key.clone()).or_default();
             if is_over && !log.is_last {
                 (log.is_last, log.next, log.failures) = (true, now, 0);
             }
             // After the run's end nothing is gained by waiting, unless for the service.
             let is_time = log.next <= now || (run.status.is_over() && log.failures == 0);
             if !log.is_done && is_time && due.as_ref().is_none_or(|(next, _)| log.next < *next) {
-                due = Some((log.next, Due { job: job.id, name, is_last: log.is_last }));
+                due = Some((log.next, Due { key, is_last: log.is_last }));
             }
         }
-        due.map(|(_, due)| due)
+        let (_, due) = due.filter(|_| self.asked < BURST + PER_SECOND * following.as_secs())?;
+        self.asked += 1;
+        Some(due)
+    }
+
+    /// The logs that a run has, each with its job. A host deployment has none, but each of its machines has.
+    fn keys<'r>(&self, run: &'r RunDetail) -> Vec<(Key, &'r Job)> {
+        let mut keys = Vec::new();
+        let mut counts = BTreeMap::new();
+        for (stage, job) in run.jobs() {
+            let name = format!("{} > {}", stage.name, job.name);
+            let calls = match &job.deployment {
+                None => vec![(ReadLog::Job { run: self.run, job: job.id }, name)],
+                Some(Deployment { order, failed_machines, .. }) => {
+                    let log = |machine: &String| {
+                        let shown = sanitize::short_line(machine, LONGEST_MACHINE);
+                        (ReadLog::Machine { order: *order, machine: machine.clone() }, format!("{name} > {shown}"))
+                    };
+                    failed_machines.iter().map(log).collect()
+                }
+            };
+            for (call, name) in calls {
+                let count = counts.entry((call.clone(), name.clone())).or_insert(0);
+                keys.push(((call, name, *count), job));
+                *count += 1;
+            }
+        }
+        keys
     }
 
     /// Whether a log that grows no more is still to be read.
     pub(super) fn is_behind(&self, run: &RunDetail) -> bool {
         let is_to_be_read = |log: &Log| log.is_last && !log.is_done;
-        run.jobs().any(|(stage, job)| self.wants(job) && self.logs.get(&key(stage, job)).is_some_and(is_to_be_read))
+        self.keys(run).iter().any(|(key, job)| self.wants(job) && self.logs.get(key).is_some_and(is_to_be_read))
     }
 
     /// Whether a log is not asked for any more, though it could not be read.
     pub(super) fn is_given_up(&self, due: &Due) -> bool {
-        self.logs.get(&(due.job, due.name.clone())).is_some_and(|log| log.is_done && log.failures > 0)
+        self.logs.get(&due.key).is_some_and(|log| log.is_done && log.failures > 0)
     }
 
     fn wants(&self, job: &Job) -> bool {
@@ -116,16 +162,16 @@ impl LogReader {
 
     /// Reads a log and shows what is new in it. When this is dropped on the way, what was shown stays counted, and the rest
     /// is read again unless the step is cancelled.
-    pub(super) async fn read<T: Transport>(&mut self, step: &Step<'_, T>, run: u64, due: &Due) -> Result<(), Setback> {
+    pub(super) async fn read<T: Transport>(&mut self, step: &Step<'_, T>, due: &Due) -> Result<(), Setback> {
         let Step { flow, cancel, .. } = step;
         let Surroundings { host, screen, .. } = step.surroundings;
         let (clock, random) = (flow.clock, flow.random);
-        let log = self.logs.entry((due.job, due.name.clone())).or_default();
+        let log = self.logs.entry(due.key.clone()).or_default();
         let is_whole = self.mode == Logs::All;
         if !is_whole {
             (log.shown, log.tail) = (0, Tail::default());
         }
-        let fold = Fold { title: due.name.clone(), id: random.identifier(), is_closed_at_first: is_whole };
+        let fold = Fold { title: due.name().to_owned(), id: random.identifier(), is_closed_at_first: is_whole };
         let relay = Relay::new(*host, screen, clock.now(), fold);
         let mut reading = Reading { log, relay, is_whole, cancel };
         let Reading { log, relay, .. } = &mut reading;
@@ -135,7 +181,7 @@ impl LogReader {
         let now = clock.elapsed();
         log.next = now + PAUSE;
         let answer = flow
-            .read_log(run, due.job, async |piece: &[u8]| {
+            .read_log(&due.key.0, async |piece: &[u8]| {
                 arrived += piece.len() as u64;
                 log.next = now + PAUSE.max(Duration::from_secs(arrived / BYTES_A_SECOND));
                 let skipped = usize::try_from(to_skip).map_or(piece.len(), |skip| skip.min(piece.len()));
@@ -154,6 +200,8 @@ impl LogReader {
             Ok(goes_on) => goes_on,
             Err(setback) => {
                 log.fail(clock.elapsed());
+                // A log that may not be read stays so.
+                log.is_done |= setback.certainty == Certainty::Refused;
                 return Err(setback);
             }
         };
@@ -187,9 +235,12 @@ impl LogReader {
 
     /// The last lines of each job that failed, by its id.
     pub(super) fn tails(&self, run: &RunDetail) -> BTreeMap<u64, Vec<String>> {
-        let failed = run.jobs().filter(|(_, job)| job.status == Status::Failed);
-        let tail = |stage, job: &Job| Some((job.id, self.logs.get(&key(stage, job))?.tail.0.iter().cloned().collect()));
-        failed.filter_map(|(stage, job)| tail(stage, job)).collect()
+        let mut tails: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for (key, job) in self.keys(run).into_iter().filter(|(_, job)| job.status == Status::Failed) {
+            let tail = self.logs.get(&key).into_iter().flat_map(|log| log.tail.0.iter().cloned());
+            tails.entry(job.id).or_default().extend(tail);
+        }
+        tails
     }
 }
 
@@ -210,10 +261,6 @@ impl Drop for Reading<'_> {
             }
         }
     }
-}
-
-fn key(stage: &Stage, job: &Job) -> (u64, String) {
-    (job.id, format!("{} > {}", stage.name, job.name))
 }
 
 impl Log {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::built::Asked;
 use super::context::Step;
 use super::lookup::{self, Found, Sought};
 use super::prepare;
@@ -46,7 +47,7 @@ pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>)
     tell.started(run).await;
     match cancelled {
         Some(cancelled) => Err(cancelled),
-        None if step.settings.waits => follow::follow(step, run, tell).await,
+        None if step.settings.waits => follow::follow(step, run, Asked::of(&params), tell).await,
         None => Ok(Outcome::Started { run: step.run(run) }),
     }
 }

@@ -24,7 +24,12 @@ pub(super) enum Stopped {
 /// Stops a run and does nothing else.
 pub(super) async fn stop<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     let named = step.run(run);
-    let outcome = match send(step, run).await {
+    // The service accepts a stop of a run that has ended, and changes nothing.
+    let stopped = match step.cancel.hurry(step.flow.ask(&GetRun(run))).await {
+        Some(Ok(detail)) if detail.status.is_over() => Stopped::Ended(Box::new(detail)),
+        _ => send(step, run).await,
+    };
+    let outcome = match stopped {
         Stopped::Accepted { request_id } => {
             tell.request_id = request_id;
             Outcome::StopAccepted { run: named }

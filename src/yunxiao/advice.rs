@@ -39,7 +39,7 @@ advice! {
         "The pipeline has no such run: check `pipeline-run-id`, and that `pipeline-id` is the pipeline it was \
          started in.",
         "该流水线没有这次运行：请检查 `pipeline-run-id`，以及 `pipeline-id` 是否为触发它的那条流水线。";
-    "Forbidden.AccessDenied" | "Forbidden.UserNotAdminOrOwner" =>
+    "Forbidden.AccessDenied" | "Forbidden.UserNotAdminOrOwner" | "InvalidPipeline.NotHavePipelinePermission" =>
         "The AccessKey's owner may not run this pipeline: grant it under 流水线 → 成员 (运行权限).",
         "该 AccessKey 所属的用户没有运行此流水线的权限：请在“流水线 → 成员”中授予运行权限。";
     "SYSTEM_NOT_FOUND_ERROR" =>
@@ -117,9 +117,9 @@ advice! {
          组织管理后台 → 成员管理.",
         "令牌所属的用户不在此企业中：请检查 `organization-id`，或到“组织管理后台 → 成员管理”中添加该用户。";
     "Forbidden" =>
-        "The token may not do this: it needs 流水线 → 流水线运行实例 (读写) and 流水线 (只读), and its owner \
+        "The token may not do this: it needs 流水线 → 流水线运行实例 (读写), 流水线 (只读) and, for logs, 流水线运行任务 (只读), and its owner \
          needs 运行权限 in 流水线 → 成员.",
-        "该令牌没有此权限：需要勾选“流水线 → 流水线运行实例（读写）”和“流水线（只读）”，且其所属用户在“流水线 → 成员”中拥有运行权限。";
+        "该令牌没有此权限：需要勾选“流水线 → 流水线运行实例（读写）”“流水线（只读）”，读取日志还需“流水线运行任务（只读）”，且其所属用户在“流水线 → 成员”中拥有运行权限。";
     "NotFound" =>
         "There is no such pipeline or run: check `pipeline-id`, `pipeline-run-id`, `organization-id`, and \
          `edition` (the two editions have other paths).",
@@ -134,8 +134,13 @@ impl Refusal {
     pub fn is_about_credentials(&self) -> bool {
         const STARTS: &[&str] =
             &["InvalidAccessKeyId", "InvalidSecurityToken", "InvalidUser.", "Forbidden", "AuthenticationFail."];
-        const WHOLE: &[&str] =
-            &["SignatureDoesNotMatch", "IncompleteSignature", "MissingSecurityToken", "NoPermission"];
+        const WHOLE: &[&str] = &[
+            "SignatureDoesNotMatch",
+            "IncompleteSignature",
+            "MissingSecurityToken",
+            "NoPermission",
+            "InvalidPipeline.NotHavePipelinePermission",
+        ];
         let code = self.code.as_deref().unwrap_or_default();
         matches!(self.status, 401 | 403) || WHOLE.contains(&code) || STARTS.iter().any(|start| code.starts_with(start))
     }

@@ -183,7 +183,9 @@ fn read_body(bytes: &[u8]) -> (Value, BodyKind) {
     if text.is_empty() {
         return (Value::Null, BodyKind::Empty);
     }
-    match serde_json::from_str(text) {
+    let parsed =
+        serde_json::from_str(text).or_else(|error| serde_json::from_str(&whole_characters(text).ok_or(error)?));
+    match parsed {
         Ok(value @ Value::Object(_)) => return (value, BodyKind::Members),
         Ok(value) => return (value, BodyKind::Other),
         Err(_) => {}
@@ -196,6 +198,32 @@ fn read_body(bytes: &[u8]) -> (Value, BodyKind) {
         Some(members) => (members.into(), BodyKind::Members),
         None => (Value::Null, BodyKind::Other),
     }
+}
+
+/// JSON with each half of a character (a lone `\ud83d`) replaced, if there is one: one odd name must not make a whole answer
+/// unreadable.
+fn whole_characters(json: &str) -> Option<String> {
+    let mut mended = String::new();
+    let mut rest = json;
+    let unit = |text: &str| text.strip_prefix("\\u").and_then(|text| u16::from_str_radix(text.get(..4)?, 16).ok());
+    while let Some(start) = rest.find('\\') {
+        mended.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let length = match (unit(rest), rest.get(6..).and_then(unit)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                mended.push_str("\\ufffd");
+                rest = &rest[6..];
+                continue;
+            }
+            // A backslash and what it escapes, which may be another.
+            _ => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        mended.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    mended.push_str(rest);
+    (mended != json).then_some(mended)
 }
 
 /// The gateway's error in XML, which comes although every request asks for JSON: whole, flat, `<Error>` to `</Error>`. Any

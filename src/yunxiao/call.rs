@@ -1,6 +1,7 @@
 //! The calls of the service, one file each: request and answer in both APIs, side by side.
 
 pub mod assume_role;
+pub mod get_deployment;
 pub mod get_pipeline;
 pub mod get_run;
 pub mod list_runs;

@@ -40,13 +40,13 @@ pub(super) fn of_start(answer: &Answer) -> Certainty {
 
 /// What an answer other than the one that was hoped for makes certain, for any request.
 pub(super) fn of(answer: &Answer) -> Certainty {
-    // A nonce that was used means that the same request arrived before; what may be repeated is repeated with another.
-    const AMBIGUOUS: &[&str] =
-        &["InternalError", "ServiceUnavailable", "SignatureNonceUsed", "SYSTEM_UNKNOWN_ERROR", "UnknownError"];
     let code = answer.code();
     let code = code.as_deref().unwrap_or_default();
+    // A nonce that was used means that the same request arrived before; what may be repeated is repeated with another.
+    let is_ambiguous =
+        says_one_of(answer, &["SignatureNonceUsed"]) || answer.codes().any(|code| is_of_the_service(&code));
     match answer.status {
-        _ if says_one_of(answer, AMBIGUOUS) => Certainty::Unknown,
+        _ if is_ambiguous => Certainty::Unknown,
         429 => Certainty::Throttled { wait: answer.wait },
         200..=299 if answer.success() == Some(false) => Certainty::Refused,
         408 => Certainty::Unknown,
@@ -59,7 +59,19 @@ pub(super) fn of(answer: &Answer) -> Certainty {
     }
 }
 
-/// Whether any of an answer's codes is one of these, or a kind of one of these (`InternalError.Timeout`).
+/// Whether a code speaks of the service rather than of the request or the caller: a family, not a list, for there are more
+/// than any document names.
+fn is_of_the_service(code: &str) -> bool {
+    if code == "SYSTEM_NOT_FOUND_ERROR" {
+        return false;
+    }
+    let code = code.to_ascii_lowercase();
+    let mut segments = code.split('.');
+    ["internal", "system", "unknown"].iter().any(|start| code.starts_with(start))
+        || segments.any(|segment| ["timeout", "unavailable", "internalerror"].iter().any(|end| segment.ends_with(end)))
+}
+
+/// Whether any of an answer's codes is one of these, or a kind of one of these (`InvalidPipelineRun.NotFound.x`).
 fn says_one_of(answer: &Answer, names: &[&str]) -> bool {
     let is =
         |code: &str, name: &str| code.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));

@@ -56,11 +56,10 @@ impl<T: Transport> Flow<'_, T> {
         self.judge(call, exchanged)
     }
 
-    /// Reads the whole log of a job so far, piece by piece; yields whether it goes on. No further piece is read before `log`
+    /// Reads the whole of a log so far, piece by piece; yields whether it goes on. No further piece is read before `log`
     /// is done with one, and none is longer than 32 KiB.
-    pub async fn read_log(&self, run: u64, job: u64, mut log: impl AsyncFnMut(&[u8])) -> Result<bool, Setback> {
-        let call = ReadLog { run, job };
-        let (mut splitter, mut content) = (LogSplitter::default(), Vec::new());
+    pub async fn read_log(&self, call: &ReadLog, mut log: impl AsyncFnMut(&[u8])) -> Result<bool, Setback> {
+        let (mut splitter, mut content) = (LogSplitter::new(call.member()), Vec::new());
         let take = async |piece: &[u8], rest: &mut Vec<u8>| {
             for part in piece.chunks(LONGEST_PIECE) {
                 content.clear();
@@ -72,7 +71,7 @@ impl<T: Transport> Flow<'_, T> {
             Ok(request) => self.transport.download(request, take).await,
             Err(failure) => Err(failure),
         };
-        self.judge(&call, exchanged)
+        self.judge(call, exchanged)
     }
 
     /// Gets credentials, if they have to be got.

@@ -1,16 +1,15 @@
 //! Taking a job's log out of an answer while it arrives.
 //!
-//! The service has no offset into a log: it sends the whole of it as one JSON string, `content`, however long. So the
+//! The service has no offset into a log: it sends the whole of it as one JSON string, however long. So the
 //! string is decoded as it comes and passed on, and what is left is an answer as short as any other.
 
 /// The most that is kept of an answer without its log, in bytes.
 const LONGEST_REST: usize = 64 * 1024;
 
-const NAME: &[u8] = b"content";
-
 /// An answer on its way, split into the log and the rest.
-#[derive(Default)]
 pub(super) struct LogSplitter {
+    /// The name of the member that holds the log.
+    name: &'static [u8],
     place: Place,
     /// The beginning of the string that was read last: perhaps a member's name.
     last: Vec<u8>,
@@ -18,9 +17,8 @@ pub(super) struct LogSplitter {
     high: Option<u16>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 enum Place {
-    #[default]
     Outside,
     /// In a string that is not the log.
     Text {
@@ -39,6 +37,10 @@ enum Place {
 }
 
 impl LogSplitter {
+    pub(super) fn new(name: &'static str) -> Self {
+        Self { name: name.as_bytes(), place: Place::Outside, last: Vec::new(), high: None }
+    }
+
     /// Takes the next piece of the answer. Pieces of the log go to `log`, decoded; all else goes to `rest`, as if the
     /// log were empty.
     pub(super) fn feed(&mut self, piece: &[u8], rest: &mut Vec<u8>, log: &mut dyn FnMut(&[u8])) {
@@ -66,12 +68,12 @@ impl LogSplitter {
             Place::Text { escaped: false } if byte == b'"' => Place::AfterText,
             Place::Text { escaped } => {
                 // One more than the name has, so that a longer string is not taken for it.
-                if self.last.len() <= NAME.len() {
+                if self.last.len() <= self.name.len() {
                     self.last.push(byte);
                 }
                 Place::Text { escaped: byte == b'\\' && !escaped }
             }
-            Place::AfterText if byte == b':' && self.last == NAME => Place::BeforeLog,
+            Place::AfterText if byte == b':' && self.last == self.name => Place::BeforeLog,
             Place::AfterText | Place::BeforeLog if byte.is_ascii_whitespace() => self.place,
             Place::BeforeLog if byte == b'"' => Place::Log,
             Place::Outside | Place::AfterText | Place::BeforeLog if byte == b'"' => {
@@ -147,7 +149,7 @@ mod tests {
 
     /// Splits an answer that comes in pieces of a size.
     fn split(answer: &[u8], size: usize) -> (Vec<u8>, Vec<u8>) {
-        let (mut splitter, mut rest, mut content) = (LogSplitter::default(), Vec::new(), Vec::new());
+        let (mut splitter, mut rest, mut content) = (LogSplitter::new("content"), Vec::new(), Vec::new());
         for piece in answer.chunks(size) {
             splitter.feed(piece, &mut rest, &mut |log| content.extend_from_slice(log));
         }

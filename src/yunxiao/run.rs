@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use crate::redaction::Foreign;
 use crate::text::{Text, text};
 
 /// Where a run, a stage or a job stands.
@@ -27,12 +28,12 @@ impl Status {
     /// `ListPipelines`, of the documents on task plugins (160761 and 202424), and some more that other clients expect.
     pub fn of(word: &str) -> Self {
         match word.to_ascii_uppercase().as_str() {
-            "SUCCESS" | "FINISH" => Self::Succeeded,
+            "SUCCESS" | "SUCCEED" | "SUCCEEDED" | "FINISH" => Self::Succeeded,
             "FAIL" | "FAILED" | "ERROR" => Self::Failed,
             "CANCELED" | "CANCELLED" | "ABORTED" | "TERMINATED" => Self::Canceled,
-            "SKIP" => Self::Skipped,
+            "SKIP" | "SKIPPED" => Self::Skipped,
             "CANCELLING" => Self::Stopping,
-            "WAITING" => Self::Waiting,
+            "WAITING" | "INIT" | "QUEUED" | "PAUSED" | "SWITCH_MANUAL" => Self::Waiting,
             // The service's own word for not knowing, spelt as it spells it: nothing to wonder about.
             "RUNNING" | "UNKOWN" => Self::Running,
             _ => Self::Unknown,
@@ -56,6 +57,18 @@ impl Status {
     }
 }
 
+impl Blocker {
+    /// What the job waits for, and who can do something about it.
+    pub fn describe(self) -> Text {
+        match self {
+            Self::Gate => text!("waiting for approval at this manual gate", "等待人工卡点审批"),
+            Self::ManualJob => text!("waiting to be started by hand in Yunxiao", "等待在云效中手动执行"),
+            Self::Deployment => text!("paused between batches: resume it in Yunxiao", "分批部署已暂停，需在云效中继续"),
+            Self::Conflict => text!("merge conflict: resolve it in the repository", "分支合并冲突，需在代码库中解决"),
+        }
+    }
+}
+
 /// A run in detail. Names in it are foreign text made fit to be shown: one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDetail {
@@ -70,6 +83,32 @@ pub struct RunDetail {
     pub stages: Vec<Stage>,
     /// The repositories it builds.
     pub sources: Vec<Source>,
+    /// What its variables say of what it builds.
+    pub variables: Variables,
+}
+
+/// Built-in variables of a run. A name that was set from outside may come back among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variables {
+    /// `CI_COMMIT_REF_NAME`: the branch or tag that was selected.
+    pub reference: Option<Foreign>,
+    /// `CI_COMMIT_SHA`, and `CI_COMMIT_SHA_1` and so on of further sources, each with its name.
+    pub commits: Vec<(String, String)>,
+    /// `CI_SOURCE_BRANCHES`: in branch mode, the branches that are integrated, each with its commit.
+    pub integrated: Vec<(Foreign, Option<String>)>,
+}
+
+/// What keeps a job from going on until a person acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocker {
+    /// A manual gate (人工卡点), whoever may pass it.
+    Gate,
+    /// The job is started by hand.
+    ManualJob,
+    /// A host deployment is paused between batches.
+    Deployment,
+    /// The branches of a pipeline in branch mode don't merge.
+    Conflict,
 }
 
 /// A stage of a run: jobs that run side by side.
@@ -90,21 +129,38 @@ pub struct Job {
     /// When it started, by the service's clock.
     pub started: Option<SystemTime>,
     pub ended: Option<SystemTime>,
-    /// Whether it is a manual gate (人工卡点) that waits for a person.
-    pub is_open_gate: bool,
+    /// What it waits for, if that is a person.
+    pub blocker: Option<Blocker>,
+    /// The host deployment that it is; known by its order alone until it has been read.
+    pub deployment: Option<Deployment>,
+    /// Why it failed, in the service's words.
+    pub reason: Option<String>,
+}
+
+/// A host deployment (主机部署).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deployment {
+    pub order: u64,
+    /// Whether it is paused between batches.
+    pub is_paused: bool,
+    /// The machines that it failed on: a deployment has no log, they have one each.
+    pub failed_machines: Vec<String>,
 }
 
 /// A repository that a run builds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    pub repository: String,
-    pub reference: Option<String>,
-    /// What the run shows of its commit: every full commit id in it, in lower case. Which of several is the one that is
-    /// built is declared nowhere.
-    pub commits: Vec<String>,
+    pub repository: Foreign,
+    pub reference: Option<Foreign>,
+    /// The full id of the commit that is built, in lower case.
+    pub commit: Option<String>,
 }
 
 impl Job {
+    pub fn is_open_gate(&self) -> bool {
+        self.blocker == Some(Blocker::Gate)
+    }
+
     pub fn took(&self) -> Option<Duration> {
         self.ended?.duration_since(self.started?).ok()
     }
@@ -179,6 +235,13 @@ mod tests {
             ("UNKOWN", Status::Running),
             ("WAITING", Status::Waiting),
             ("CANCELLING", Status::Stopping),
+            ("SUCCEED", Status::Succeeded),
+            ("SUCCEEDED", Status::Succeeded),
+            ("SKIPPED", Status::Skipped),
+            ("INIT", Status::Waiting),
+            ("QUEUED", Status::Waiting),
+            ("PAUSED", Status::Waiting),
+            ("SWITCH_MANUAL", Status::Waiting),
             ("PAUSED_FOR_LUNCH", Status::Unknown),
             ("", Status::Unknown),
         ] {

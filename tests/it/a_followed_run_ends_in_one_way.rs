@@ -5,10 +5,12 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 use yunxiao_run::inputs::{Follow, OnGate, Unfinished};
 use yunxiao_run::outcome::{Limit, Outcome, Run};
+use yunxiao_run::redaction::{Foreign, Redaction};
+use yunxiao_run::step::built::Asked;
 use yunxiao_run::step::decide::{self, Following, Phase, Poll};
 use yunxiao_run::step::event::Event;
 use yunxiao_run::transport::{Failure, FailureKind};
-use yunxiao_run::yunxiao::{Cause, Job, RunDetail, Source, Stage, Status};
+use yunxiao_run::yunxiao::{Blocker, Cause, Job, RunDetail, RunParams, Source, Stage, Status, Variables};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const OTHER: &str = "ffffffffffffffffffffffffffffffffffffffff";
@@ -29,16 +31,33 @@ fn rules() -> Follow {
     }
 }
 
-/// A run in a status, with a job in each of the others; `gate` is an open gate.
+fn foreign(text: &str) -> Foreign {
+    Foreign::new(text, &Redaction::default(), 100)
+}
+
+/// The status of a job, and what it waits for if it is a person.
+fn waits(word: &str) -> (Status, Option<Blocker>) {
+    match word {
+        "gate" => (Status::Waiting, Some(Blocker::Gate)),
+        "manual" => (Status::Waiting, Some(Blocker::ManualJob)),
+        "paused" => (Status::Running, Some(Blocker::Deployment)),
+        "conflict" => (Status::Failed, Some(Blocker::Conflict)),
+        _ => (Status::of(word), None),
+    }
+}
+
+/// A run in a status, with a job in each of the others, some of which wait for a person.
 fn run(word: &str, jobs: &[&str]) -> RunDetail {
     let job = |(index, word): (usize, &&str)| Job {
         id: index as u64 + 1,
         name: format!("job {}", index + 1),
-        status: Status::of(if *word == "gate" { "WAITING" } else { word }),
+        status: waits(word).0,
         word: (*word).to_owned(),
         started: None,
         ended: None,
-        is_open_gate: *word == "gate",
+        blocker: waits(word).1,
+        deployment: None,
+        reason: None,
     };
     let jobs = jobs.iter().enumerate().map(job).collect();
     RunDetail {
@@ -48,14 +67,15 @@ fn run(word: &str, jobs: &[&str]) -> RunDetail {
         texts: Vec::new(),
         stages: vec![Stage { name: "stage".to_owned(), jobs }],
         sources: Vec::new(),
+        variables: Variables::default(),
     }
 }
 
 fn building(word: &str, commits: &[Option<&str>]) -> RunDetail {
     let source = |commit: Option<&str>| Source {
-        repository: "https://codeup.aliyun.com/a/b.git".to_owned(),
+        repository: foreign("https://codeup.aliyun.com/a/b.git"),
         reference: None,
-        commits: commit.into_iter().map(str::to_owned).collect(),
+        commit: commit.map(str::to_owned),
     };
     RunDetail { sources: commits.iter().copied().map(source).collect(), ..run(word, &["RUNNING"]) }
 }
@@ -77,8 +97,10 @@ enum End {
     Failed,
     Canceled,
     AtGate,
+    Blocked(Blocker),
     TimedOut(Limit),
     OtherCommit,
+    OtherRef,
     CommitNotShown,
     Lost,
 }
@@ -95,6 +117,8 @@ impl From<decide::Next> for Next {
             Outcome::Failed { .. } => End::Failed,
             Outcome::Canceled { .. } => End::Canceled,
             Outcome::AtGate { .. } => End::AtGate,
+            Outcome::Blocked { blocker, .. } => End::Blocked(blocker),
+            Outcome::OtherRef { .. } => End::OtherRef,
             Outcome::TimedOut { limit, .. } => End::TimedOut(limit),
             Outcome::OtherCommit { .. } => End::OtherCommit,
             Outcome::CommitNotShown { .. } => End::CommitNotShown,
@@ -104,14 +128,19 @@ impl From<decide::Next> for Next {
     }
 }
 
-fn begin() -> Following {
-    Following::begin(Run { id: 7, url: String::new() }, Duration::ZERO)
+fn begin(asked: Asked) -> Following {
+    Following::begin(Run { id: 7, url: String::new() }, asked, Duration::ZERO)
 }
 
 /// Polls at these moments, in seconds; yields what each said and the last word.
 fn history(rules: &Follow, looks: &[(u64, Option<RunDetail>)]) -> (Vec<Event>, Following, Next) {
+    history_of(&RunParams::default(), rules, looks)
+}
+
+/// The history of a run for which this was asked.
+fn history_of(params: &RunParams, rules: &Follow, looks: &[(u64, Option<RunDetail>)]) -> (Vec<Event>, Following, Next) {
     let cause = cause();
-    let (mut following, mut said, mut last) = (begin(), Vec::new(), None);
+    let (mut following, mut said, mut last) = (begin(Asked::of(params)), Vec::new(), None);
     for (at, seen) in looks {
         assert!(!matches!(last, Some(Next::End(_))), "it had ended before {at} s");
         let look = seen.as_ref().map_or(Poll::Failed(&cause), Poll::Seen);
@@ -139,6 +168,8 @@ fn every_status_of_a_run_goes_on_or_ends_it() {
         ("RUNNING", &["SUCCESS"], None),
         ("WAITING", &[], None),
         ("CANCELLING", &["RUNNING"], None),
+        ("INIT", &["INIT"], None),
+        ("QUEUED", &["QUEUED"], None),
         ("UNKOWN", &[], None),
         ("NEVER HEARD OF", &["WHATEVER"], None),
         ("", &[], None),
@@ -157,6 +188,7 @@ fn where_a_run_is_follows_from_its_status_and_its_jobs() {
         ("WAITING", &[][..], Phase::Queued),
         ("RUNNING", &[], Phase::Queued),
         ("RUNNING", &["WAITING", "SKIP", "NEVER HEARD OF"], Phase::Queued),
+        ("RUNNING", &["INIT", "QUEUED"], Phase::Queued),
         ("RUNNING", &["RUNNING"], Phase::Running),
         ("WAITING", &["SUCCESS", "WAITING"], Phase::Running),
         ("RUNNING", &["FAIL"], Phase::Running),
@@ -166,6 +198,11 @@ fn where_a_run_is_follows_from_its_status_and_its_jobs() {
         ("RUNNING", &["gate", "RUNNING"], Phase::Running),
         ("RUNNING", &["gate", "CANCELLING"], Phase::Running),
         ("CANCELLING", &["gate"], Phase::Stopping),
+        ("RUNNING", &["SUCCESS", "manual"], Phase::Blocked),
+        ("RUNNING", &["paused"], Phase::Blocked),
+        ("RUNNING", &["conflict"], Phase::Blocked),
+        ("RUNNING", &["manual", "RUNNING"], Phase::Running),
+        ("RUNNING", &["gate", "manual"], Phase::Gate),
         ("NEVER HEARD OF", &["RUNNING"], Phase::Running),
     ] {
         assert_eq!(history(&rules(), &[(0, Some(run(word, jobs)))]).1.phase(), phase, "{word} {jobs:?}");
@@ -245,10 +282,64 @@ fn failures_are_tolerated_by_time_and_said_at_the_second() {
 fn at_a_gate_the_step_waits_succeeds_or_fails() {
     let at_gate = |on_gate| history(&Follow { on_gate, ..rules() }, &[(0, Some(run("RUNNING", &["gate"])))]);
     let (news, _, next) = at_gate(OnGate::Wait);
-    assert_eq!(news, [Event::Gate { stage: "stage".to_owned(), job: "job 1".to_owned() }]);
+    let blocked = Event::Blocked { stage: "stage".to_owned(), job: "job 1".to_owned(), blocker: Blocker::Gate };
+    assert_eq!(news, [blocked]);
     assert!(matches!(next, Next::Poll { .. }));
     assert_eq!(at_gate(OnGate::Succeed).2, Next::End(End::AtGate));
     assert_eq!(at_gate(OnGate::Fail).2, Next::End(End::AtGate));
+}
+
+#[test]
+fn what_only_a_person_can_continue_ends_the_step_unless_it_waits() {
+    for (word, blocker) in
+        [("manual", Blocker::ManualJob), ("paused", Blocker::Deployment), ("conflict", Blocker::Conflict)]
+    {
+        let at = |on_gate| history(&Follow { on_gate, ..rules() }, &[(0, Some(run("RUNNING", &["SUCCESS", word])))]);
+        assert!(matches!(at(OnGate::Wait).2, Next::Poll { .. }), "{word}");
+        assert_eq!(at(OnGate::Succeed).2, Next::End(End::Blocked(blocker)), "{word}");
+        assert_eq!(at(OnGate::Fail).2, Next::End(End::Blocked(blocker)), "{word}");
+    }
+}
+
+#[test]
+fn a_run_of_another_ref_is_no_success() {
+    let address = "https://codeup.aliyun.com/a/b.git";
+    let of_branch =
+        RunParams { running_branches: [(address.to_owned(), "release".to_owned())].into(), ..RunParams::default() };
+    let integrating = RunParams {
+        branch_mode_branches: vec!["feature/a".to_owned(), "feature/b".to_owned()],
+        ..RunParams::default()
+    };
+    let selected = |name: &str| Variables { reference: Some(foreign(name)), ..Variables::default() };
+    let merged = |names: &[&str]| Variables {
+        integrated: names.iter().map(|name| (foreign(name), None)).collect(),
+        ..Variables::default()
+    };
+    let own = RunParams { envs: [("CI_COMMIT_REF_NAME".to_owned(), "x".to_owned())].into(), ..of_branch.clone() };
+    let (success, other) = (Next::End(End::Succeeded), Next::End(End::OtherRef));
+    for (asked, variables, expected, warnings) in [
+        (&of_branch, selected("release"), &success, 0),
+        (&of_branch, selected("refs/heads/release"), &success, 0),
+        (&of_branch, selected("master"), &other, 1),
+        (&of_branch, Variables::default(), &success, 0),
+        // What this step set itself proves nothing.
+        (&own, selected("x"), &success, 0),
+        (&RunParams::default(), selected("master"), &success, 0),
+        (&integrating, merged(&["feature/b", "feature/a"]), &success, 0),
+        (&integrating, merged(&["feature/a"]), &other, 1),
+        (&integrating, merged(&[]), &success, 0),
+    ] {
+        let seen = |word: &str| Some(RunDetail { variables: variables.clone(), ..run(word, &["RUNNING"]) });
+        let looks = [(0, seen("RUNNING")), (2, seen("RUNNING")), (4, seen("SUCCESS"))];
+        let (news, _, next) = history_of(asked, &rules(), &looks);
+        assert_eq!(&next, expected, "{variables:?}");
+        assert_eq!(news.iter().filter(|event| matches!(event, Event::OtherRef(_))).count(), warnings);
+    }
+    // What the configuration of a source shows is a warning, and no more.
+    let source = Source { repository: foreign(address), reference: Some(foreign("master")), commit: None };
+    let shown = RunDetail { sources: vec![source], ..run("SUCCESS", &[]) };
+    let (news, _, next) = history_of(&of_branch, &rules(), &[(0, Some(shown))]);
+    assert_eq!((news.len(), next), (1, success));
 }
 
 #[test]
@@ -326,6 +417,7 @@ fn any_run() -> impl Strategy<Value = RunDetail> {
         Just("FAIL"),
         Just("SKIP"),
         Just("gate"),
+        Just("manual"),
         Just("CANCELED"),
         Just("OTHER"),
     ];
@@ -352,7 +444,7 @@ proptest! {
             ..rules()
         };
         let cause = cause();
-        let (mut following, mut now) = (begin(), Duration::ZERO);
+        let (mut following, mut now) = (begin(Asked::default()), Duration::ZERO);
         let mut failing_since = None;
         let (mut spent, mut showed) = (Duration::ZERO, false);
         // The last look is repeated until the end; a gate that nobody passes is the one thing that has none.
@@ -360,7 +452,7 @@ proptest! {
         for (index, seen) in looks.iter().chain(std::iter::repeat_n(last, 2000)).enumerate() {
             let look = seen.as_ref().map_or(Poll::Failed(&cause), Poll::Seen);
             if seen.is_some() { failing_since = None } else { failing_since = failing_since.or(Some(now)) }
-            showed |= seen.as_ref().is_some_and(|run| run.sources.iter().any(|source| source.commits.iter().any(|commit| commit == COMMIT)));
+            showed |= seen.as_ref().is_some_and(|run| run.sources.iter().any(|source| source.commit.as_deref() == Some(COMMIT)));
             let (_, next) = following.advance(&rules, look, now);
             let status = seen.as_ref().map(|run| run.status);
             match next.into() {
@@ -378,11 +470,13 @@ proptest! {
                         End::Failed => prop_assert_eq!(status, Some(Status::Failed)),
                         End::Canceled => prop_assert!(matches!(status, Some(Status::Canceled | Status::Skipped))),
                         End::AtGate => prop_assert!(
-                            on_gate != OnGate::Wait && seen.as_ref().unwrap().jobs().any(|(_, job)| job.is_open_gate)
+                            on_gate != OnGate::Wait && seen.as_ref().unwrap().jobs().any(|(_, job)| job.is_open_gate())
                         ),
                         End::TimedOut(Limit::Queue) => prop_assert!(spent >= seconds(queue)),
                         End::TimedOut(Limit::Run) => prop_assert!(spent >= seconds(limit)),
+                        End::Blocked(blocker) => prop_assert!(on_gate != OnGate::Wait && blocker == Blocker::ManualJob),
                         End::OtherCommit | End::CommitNotShown => prop_assert!(expects && !showed),
+                        End::OtherRef => prop_assert!(false, "no ref was asked for"),
                         End::Lost => {
                             prop_assert!(now.saturating_sub(failing_since.unwrap()) >= seconds(patience));
                         }

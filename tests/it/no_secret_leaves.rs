@@ -175,8 +175,8 @@ fn what_follows_a_start_shows_no_secret_either() {
     // A service that quotes what it was sent, with a control character in the middle of it.
     let (head, tail) = TOKEN.split_at(10);
     let quoting = format!("variable {VARIABLE}, token {head}\u{7}{tail}");
-    let refusal = Refusal::of("Forbidden.AccessDenied").saying(&quoting);
-    let fault = Fault::new(Acts::Never, Reply::Refusal(refusal, ErrorShape::Gateway));
+    let busy = Refusal::new(503, "ServiceUnavailable", &quoting);
+    let fault = Fault::new(Acts::Never, Reply::Refusal(busy, ErrorShape::Gateway));
     simulator.plan(When::next_is("GetPipelineRun").times(1), fault.clone());
     simulator.plan(When::next_is("LogPipelineJobRun").times(1), fault);
     let step = Step::over(Backend::Token, &server.http_url())

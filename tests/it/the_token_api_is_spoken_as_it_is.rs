@@ -187,9 +187,15 @@ fn pages_go_on_by_the_header_or_by_their_fullness_where_something_took_it() {
         simulator.plan(When::next_is("ListPipelineRuns"), Fault::answer(Acts::Now, answer));
         let last = Fault::answer(Acts::Now, Answer::json(200, &json!([])).with_header("x-next-page", ""));
         simulator.plan(When::next_is("ListPipelineRuns").after(1).always(), last);
-        let others =
-            json!({"pipelineRunId": 1, "status": "RUNNING", "globalParams": [{"key": "BUILD_REMARK", "value": "x"}]});
-        simulator.plan(When::next_is("GetPipelineRun").always(), Fault::answer(Acts::Now, Answer::json(200, &others)));
+        for index in 0..count {
+            let other = json!({
+                "pipelineRunId": 100 - index,
+                "status": "RUNNING",
+                "globalParams": [{"key": "BUILD_REMARK", "value": "x"}],
+            });
+            let answer = Fault::answer(Acts::Now, Answer::json(200, &other));
+            simulator.plan(When::next_is("GetPipelineRun").after(index as usize), answer);
+        }
         assert_eq!(execution(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "100ms")]).run().code(), 5);
         let seen = simulator.seen_for("ListPipelineRuns");
         let asked: Vec<_> = seen.iter().take(pages.len() + 1).map(|seen| seen.request.query.as_str()).collect();

@@ -32,7 +32,11 @@ impl Call for GetPipeline {
             Api::AccessKey { .. } => answer.member("pipeline")?,
             Api::Token { .. } => answer.whole("pipelineConfig")?,
         };
-        let sources = pipeline.get("pipelineConfig")?.get("sources")?.as_array()?;
+        let sources = match &pipeline.get("pipelineConfig")?["sources"] {
+            // A pipeline without sources of code may say so by saying nothing.
+            Value::Null => &[],
+            sources => &sources.as_array()?[..],
+        };
         Some(sources.iter().filter_map(|source| read(&source["data"], secrets)).collect())
     }
 }

@@ -3,12 +3,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Api, Call, Redaction, Request, Service};
+use crate::redaction::Foreign;
 use crate::sanitize::without_user_info;
 use crate::yunxiao::answer::{Answer, whole_number};
-use crate::yunxiao::run::{Job, RunDetail, Source, Stage, Status, is_commit};
+use crate::yunxiao::run::{Blocker, Deployment, Job, RunDetail, Source, Stage, Status, Variables, is_commit};
 
 /// The longest name that is shown whole, in characters.
 const LONGEST_NAME: usize = 120;
@@ -28,7 +29,9 @@ impl Call for GetRun {
             Api::AccessKey { .. } => answer.member("pipelineRun")?,
             Api::Token { .. } => answer.whole("pipelineRunId")?,
         };
-        run.get("pipelineRunId").map(|_| read(run, secrets))
+        // The detail of another run says nothing of this one.
+        let id = whole_number(run.get("pipelineRunId")?)?;
+        (id == self.0).then(|| read(run, secrets))
     }
 }
 
@@ -46,7 +49,8 @@ pub fn read(run: &Value, secrets: &Redaction) -> RunDetail {
         created: moment(&run["createTime"]),
         status: status(&run["status"]),
         word: name(&run["status"]),
-        sources: with_commits(sources, &texts),
+        sources,
+        variables: variables(&texts, secrets),
         texts,
         stages: stages.into_iter().map(|value| stage(value, &name)).collect(),
     }
@@ -56,7 +60,7 @@ pub fn read(run: &Value, secrets: &Redaction) -> RunDetail {
 fn global_parameters(list: &Value) -> Option<String> {
     let pairs =
         list.as_array()?.iter().filter_map(|item| Some((item["key"].as_str()?.to_owned(), item["value"].clone())));
-    let object: serde_json::Map<String, Value> = pairs.collect();
+    let object: Map<String, Value> = pairs.collect();
     (!object.is_empty()).then(|| Value::Object(object).to_string())
 }
 
@@ -71,6 +75,7 @@ fn stage(stage: &Value, name: &impl Fn(&Value) -> String) -> Stage {
 
 fn job(job: &Value, name: &impl Fn(&Value) -> String) -> Job {
     let status = status(&job["status"]);
+    let order = action(job, "GetVMDeployOrder").and_then(|action| whole_number(&action["params"]["deployOrderId"]));
     Job {
         id: whole_number(&job["id"]).unwrap_or_default(),
         name: name(&job["name"]),
@@ -78,55 +83,87 @@ fn job(job: &Value, name: &impl Fn(&Value) -> String) -> Job {
         word: name(&job["status"]),
         started: moment(&job["startTime"]),
         ended: moment(&job["endTime"]),
-        is_open_gate: !status.is_over() && job["actions"].as_array().into_iter().flatten().any(lets_pass),
+        blocker: blocker(job).filter(|_| !status.is_over()),
+        deployment: order.map(|order| Deployment { order, ..Deployment::default() }),
+        reason: reason(&job["result"], name).filter(|_| status == Status::Failed),
     }
 }
 
-/// Whether an action on a job is to let a run pass its gate, and can be done now: `PassPipelineValidate`, which some
-/// answers of the token API call `pass`.
-fn lets_pass(action: &Value) -> bool {
-    let kind = action.as_str().or_else(|| action["type"].as_str()).unwrap_or_default();
-    let is_pass = ["PassPipelineValidate", "pass"].iter().any(|known| known.eq_ignore_ascii_case(kind));
-    is_pass && action["disable"] != Value::Bool(true)
+/// What a job's result says of its failure: a message, and the code that a search finds.
+fn reason(result: &Value, name: &impl Fn(&Value) -> String) -> Option<String> {
+    let result = unwrapped(result);
+    let message = name(&result["message"]);
+    let code = whole_number(&result["code"]).filter(|code| *code > 0).map(|code| format!(" ({code})"));
+    (!message.is_empty()).then(|| message + &code.unwrap_or_default())
+}
+
+/// What a job's actions say that it waits for. That an action is disabled says that this caller may not take it.
+fn blocker(job: &Value) -> Option<Blocker> {
+    let has = |kind| action(job, kind).is_some();
+    let is_conflict = |action: &Value| action["displayType"].as_str() == Some("CONFLICT_MERGE");
+    match () {
+        // Some answers of the token API call it `pass`.
+        () if has("PassPipelineValidate") || has("pass") => Some(Blocker::Gate),
+        () if has("ExecutePipelineJobRun") && moment(&job["startTime"]).is_none() => Some(Blocker::ManualJob),
+        () if action(job, "ExecutePipelineJobAction").is_some_and(is_conflict) => Some(Blocker::Conflict),
+        () => None,
+    }
+}
+
+/// An action that a job lists.
+fn action<'j>(job: &'j Value, kind: &str) -> Option<&'j Value> {
+    let is = |action: &&Value| {
+        let name = action.as_str().or_else(|| action["type"].as_str()).unwrap_or_default();
+        name.eq_ignore_ascii_case(kind)
+    };
+    job["actions"].as_array()?.iter().find(is)
 }
 
 /// A source of code; artifacts have no repository.
 fn source(source: &Value, secrets: &Redaction) -> Option<Source> {
     let data = &source["data"];
     let text = |key: &str| data[key].as_str().unwrap_or_default();
-    let repository = secrets.quote(&without_user_info(text("repo")), LONGEST_NAME * 2);
-    let reference = secrets.quote(text("branch"), LONGEST_NAME);
-    (!repository.is_empty()).then(|| Source {
-        repository,
-        reference: Some(reference).filter(|reference| !reference.is_empty()),
-        // The misspelt key is the API's. What its text is made of is declared nowhere, but a commit id can be told.
-        commits: ["commint", "commit", "commitId"].iter().filter_map(|key| data.get(key)).flat_map(commits).collect(),
+    let reference = Foreign::new(text("branch"), secrets, LONGEST_NAME);
+    (!text("repo").trim().is_empty()).then(|| Source {
+        repository: Foreign::new(&without_user_info(text("repo")), secrets, LONGEST_NAME * 2),
+        reference: Some(reference).filter(|reference| !reference.raw().is_empty()),
+        // The misspelt key is the API's.
+        commit: ["commint", "commit", "commitId"].iter().find_map(|key| built(data.get(key)?)),
     })
 }
 
-/// The sources with the commits that jobs were given (`CI_SOURCE_BRANCHES`), where they show none of their own. The jobs name
-/// no repository, so the lists have to be as long as each other.
-fn with_commits(mut sources: Vec<Source>, texts: &[String]) -> Vec<Source> {
-    let given = texts.iter().find_map(|text| {
-        let params: Value = serde_json::from_str(text).ok()?;
-        let branches = params.get("CI_SOURCE_BRANCHES")?.as_array()?;
-        Some(branches.iter().map(|branch| commits(&branch["CI_COMMIT_ID"])).collect::<Vec<_>>())
-    });
-    if let Some(given) = given.filter(|given| given.len() == sources.len()) {
-        for (source, given) in sources.iter_mut().zip(given) {
-            if source.commits.is_empty() {
-                source.commits = given;
-            }
-        }
+/// What the run's variables say, in whichever of the texts they stand first.
+fn variables(texts: &[String], secrets: &Redaction) -> Variables {
+    let name = |value: &Value| Foreign::new(value.as_str().unwrap_or_default(), secrets, LONGEST_NAME);
+    let objects = texts.iter().rev().filter_map(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
+    let all: Map<String, Value> = objects.flatten().collect();
+    let get = |key: &str| all.get(key).filter(|value| !value.as_str().is_some_and(str::is_empty));
+    let names =
+        std::iter::once("CI_COMMIT_SHA".to_owned()).chain((1..).map(|number| format!("CI_COMMIT_SHA_{number}")));
+    let commits = names.map_while(|name| Some((get(&name).and_then(built)?, name)));
+    // In the run's own parameters it is JSON as text, in a job's not.
+    let integrated = get("CI_SOURCE_BRANCHES").map(unwrapped).unwrap_or_default();
+    let integrated = integrated.as_array().into_iter().flatten();
+    Variables {
+        reference: get("CI_COMMIT_REF_NAME").map(name).filter(|reference| !reference.raw().is_empty()),
+        commits: commits.map(|(commit, name)| (name, commit)).collect(),
+        integrated: integrated.map(|item| (name(&item["CI_COMMIT_REF_NAME"]), built(&item["CI_COMMIT_ID"]))).collect(),
     }
-    sources
 }
 
-/// The full commit ids in a text or in JSON.
-fn commits(value: &Value) -> Vec<String> {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let words = text.split(|character: char| !character.is_ascii_alphanumeric());
-    words.filter(|word| is_commit(word)).map(str::to_ascii_lowercase).collect()
+/// The commit that is built, by what shows it: a full id, or an object with one; of a list, which has ancestors behind it,
+/// the first.
+fn built(value: &Value) -> Option<String> {
+    let value = unwrapped(value);
+    let first = value.as_array().map_or(&value, |list| list.first().unwrap_or(&Value::Null));
+    let id = first["commitId"].as_str().or_else(|| first["id"].as_str()).or_else(|| first.as_str())?.trim();
+    is_commit(id).then(|| id.to_ascii_lowercase())
+}
+
+/// A value, or the list or object that it holds as text.
+fn unwrapped(value: &Value) -> Value {
+    let inner = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    inner.filter(|inner| inner.is_array() || inner.is_object()).unwrap_or_else(|| value.clone())
 }
 
 fn status(word: &Value) -> Status {
@@ -147,65 +184,95 @@ mod tests {
     use crate::yunxiao::run::Owner;
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+    const OTHER: &str = "ffffffffffffffffffffffffffffffffffffffff";
 
     #[test]
-    fn a_commit_is_found_in_whatever_the_source_shows_it_in() {
+    fn the_commit_that_is_built_is_the_first_that_a_source_shows() {
         let none = Redaction::default();
         let source = |value: &Value| source(value, &none);
-        let shown = |data: Value| source(&json!({ "data": data })).map(|source| source.commits).unwrap_or_default();
+        let shown = |data: Value| source(&json!({ "data": data })).and_then(|source| source.commit);
         let repository = "https://codeup.aliyun.com/a/b.git";
         for commint in [
             json!(COMMIT),
             json!(format!(r#"{{"commitId":"{COMMIT}"}}"#)),
             json!(format!(r#"[{{"id":"{}"}}]"#, COMMIT.to_uppercase())),
             json!({ "commitId": COMMIT }),
+            json!(format!(r#"[{{"commitId":"{COMMIT}"}},{{"commitId":"{OTHER}"}}]"#)),
         ] {
-            assert_eq!(shown(json!({"repo": repository, "commint": commint})), [COMMIT], "{commint}");
+            assert_eq!(shown(json!({"repo": repository, "commint": commint})).as_deref(), Some(COMMIT), "{commint}");
         }
-        for commint in [json!(null), json!(""), json!("{}"), json!(&COMMIT[1..]), json!(format!("{COMMIT}0"))] {
-            assert_eq!(shown(json!({"repo": repository, "commint": commint})), [""; 0], "{commint}");
+        for commint in [
+            json!(null),
+            json!(""),
+            json!("{}"),
+            json!(&COMMIT[1..]),
+            json!(format!("{COMMIT}0")),
+            json!("[]"),
+            json!(format!(r#"[{{"title":"{OTHER}"}},{{"commitId":"{COMMIT}"}}]"#)),
+        ] {
+            assert_eq!(shown(json!({"repo": repository, "commint": commint})), None, "{commint}");
         }
         assert_eq!(source(&json!({"data": {"commint": COMMIT}})), None, "an artifact is no source of code");
     }
 
     #[test]
-    fn what_a_source_does_not_show_the_jobs_may() {
-        let other = "ffffffffffffffffffffffffffffffffffffffff";
-        let read = |commint: Value, given: Value| {
-            let params = json!({ "CI_SOURCE_BRANCHES": given }).to_string();
-            let run = json!({
-                "sources": [{"data": {"repo": "https://a/b.git", "commint": commint}}],
-                "stages": [{"stageInfo": {"jobs": [{"params": "no JSON"}, {"params": params}]}}],
-            });
-            read(&run, &Redaction::default()).sources.remove(0).commits
+    fn the_runs_variables_say_which_ref_and_commits_are_built() {
+        let branches = json!([{"CI_COMMIT_REF_NAME": "main", "CI_COMMIT_ID": COMMIT}, {"CI_COMMIT_REF_NAME": "b"}]);
+        let name = |name: &str| Foreign::new(name, &Redaction::default(), 99);
+        let expected = Variables {
+            reference: Some(name("release")),
+            commits: vec![
+                ("CI_COMMIT_SHA".to_owned(), COMMIT.to_owned()),
+                ("CI_COMMIT_SHA_1".to_owned(), OTHER.to_owned()),
+            ],
+            integrated: vec![(name("main"), Some(COMMIT.to_owned())), (name("b"), None)],
         };
-        let given = json!([{"CI_COMMIT_REF_NAME": "main", "CI_COMMIT_ID": COMMIT}]);
-        assert_eq!(read(json!(null), given.clone()), [COMMIT]);
-        assert_eq!(read(json!(other), given), [other], "its own word goes first");
+        let variables = [
+            ("CI_COMMIT_REF_NAME", json!("release")),
+            ("CI_COMMIT_SHA", json!(COMMIT)),
+            ("CI_COMMIT_SHA_1", json!(OTHER)),
+            ("CI_COMMIT_SHA_3", json!(OTHER)),
+            ("CI_SOURCE_BRANCHES", branches.clone()),
+        ];
+        let params: Map<String, Value> =
+            variables.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        let params = Value::Object(params).to_string();
+        let jobs = json!({"stages": [{"stageInfo": {"jobs": [{"params": "no JSON"}, {"params": params}]}}]});
+        assert_eq!(read(&jobs, &Redaction::default()).variables, expected);
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let global: Vec<Value> =
+            variables.iter().map(|(key, value)| json!({"key": key, "value": text(value)})).collect();
+        assert_eq!(read(&json!({"globalParams": global}), &Redaction::default()).variables, expected);
         assert_eq!(
-            read(json!(null), json!([{"CI_COMMIT_ID": COMMIT}, {"CI_COMMIT_ID": other}])),
-            [""; 0],
-            "whose is whose?"
+            read(&json!({"globalParams": [{"key": "CI_COMMIT_SHA", "value": ""}]}), &Redaction::default()).variables,
+            Variables::default()
         );
-        assert_eq!(read(json!(null), json!([{"CI_COMMIT_ID": "main"}])), [""; 0]);
-        assert_eq!(read(json!(null), json!("main")), [""; 0]);
     }
 
     #[test]
-    fn a_gate_is_open_while_somebody_can_pass_it() {
-        for (status, actions, open) in [
-            ("WAITING", json!([{"type": "PassPipelineValidate"}, {"type": "RefusePipelineValidate"}]), true),
-            ("RUNNING", json!([{"type": "PassPipelineValidate", "disable": false}]), true),
-            ("WAITING", json!([{"type": "PassPipelineValidate", "disable": true}]), false),
-            ("SUCCESS", json!([{"type": "PassPipelineValidate"}]), false),
-            ("WAITING", json!(["pass", "refuse"]), true),
-            ("WAITING", json!(["refuse"]), false),
-            ("RUNNING", json!([{"type": "StopPipelineJobRun"}]), false),
-            ("RUNNING", json!(null), false),
+    fn what_a_job_waits_for_is_told_by_its_actions_whoever_may_take_them() {
+        let pass = |disable: bool| json!([{"type": "PassPipelineValidate", "disable": disable}, {"type": "RefusePipelineValidate"}]);
+        let conflict = |kind: &str| json!([{"type": "ExecutePipelineJobAction", "displayType": kind}]);
+        for (status, actions, blocker) in [
+            ("WAITING", pass(false), Some(Blocker::Gate)),
+            ("WAITING", pass(true), Some(Blocker::Gate)),
+            ("RUNNING", pass(false), Some(Blocker::Gate)),
+            ("SUCCESS", pass(false), None),
+            ("WAITING", json!(["pass", "refuse"]), Some(Blocker::Gate)),
+            ("WAITING", json!(["refuse"]), None),
+            ("INIT", json!([{"type": "ExecutePipelineJobRun"}]), Some(Blocker::ManualJob)),
+            ("FAIL", json!([{"type": "ExecutePipelineJobRun"}]), None),
+            ("RUNNING", conflict("CONFLICT_MERGE"), Some(Blocker::Conflict)),
+            ("RUNNING", conflict("OTHER"), None),
+            ("RUNNING", json!([{"type": "StopPipelineJobRun"}]), None),
+            ("RUNNING", json!(null), None),
         ] {
             let job = job(&json!({"status": status, "actions": actions}), &|name| name.to_string());
-            assert_eq!(job.is_open_gate, open, "{status} {actions}");
+            assert_eq!(job.blocker, blocker, "{status} {actions}");
         }
+        let job =
+            json!({"status": "RUNNING", "actions": [{"type": "GetVMDeployOrder", "params": {"deployOrderId": 44}}]});
+        assert_eq!(super::job(&job, &|name| name.to_string()).deployment.map(|deployment| deployment.order), Some(44));
     }
 
     #[test]

@@ -64,8 +64,13 @@ fn a_log_that_cannot_be_read_is_said_and_is_no_reason_to_fail() {
     let (executed, _) = run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")]));
     assert_eq!(executed.code(), 0);
     assert!(executed.said.contains("The log of 构建 > job can't be read"), "{}", executed.said);
-    // Twice while it ran, and six times when its log would grow no more.
-    assert_eq!(simulator.seen_for(LOG).len(), 8);
+    // A refusal is final.
+    assert_eq!(simulator.seen_for(LOG).len(), 1);
+    // What the service can't do now is tried again: once while it ran, and six times when its log would grow no more.
+    let simulator = one(Job::new("job", 5).log(0, "never seen"));
+    simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
+    let (executed, _) = run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")]));
+    assert_eq!((executed.code(), simulator.seen_for(LOG).len()), (0, 7));
     // One that breaks on the way is read again, and no line is shown twice.
     let job = (0..300).fold(Job::new("job", 5), |job, line| job.log(0, &format!("line {line}.")));
     let simulator = one(job);

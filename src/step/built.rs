@@ -1,0 +1,108 @@
+//! What a run builds, held against what was asked for. A pure function of what the run shows.
+
+use std::collections::BTreeSet;
+
+use super::source::is_same;
+use crate::inputs::Ref;
+use crate::redaction::Foreign;
+use crate::yunxiao::{RunDetail, RunParams, Source};
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Refs, each with its repository's address.
+    refs: Vec<(String, Ref)>,
+    /// In branch mode, the branches to integrate.
+    branches: Vec<String>,
+    /// Variables that this step set itself, which prove nothing.
+    own: BTreeSet<String>,
+}
+
+/// What a run shows of a ref.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub asked: String,
+    /// What it builds, fit to be shown.
+    pub built: String,
+    /// Whether it says so itself; else only the configuration of a source does.
+    pub is_certain: bool,
+}
+
+impl Asked {
+    pub fn of(params: &RunParams) -> Self {
+        let branches =
+            params.running_branches.iter().map(|(address, name)| (address.clone(), Ref::Branch(name.clone())));
+        let tags = params.running_tags.iter().map(|(address, name)| (address.clone(), Ref::Tag(name.clone())));
+        Self {
+            refs: branches.chain(tags).collect(),
+            branches: params.branch_mode_branches.clone(),
+            own: params.envs.keys().cloned().collect(),
+        }
+    }
+
+    /// The commits that a run says it builds, and whether they are all there are.
+    pub fn commits(&self, run: &RunDetail) -> (Vec<String>, bool) {
+        let of_sources = run.sources.iter().filter_map(|source| source.commit.clone());
+        let of_variables = run.variables.commits.iter().filter(|(name, _)| !self.own.contains(name));
+        let of_variables: Vec<String> = of_variables.map(|(_, commit)| commit.clone()).collect();
+        let integrated: Vec<_> = self.integrated(run).iter().filter_map(|(_, commit)| commit.clone()).collect();
+        let is_complete = (!run.sources.is_empty() && run.sources.iter().all(|source| source.commit.is_some()))
+            || (!run.sources.is_empty() && of_variables.len() >= run.sources.len())
+            || (!self.branches.is_empty() && !integrated.is_empty());
+        (of_sources.chain(of_variables).chain(integrated).collect(), is_complete)
+    }
+
+    /// What a run builds, a line for each source, variable and branch that says so.
+    pub fn describe(&self, run: &RunDetail) -> Vec<String> {
+        let commit = |commit: &Option<String>| commit.clone().unwrap_or_else(|| "?".to_owned());
+        let reference = |source: &Source| source.reference.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+        let of_source =
+            |source: &Source| format!("{} {} {}", source.repository, reference(source), commit(&source.commit));
+        let sources = run.sources.iter().map(of_source);
+        let variables = run.variables.commits.iter().map(|(name, commit)| format!("{name} {commit}"));
+        let integrated = self.integrated(run).iter().map(|(name, id)| format!("{name} {}", commit(id)));
+        sources.chain(variables).chain(integrated).collect()
+    }
+
+    /// The branches that a run integrates.
+    fn integrated<'r>(&self, run: &'r RunDetail) -> &'r [(Foreign, Option<String>)] {
+        if self.own.contains("CI_SOURCE_BRANCHES") { &[] } else { &run.variables.integrated }
+    }
+
+    /// The ref that a run builds instead of one that was asked for.
+    pub fn other_ref(&self, run: &RunDetail) -> Option<Difference> {
+        let integrated = self.integrated(run);
+        let missing = self.branches.iter().find(|branch| !integrated.iter().any(|(name, _)| is_ref(name, branch)));
+        if let (Some(asked), false) = (missing, integrated.is_empty()) {
+            let built = integrated.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>().join(", ");
+            return Some(Difference { asked: asked.clone(), built, is_certain: true });
+        }
+        // It doesn't say of which source it is.
+        if let ([(_, Ref::Branch(asked) | Ref::Tag(asked))], Some(built), 0..=1, false) =
+            (&self.refs[..], &run.variables.reference, run.sources.len(), self.own.contains("CI_COMMIT_REF_NAME"))
+        {
+            return different(asked, built, true);
+        }
+        // What a source shows of a tag is documented nowhere.
+        let likely = |source: &Source| {
+            let is_asked = |(address, _): &&(String, Ref)| is_same(address, source.repository.raw());
+            let (_, Ref::Branch(asked)) = self.refs.iter().find(is_asked)? else { return None };
+            different(asked, source.reference.as_ref()?, false)
+        };
+        run.sources.iter().find_map(likely)
+    }
+}
+
+fn different(asked: &str, built: &Foreign, is_certain: bool) -> Option<Difference> {
+    let difference = || Difference { asked: asked.to_owned(), built: built.to_string(), is_certain };
+    (!is_ref(built, asked)).then(difference)
+}
+
+/// Whether a ref as the service shows it is the one of this name.
+fn is_ref(shown: &Foreign, name: &str) -> bool {
+    let short = |text: &str| {
+        let rest = ["refs/heads/", "refs/tags/"].iter().find_map(|prefix| text.strip_prefix(prefix));
+        rest.unwrap_or(text).to_owned()
+    };
+    short(shown.raw()) == short(name)
+}
