@@ -1,11 +1,7 @@
 //! The CI systems that are known. A new one is a file and an entry of the list.
 
-use super::drone::Drone;
-use super::flow::Flow;
-use super::github::GitHub;
-use super::gitlab::GitLab;
-use super::plain::Plain;
 use super::{Host, Spelling, TokenRequest};
+use super::{drone::Drone, flow::Flow, github::GitHub, gitlab::GitLab, plain::Plain};
 use crate::environment::Environment;
 
 /// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets
@@ -13,10 +9,10 @@ use crate::environment::Environment;
 fn all(environment: &Environment) -> [Box<dyn Host>; 4] {
     let environment = || environment.clone();
     [
-        Box::new(GitHub { environment: environment() }),
-        Box::new(GitLab { environment: environment() }),
-        Box::new(Flow { environment: environment() }),
-        Box::new(Drone { environment: environment() }),
+        Box::new(GitHub(environment())),
+        Box::new(GitLab(environment())),
+        Box::new(Flow(environment())),
+        Box::new(Drone(environment())),
     ]
 }
 
