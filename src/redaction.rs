@@ -27,9 +27,10 @@ impl Redaction {
             for text in [value, &json[1..json.len() - 1]] {
                 let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
                 let encoded = percent(text);
-                let lower = lower_escapes(&encoded);
-                hidden.extend([text.to_owned(), lower_escapes(&form), form]);
-                hidden.extend([lower.replace("%20", "+"), lower, encoded.replace("%20", "+"), encoded]);
+                for encoded in [form, encoded.replace("%20", "+"), encoded] {
+                    hidden.extend([lower_escapes(&encoded), encoded]);
+                }
+                hidden.push(text.to_owned());
             }
             let xml = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             hidden.extend([

@@ -28,13 +28,12 @@ pub fn short_line(text: &str, longest: usize) -> String {
 
 /// A repository's address without the user and the password it may hold.
 pub fn without_user_info(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
     match authority.rsplit_once('@') {
         // What everybody reaches a repository by over ssh is no secret.
-        Some((user, _)) if !user.contains(':') && !scheme.starts_with("http") => address.to_owned(),
-        Some((_, host)) => format!("{scheme}://{host}{path}"),
-        None => address.to_owned(),
+        Some((user, host)) if user.contains(':') || scheme.starts_with("http") => format!("{scheme}://{host}{path}"),
+        _ => address.to_owned(),
     }
 }
 
