@@ -77,7 +77,7 @@ fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
 fn heredoc(outputs: &[(&str, String)], random: &Random) -> String {
     let mut text = String::new();
     for (name, value) in outputs {
-        let mut delimiter = String::new();
+        let mut delimiter = String::new(); // which every value contains
         while value.contains(&delimiter) {
             delimiter = format!("yunxiao_run_{}", random.identifier());
         }
