@@ -175,28 +175,42 @@ impl Transport for Https {
 }
 
 impl Https {
-    /// A limit is one for each piece of the answer. Without it, the client's holds for the whole.
+    /// Sends a request and reads the answer. A limit is one for each step of that; without it, the client's holds for all.
     async fn exchange(
         &self,
         client: &reqwest::Client,
         request: Request,
         limit: Option<Duration>,
-        take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
+        mut take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
     ) -> Answer {
         let address = request.uri().to_string();
         let mut request = reqwest::Request::try_from(request).map_err(Failure::unbuildable)?;
         if limit.is_some() {
             *request.timeout_mut() = Some(LONGEST_DOWNLOAD);
         }
-        send(client, request, limit.unwrap_or(Duration::MAX), take).await.map_err(|failure| match failure.kind {
-            // With a proxy it is the proxy that is looked up and connected to.
-            FailureKind::Name | FailureKind::Connect
-                if self.connection.proxy.as_ref().is_some_and(|proxy| proxy.is_meant_for(&address)) =>
-            {
-                Failure { kind: FailureKind::Proxy, ..failure }
+        let limit = limit.unwrap_or(Duration::MAX);
+        let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
+        let failed = |error| self.blame(Failure::from_reqwest(error), &address);
+        let mut answer = timeout(limit, client.execute(request)).await.map_err(timed_out)?.map_err(failed)?;
+        let mut response = http::Response::new(Vec::new());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        while let Some(piece) = timeout(limit, answer.chunk()).await.map_err(timed_out)?.map_err(failed)? {
+            take(&piece, response.body_mut()).await;
+            if response.body().len() > LARGEST_ANSWER {
+                return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
             }
+        }
+        Ok(response)
+    }
+
+    /// With a proxy it is the proxy that is looked up and connected to.
+    fn blame(&self, failure: Failure, address: &str) -> Failure {
+        let has_proxy = self.connection.proxy.as_ref().is_some_and(|proxy| proxy.is_meant_for(address));
+        match failure.kind {
+            FailureKind::Name | FailureKind::Connect if has_proxy => Failure { kind: FailureKind::Proxy, ..failure },
             _ => failure,
-        })
+        }
     }
 }
 
@@ -234,28 +248,6 @@ fn client(
 /// Keeps every piece.
 async fn keep(piece: &[u8], body: &mut Vec<u8>) {
     body.extend_from_slice(piece);
-}
-
-/// Sends a request and reads the answer, each step of it within a limit.
-async fn send(
-    client: &reqwest::Client,
-    request: reqwest::Request,
-    limit: Duration,
-    mut take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
-) -> Answer {
-    let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
-    let answer = timeout(limit, client.execute(request)).await.map_err(timed_out)?;
-    let mut answer = answer.map_err(Failure::from_reqwest)?;
-    let mut response = http::Response::new(Vec::new());
-    *response.status_mut() = answer.status();
-    *response.headers_mut() = answer.headers().clone();
-    while let Some(piece) = timeout(limit, answer.chunk()).await.map_err(timed_out)?.map_err(Failure::from_reqwest)? {
-        take(&piece, response.body_mut()).await;
-        if response.body().len() > LARGEST_ANSWER {
-            return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
-        }
-    }
-    Ok(response)
 }
 
 /// TLS by ring with the bundled Mozilla roots: it works where there is no file at all.

@@ -3,34 +3,33 @@
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use tower_layer::Layer;
 use tower_service::Service;
 
+const OPEN: u8 = 0;
+const PASSED: u8 = 1;
+const CLOSED: u8 = 2;
+
 /// Stands between the making of a connection and the sending of a request over it. It is either passed or closed, never
 /// both: once closed, not a byte is sent; once passed, bytes may be on their way.
 #[derive(Clone, Debug, Default)]
-pub struct Latch(Arc<OnceLock<Fate>>);
-
-#[derive(Debug, PartialEq)]
-enum Fate {
-    Passed,
-    Closed,
-}
+pub struct Latch(Arc<AtomicU8>);
 
 impl Latch {
     /// Closes the latch, unless it was passed already. Yields whether it is closed.
     #[must_use]
     pub fn close(&self) -> bool {
-        *self.0.get_or_init(|| Fate::Closed) == Fate::Closed
+        self.0.compare_exchange(OPEN, CLOSED, Ordering::SeqCst, Ordering::SeqCst) != Err(PASSED)
     }
 
     /// Passes the latch, unless it is closed. Yields whether it was passed.
     #[must_use]
     pub fn pass(&self) -> bool {
-        *self.0.get_or_init(|| Fate::Passed) == Fate::Passed
+        self.0.compare_exchange(OPEN, PASSED, Ordering::SeqCst, Ordering::SeqCst) != Err(CLOSED)
     }
 }
 
