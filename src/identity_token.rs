@@ -59,11 +59,10 @@ impl IdentityToken {
             Self::File(path) => {
                 let token = std::fs::read_to_string(path).map_err(|error| {
                     let (path, kind) = (path.display(), error.kind());
-                    let what = text!(
+                    lasting(text!(
                         "The OIDC token's file {path} can't be read ({kind})",
                         "无法读取 OIDC token 文件 {path}（{kind}）"
-                    );
-                    lasting(what, Text::default())
+                    ))
                 })?;
                 checked(token.trim())
             }
@@ -74,18 +73,14 @@ impl IdentityToken {
 /// Asks as GitHub's own toolkit does (actions/toolkit, `oidc-utils.ts`).
 async fn request<T: Transport>(transport: &T, url: &Url, bearer: &SecretString) -> Result<SecretString, Unavailable> {
     let host = url.host_str().unwrap_or_default().to_owned();
-    let bearer = http::HeaderValue::from_str(&format!("Bearer {}", bearer.expose_secret()));
-    let request = bearer.map_err(http::Error::from).and_then(|mut bearer| {
+    let build = || -> http::Result<_> {
+        let mut bearer = http::HeaderValue::from_str(&format!("Bearer {}", bearer.expose_secret()))?;
         bearer.set_sensitive(true);
-        let request = http::Request::builder().uri(url.as_str()).header("accept", "application/json");
+        let request = http::Request::get(url.as_str()).header("accept", "application/json");
         request.header("authorization", bearer).body(Vec::new())
-    });
-    let request = request.map_err(|_| {
-        lasting(
-            text!("The request for an OIDC token could not be built", "无法构造获取 OIDC token 的请求"),
-            Text::default(),
-        )
-    })?;
+    };
+    let rule = |_| lasting(text!("The request for an OIDC token could not be built", "无法构造获取 OIDC token 的请求"));
+    let request = build().map_err(rule)?;
     tracing::debug!("asking {host} for an identity token");
     let answer = transport.send(request).await.map_err(|failure| Unavailable {
         what: failure.describe(&host),
@@ -94,13 +89,12 @@ async fn request<T: Transport>(transport: &T, url: &Url, bearer: &SecretString) 
         is_passing: true,
     })?;
     let status = answer.status().as_u16();
-    let token =
-        serde_json::from_slice::<Value>(answer.body()).ok().and_then(|body| Some(body["value"].as_str()?.to_owned()));
-    match token {
-        Some(token) if answer.status().is_success() => checked(&token),
+    let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    match body["value"].as_str() {
+        Some(token) if answer.status().is_success() => checked(token),
         _ => Err(Unavailable {
             what: text!("{host} gave no OIDC token (status {status})", "{host} 未提供 OIDC token（状态码 {status}）"),
-            advice: needs_permission(),
+            advice: text!("The job needs the permission `id-token: write`.", "作业需要 `id-token: write` 权限。"),
             is_refused: matches!(status, 400..=499) && status != 429,
             is_passing: status == 429 || status >= 500,
         }),
@@ -111,18 +105,13 @@ fn checked(token: &str) -> Result<SecretString, Unavailable> {
     if (4..=LONGEST_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(SecretString::from(token))
     } else {
-        let what = text!(
+        Err(lasting(text!(
             "The OIDC token is malformed: it must have 4 to 20,000 visible ASCII characters",
             "OIDC token 格式无效：应为 4 到 20000 个可见的 ASCII 字符"
-        );
-        Err(lasting(what, Text::default()))
+        )))
     }
 }
 
-fn needs_permission() -> Text {
-    text!("The job needs the permission `id-token: write`.", "作业需要 `id-token: write` 权限。")
-}
-
-fn lasting(what: Text, advice: Text) -> Unavailable {
-    Unavailable { what, advice, is_refused: true, is_passing: false }
+fn lasting(what: Text) -> Unavailable {
+    Unavailable { what, advice: Text::default(), is_refused: true, is_passing: false }
 }

@@ -1,11 +1,11 @@
 //! What can be asked for: [`definitions`] has a row for each input; here they are read from the environment and turned
 //! into [`Settings`], or into every complaint at once.
 
+mod check;
 mod connection;
 mod credentials;
 pub mod definition;
 pub mod definitions;
-mod findings;
 mod follow;
 mod grammar;
 mod input;
@@ -16,7 +16,7 @@ mod service;
 pub mod settings;
 mod target;
 
-pub use findings::Complaint;
+pub use check::Complaint;
 pub use follow::{Follow, Logs, OnGate, Unfinished};
 pub use refs::{Ref, Refs};
 pub use run_params::Comment;

@@ -56,15 +56,13 @@ pub fn run_process() -> u8 {
 /// Runs the program and yields its exit code.
 pub fn run(world: World<'_>) -> u8 {
     let World { arguments, environment, now, seed, mut stdout, stderr, stderr_is_terminal } = world;
-    if let [argument] = arguments.as_slice() {
-        let answer = match argument.to_str() {
-            Some("--version") => Some(concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned()),
-            Some("--help") => Some(inputs::help()),
-            _ => None,
-        };
-        if let Some(answer) = answer {
-            return if stdout.write_all(answer.as_bytes()).is_ok() { 0 } else { 9 };
-        }
+    let answer = match arguments.as_slice() {
+        [argument] if argument == "--version" => concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
+        [argument] if argument == "--help" => inputs::help(),
+        _ => String::new(),
+    };
+    if !answer.is_empty() {
+        return if stdout.write_all(answer.as_bytes()).is_ok() { 0 } else { 9 };
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
     let listening = cancel::listen();
@@ -77,24 +75,23 @@ pub fn run(world: World<'_>) -> u8 {
     let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
     let subscriber = log::subscriber(Arc::clone(&host), level, screen.clone());
     tracing::subscriber::with_default(subscriber, || {
-        let outcome = match listening {
-            _ if !arguments.is_empty() => Outcome::Arguments,
-            Err(error) => {
+        let ready = || {
+            if !arguments.is_empty() {
+                return Err(Outcome::Arguments);
+            }
+            let cancel = listening.map_err(|error| {
                 let why = io_error(&error);
                 machine(text!("Signals can't be handled on this machine ({why}).", "本机无法处理信号（{why}）。", why))
-            }
-            Ok(cancel) => match showing.and(printing) {
-                Err(_) => machine(text!(
+            })?;
+            let stdout = showing.and(printing).map_err(|_| {
+                machine(text!(
                     "No thread can be made on this machine: check its limit of processes.",
                     "本机无法创建线程：请检查进程数限制。"
-                )),
-                Ok(stdout) => {
-                    let stdout = Printer::new(stdout);
-                    let (Ok(outcome) | Err(outcome)) = act(checked, &*host, &screen, now, seed, stdout, &cancel);
-                    outcome
-                }
-            },
+                ))
+            })?;
+            act(checked, &*host, &screen, now, seed, Printer::new(stdout), &cancel)
         };
+        let (Ok(outcome) | Err(outcome)) = ready();
         if !outcome.is_good() {
             tracing::error!("{}", outcome.message());
         }

@@ -28,9 +28,10 @@ impl Redaction {
             for text in [value, &json[1..json.len() - 1]] {
                 let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
                 let encoded = percent(text);
-                let lower = lower_escapes(&encoded);
-                hidden.extend([text.to_owned(), lower_escapes(&form), form]);
-                hidden.extend([lower.replace("%20", "+"), lower, encoded.replace("%20", "+"), encoded]);
+                for encoded in [form, encoded.replace("%20", "+"), encoded] {
+                    hidden.extend([lower_escapes(&encoded), encoded]);
+                }
+                hidden.push(text.to_owned());
             }
             let xml = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             hidden.extend([
@@ -115,34 +116,4 @@ fn lower_escapes(encoded: &str) -> String {
         let (digits, rest) = part.split_at(part.len().min(2));
         text + "%" + &digits.to_ascii_lowercase() + rest
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_is_hidden_in_every_form_a_service_may_quote_it_in() {
-        let redaction = Redaction::of(["s3cr/t k=y\"~*<é", "dev"]);
-        for form in [
-            "s3cr/t k=y\"~*<é",
-            "s3cr/t k=y\\\"~*<é",
-            "s3cr%2Ft%20k%3Dy%22~%2A%3C%C3%A9",
-            "s3cr%2ft%20k%3dy%22~%2a%3c%c3%a9",
-            "s3cr%2Ft+k%3Dy%22%7E*%3C%C3%A9",
-            "s3cr%2Ft+k%3Dy%5C%22%7E*%3C%C3%A9",
-            "s3cr/t k=y\"~*&lt;é",
-            "s3cr/t k=y&quot;~*&lt;é",
-            &STANDARD_NO_PAD.encode("s3cr/t k=y\"~*<é"),
-        ] {
-            assert_eq!(redaction.apply(&format!("<{form}>")), "<***>");
-        }
-        assert_eq!(redaction.apply("a developer"), "a developer");
-        assert!(redaction.hides("s3cr/t k=y\"~*<é") && !redaction.hides("a s3cr/t k=y\"~*<é"));
-    }
-
-    #[test]
-    fn a_value_that_contains_another_leaves_nothing_of_itself() {
-        assert_eq!(Redaction::of(["abcd", "abcdefgh"]).apply("abcdefgh abcd"), "*** ***");
-    }
 }

@@ -17,6 +17,7 @@ impl Text {
     }
 
     /// This text and then another, a space between them in English, and in Chinese after an address.
+    #[must_use]
     pub fn then(self, next: &Self) -> Self {
         if next.english.is_empty() {
             return self;

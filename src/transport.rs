@@ -5,11 +5,11 @@ mod latch;
 mod names;
 mod proxy;
 
-use std::error::Error as _;
-use std::fmt;
+use std::error::Error;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io, iter};
 
 use rustls::pki_types::CertificateDer;
 use tokio::time::timeout;
@@ -30,26 +30,21 @@ const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 /// How long a download may take as a whole.
 const LONGEST_DOWNLOAD: Duration = Duration::from_mins(10);
 
+pub type Request = http::Request<Vec<u8>>;
+pub type Answer = Result<http::Response<Vec<u8>>, Failure>;
+
 /// Sends requests. The program's own is [`Https`]; tests bring a service without a network.
 pub trait Transport {
     /// Sends one request, once, over a connection made for it alone and only through the latch, and reads the whole
     /// answer.
-    fn send_fresh(
-        &self,
-        request: http::Request<Vec<u8>>,
-        latch: &Latch,
-    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
+    fn send_fresh(&self, request: Request, latch: &Latch) -> impl Future<Output = Answer>;
 
     /// Sends one request that may as well be sent twice, over whatever connection there is.
-    fn send(&self, request: http::Request<Vec<u8>>) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
+    fn send(&self, request: Request) -> impl Future<Output = Answer>;
 
     /// The same for an answer of any length: each piece of its body goes to `take`, which keeps what the answer's body
     /// shall be. No further piece is read before it is done. The time limit is one for each piece, without `take`'s time.
-    fn download(
-        &self,
-        request: http::Request<Vec<u8>>,
-        take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
-    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, Failure>>;
+    fn download(&self, request: Request, take: impl AsyncFnMut(&[u8], &mut Vec<u8>)) -> impl Future<Output = Answer>;
 }
 
 /// Why there is no answer.
@@ -84,45 +79,34 @@ pub enum FailureKind {
 impl Failure {
     /// Whether any byte of the request can have reached the service.
     pub fn may_have_sent(&self) -> bool {
-        match self.kind {
-            FailureKind::Name | FailureKind::Connect | FailureKind::Proxy | FailureKind::Tls | FailureKind::Build => {
-                false
-            }
-            FailureKind::TimedOut | FailureKind::Broken | FailureKind::TooLarge => true,
-        }
+        use FailureKind::{Build, Connect, Name, Proxy, Tls};
+        !matches!(self.kind, Name | Connect | Proxy | Tls | Build)
     }
 
     /// What went wrong, for people; `host` is where the request was to go.
     pub fn describe(&self, host: &str) -> Text {
+        use FailureKind::{Broken, Build, Connect, Name, Proxy, TimedOut, Tls, TooLarge};
         let detail = &self.detail;
         match self.kind {
-            FailureKind::Name => text!("The name {host} could not be resolved", "无法解析域名 {host}"),
-            FailureKind::Connect => {
-                text!("No connection to {host} ({detail})", "无法连接 {host}（{detail}）")
-            }
-            FailureKind::Proxy => {
+            Name => text!("The name {host} could not be resolved", "无法解析域名 {host}"),
+            Connect => text!("No connection to {host} ({detail})", "无法连接 {host}（{detail}）"),
+            Proxy => {
                 text!("No connection to {host} through the proxy ({detail})", "无法通过代理连接 {host}（{detail}）")
             }
-            FailureKind::Tls => {
-                text!(
-                    "No trusted TLS connection to {host} ({detail})",
-                    "无法与 {host} 建立受信任的 TLS 连接（{detail}）"
-                )
-            }
-            FailureKind::Build => text!("The request could not be built ({detail})", "无法构造请求（{detail}）"),
-            FailureKind::TimedOut => text!("{host} did not answer in time", "{host} 未在限定时间内应答"),
-            FailureKind::Broken => {
-                text!(
-                    "The connection to {host} ended before the whole answer ({detail})",
-                    "与 {host} 的连接在收到完整应答前中断（{detail}）"
-                )
-            }
-            FailureKind::TooLarge => text!("The answer of {host} is too large", "{host} 的应答过大"),
+            Tls => text!(
+                "No trusted TLS connection to {host} ({detail})",
+                "无法与 {host} 建立受信任的 TLS 连接（{detail}）"
+            ),
+            Build => text!("The request could not be built ({detail})", "无法构造请求（{detail}）"),
+            TimedOut => text!("{host} did not answer in time", "{host} 未在限定时间内应答"),
+            Broken => text!(
+                "The connection to {host} ended before the whole answer ({detail})",
+                "与 {host} 的连接在收到完整应答前中断（{detail}）"
+            ),
+            TooLarge => text!("The answer of {host} is too large", "{host} 的应答过大"),
         }
     }
-}
 
-impl Failure {
     pub fn advice(&self) -> Text {
         match self.kind {
             FailureKind::Name => text!(
@@ -166,47 +150,60 @@ pub struct Https {
 impl Https {
     /// A transport that never follows a redirect and never resends on its own.
     pub fn new(connection: &Connection) -> Result<Self, Failure> {
-        let tls = tls(&connection.roots).map_err(|error| Failure::unbuildable(&error))?;
-        let no_thread = |_| Failure::unbuildable(&"no thread to look up names; check the limit of processes");
+        let tls = tls(&connection.roots).map_err(Failure::unbuildable)?;
+        let no_thread = |_| Failure::unbuildable("no thread to look up names; check the limit of processes");
         let names = Arc::new(Names::new().map_err(no_thread)?);
-        let kept = client(connection, &tls, &names)?.build().map_err(|error| Failure::unbuildable(&error))?;
+        let kept = client(connection, &tls, &names)?.build().map_err(Failure::unbuildable)?;
         Ok(Self { connection: connection.clone(), tls, names, kept })
     }
 }
 
 impl Transport for Https {
-    async fn send_fresh(
-        &self,
-        request: http::Request<Vec<u8>>,
-        latch: &Latch,
-    ) -> Result<http::Response<Vec<u8>>, Failure> {
-        let client = client(&self.connection, &self.tls, &self.names)?.connector_layer(latch.clone()).build();
-        let client = client.map_err(|error| Failure::unbuildable(&error))?;
-        let address = request.uri().to_string();
-        let answer = send(&client, built(request)?, Duration::MAX, keep).await;
-        answer.map_err(|failure| self.blame(failure, &address))
+    async fn send_fresh(&self, request: Request, latch: &Latch) -> Answer {
+        let client = client(&self.connection, &self.tls, &self.names)?.connector_layer(latch.clone());
+        self.exchange(&client.build().map_err(Failure::unbuildable)?, request, None, keep).await
     }
 
-    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Failure> {
-        let address = request.uri().to_string();
-        let answer = send(&self.kept, built(request)?, Duration::MAX, keep).await;
-        answer.map_err(|failure| self.blame(failure, &address))
+    async fn send(&self, request: Request) -> Answer {
+        self.exchange(&self.kept, request, None, keep).await
     }
 
-    async fn download(
-        &self,
-        request: http::Request<Vec<u8>>,
-        take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
-    ) -> Result<http::Response<Vec<u8>>, Failure> {
-        let address = request.uri().to_string();
-        let mut request = built(request)?;
-        *request.timeout_mut() = Some(LONGEST_DOWNLOAD);
+    async fn download(&self, request: Request, take: impl AsyncFnMut(&[u8], &mut Vec<u8>)) -> Answer {
         let limit = self.connection.request_timeout.unwrap_or(LONGEST_DOWNLOAD);
-        send(&self.kept, request, limit, take).await.map_err(|failure| self.blame(failure, &address))
+        self.exchange(&self.kept, request, Some(limit), take).await
     }
 }
 
 impl Https {
+    /// Sends a request and reads the answer. A limit is one for each step of that; without it, the client's holds for all.
+    async fn exchange(
+        &self,
+        client: &reqwest::Client,
+        request: Request,
+        limit: Option<Duration>,
+        mut take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
+    ) -> Answer {
+        let address = request.uri().to_string();
+        let mut request = reqwest::Request::try_from(request).map_err(Failure::unbuildable)?;
+        if limit.is_some() {
+            *request.timeout_mut() = Some(LONGEST_DOWNLOAD);
+        }
+        let limit = limit.unwrap_or(Duration::MAX);
+        let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
+        let failed = |error| self.blame(Failure::from_reqwest(error), &address);
+        let mut answer = timeout(limit, client.execute(request)).await.map_err(timed_out)?.map_err(failed)?;
+        let mut response = http::Response::new(Vec::new());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        while let Some(piece) = timeout(limit, answer.chunk()).await.map_err(timed_out)?.map_err(failed)? {
+            take(&piece, response.body_mut()).await;
+            if response.body().len() > LARGEST_ANSWER {
+                return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
+            }
+        }
+        Ok(response)
+    }
+
     /// With a proxy it is the proxy that is looked up and connected to.
     fn blame(&self, failure: Failure, address: &str) -> Failure {
         let has_proxy = self.connection.proxy.as_ref().is_some_and(|proxy| proxy.is_meant_for(address));
@@ -240,7 +237,7 @@ fn client(
         }
     };
     let builder = match &connection.proxy {
-        Some(proxy) => builder.proxy(proxy.to_reqwest().map_err(|error| Failure::unbuildable(&error))?),
+        Some(proxy) => builder.proxy(proxy.to_reqwest().map_err(Failure::unbuildable)?),
         None => builder,
     };
     // Not asked of DNS.
@@ -248,35 +245,9 @@ fn client(
     Ok(builder.resolve_to_addrs("localhost", &loopback))
 }
 
-fn built(request: http::Request<Vec<u8>>) -> Result<reqwest::Request, Failure> {
-    reqwest::Request::try_from(request).map_err(|error| Failure::unbuildable(&error))
-}
-
 /// Keeps every piece.
 async fn keep(piece: &[u8], body: &mut Vec<u8>) {
     body.extend_from_slice(piece);
-}
-
-/// Sends a request and reads the answer, each step of it within a limit.
-async fn send(
-    client: &reqwest::Client,
-    request: reqwest::Request,
-    limit: Duration,
-    mut take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
-) -> Result<http::Response<Vec<u8>>, Failure> {
-    let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
-    let answer = timeout(limit, client.execute(request)).await.map_err(timed_out)?;
-    let mut answer = answer.map_err(Failure::from_reqwest)?;
-    let mut response = http::Response::new(Vec::new());
-    *response.status_mut() = answer.status();
-    *response.headers_mut() = answer.headers().clone();
-    while let Some(piece) = timeout(limit, answer.chunk()).await.map_err(timed_out)?.map_err(Failure::from_reqwest)? {
-        take(&piece, response.body_mut()).await;
-        if response.body().len() > LARGEST_ANSWER {
-            return Err(Failure { kind: FailureKind::TooLarge, detail: String::new() });
-        }
-    }
-    Ok(response)
 }
 
 /// TLS by ring with the bundled Mozilla roots: it works where there is no file at all.
@@ -290,7 +261,7 @@ fn tls(roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, rustls
 
 impl Failure {
     /// The failure of a request that could not even be put together.
-    pub fn unbuildable(error: &dyn fmt::Display) -> Self {
+    pub fn unbuildable(error: impl fmt::Display) -> Self {
         Self { kind: FailureKind::Build, detail: error.to_string() }
     }
 
@@ -321,17 +292,11 @@ impl Failure {
     }
 }
 
-/// Every error below this one. An [`io::Error`](std::io::Error) leaves out the one it wraps when asked for its source.
-fn causes(error: &reqwest::Error) -> Vec<&(dyn std::error::Error + 'static)> {
-    let mut causes = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        causes.push(cause);
-        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        next = match wrapped {
-            Some(wrapped) => Some(wrapped as &(dyn std::error::Error + 'static)),
-            None => cause.source(),
-        };
-    }
-    causes
+/// Every error below this one. An [`io::Error`] leaves out the one it wraps when asked for its source.
+fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
+    iter::successors(error.source(), |&cause| {
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map_or_else(|| cause.source(), |wrapped| Some(wrapped))
+    })
+    .collect()
 }

@@ -3,9 +3,7 @@
 use super::{Host, Spelling};
 use crate::environment::Environment;
 
-pub(super) struct Drone {
-    pub(super) environment: Environment,
-}
+pub(super) struct Drone(pub(super) Environment);
 
 impl Host for Drone {
     /// Of interest only for what it says of who may read the log.
@@ -15,7 +13,7 @@ impl Host for Drone {
 
     /// Drone says it in the first, Woodpecker in the second.
     fn is_public(&self) -> bool {
-        let is = |name, value| self.environment.get(name) == Some(value);
+        let is = |name, value| self.0.get(name) == Some(value);
         is("DRONE_REPO_VISIBILITY", "public") || is("CI_REPO_PRIVATE", "false")
     }
 

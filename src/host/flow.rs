@@ -3,9 +3,7 @@
 use super::Host;
 use crate::environment::Environment;
 
-pub(super) struct Flow {
-    pub(super) environment: Environment,
-}
+pub(super) struct Flow(pub(super) Environment);
 
 /// Variables that Flow sets in its steps.
 const OWN: [&str; 6] =
@@ -18,7 +16,7 @@ impl Host for Flow {
 
     /// Anybody else's CI may set `PIPELINE_ID` as well, so another variable has to stand beside it.
     fn pipeline_of_this_step(&self) -> Option<u64> {
-        let id = self.environment.get("PIPELINE_ID")?.parse().ok()?;
-        OWN.iter().any(|name| self.environment.is_set(name)).then_some(id)
+        let id = self.0.get("PIPELINE_ID")?.parse().ok()?;
+        OWN.iter().any(|name| self.0.is_set(name)).then_some(id)
     }
 }

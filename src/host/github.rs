@@ -12,13 +12,11 @@ use super::{Fold, Format, Host, Origin, Spelling, TokenRequest};
 use crate::environment::Environment;
 use crate::sanitize;
 
-pub(super) struct GitHub {
-    pub(super) environment: Environment,
-}
+pub(super) struct GitHub(pub(super) Environment);
 
 impl Host for GitHub {
     fn is_here(&self) -> bool {
-        self.environment.get("GITHUB_ACTIONS") == Some("true") && self.environment.get("GITHUB_OUTPUT").is_some()
+        self.0.get("GITHUB_ACTIONS") == Some("true") && self.0.get("GITHUB_OUTPUT").is_some()
     }
 
     /// A step says `pipeline-id:`, which the runner hands on as `INPUT_PIPELINE-ID`. No shell can set such a variable, so
@@ -31,31 +29,32 @@ impl Host for GitHub {
 
     fn token_request(&self) -> Option<TokenRequest> {
         const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
-        let get = |name| self.environment.get(name);
+        let get = |name| self.0.get(name);
         let (url, bearer) = (get(URL)?.to_owned(), get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?.into());
         Some(TokenRequest { url, url_variable: URL, bearer, audience_parameter: "audience" })
     }
 
     fn origin(&self) -> Origin {
-        let get = |name| self.environment.get(name).map(str::to_owned);
+        let get = |name| self.0.get(name).map(str::to_owned);
         let repository = get("GITHUB_REPOSITORY");
-        let url = match (get("GITHUB_SERVER_URL"), &repository, get("GITHUB_RUN_ID")) {
-            (Some(server), Some(repository), Some(run)) => Some(format!("{server}/{repository}/actions/runs/{run}")),
-            _ => None,
-        };
+        let address =
+            get("GITHUB_SERVER_URL").zip(repository.as_ref()).map(|(server, name)| format!("{server}/{name}"));
         Origin {
+            url: address
+                .as_ref()
+                .zip(get("GITHUB_RUN_ID"))
+                .map(|(address, run)| format!("{address}/actions/runs/{run}")),
             // In a pull request GITHUB_REF_NAME is `<number>/merge`.
             reference: get("GITHUB_HEAD_REF").or_else(|| get("GITHUB_REF_NAME")),
             commit: get("GITHUB_SHA"),
             actor: get("GITHUB_ACTOR"),
-            address: get("GITHUB_SERVER_URL").zip(repository.as_ref()).map(|(server, name)| format!("{server}/{name}")),
+            address,
             repository,
-            url,
         }
     }
 
     fn debug(&self) -> bool {
-        self.environment.get("RUNNER_DEBUG") == Some("1")
+        self.0.get("RUNNER_DEBUG") == Some("1")
     }
 
     fn mask(&self, secret: &str) -> Option<String> {
@@ -71,7 +70,7 @@ impl Host for GitHub {
             File::open(path).ok()?.take(LARGEST).read_to_end(&mut event).ok()?;
             serde_json::from_slice::<Value>(&event).ok()
         };
-        let event = self.environment.get("GITHUB_EVENT_PATH").and_then(read).unwrap_or_default();
+        let event = self.0.get("GITHUB_EVENT_PATH").and_then(read).unwrap_or_default();
         let repository = &event["repository"];
         match repository["visibility"].as_str() {
             Some(visibility) => visibility == "public",
@@ -80,7 +79,7 @@ impl Host for GitHub {
     }
 
     fn output_file(&self, _: Option<&Path>) -> Option<(PathBuf, Format)> {
-        self.environment.get("GITHUB_OUTPUT").map(|path| (PathBuf::from(path), Format::Heredoc))
+        self.0.get("GITHUB_OUTPUT").map(|path| (PathBuf::from(path), Format::Heredoc))
     }
 
     fn has_an_output_file_of_its_own(&self) -> bool {
@@ -91,12 +90,13 @@ impl Host for GitHub {
     fn line(&self, level: Level, message: &str) -> String {
         let message = message.replace("\r\n", "\n");
         let message = message.split(['\n', '\r']).map(sanitize::line).collect::<Vec<_>>().join("\n");
-        match level {
-            Level::ERROR => format!("::error::{}", data(&message)),
-            Level::WARN => format!("::warning::{}", data(&message)),
-            Level::INFO => message,
-            _ => format!("::debug::{}", data(&message)),
-        }
+        let command = match level {
+            Level::ERROR => "error",
+            Level::WARN => "warning",
+            Level::INFO => return message,
+            _ => "debug",
+        };
+        format!("::{command}::{}", data(&message))
     }
 
     /// A group, in which the runner looks for no command until it sees the word it was told.
@@ -116,7 +116,7 @@ impl Host for GitHub {
     }
 
     fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
-        let path = self.environment.get("GITHUB_STEP_SUMMARY")?;
+        let path = self.0.get("GITHUB_STEP_SUMMARY")?;
         let append = || {
             // What another process has written there must not run into ours.
             let starts_a_line = fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     fn line(level: Level, message: &str) -> String {
-        GitHub { environment: Environment::default() }.line(level, message)
+        GitHub(Environment::default()).line(level, message)
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_title_stays_a_title() {
-        let github = GitHub { environment: Environment::default() };
+        let github = GitHub(Environment::default());
         let annotation = github.annotation("50%,line=7::a\nb", "::x::\n%");
         assert_eq!(
             annotation.as_deref(),
@@ -168,7 +168,7 @@ mod tests {
         let path = folder.path().join("event.json");
         let github = |path: &Path| {
             let environment = Environment::new([("GITHUB_EVENT_PATH", path.as_os_str())]);
-            GitHub { environment }.is_public()
+            GitHub(environment).is_public()
         };
         assert!(!github(&path));
         for (event, public) in [
@@ -189,11 +189,11 @@ mod tests {
     fn a_summary_is_added_to_what_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.md");
-        let github = GitHub { environment: Environment::new([("GITHUB_STEP_SUMMARY", path.as_os_str())]) };
+        let github = GitHub(Environment::new([("GITHUB_STEP_SUMMARY", path.as_os_str())]));
         assert!(github.publish_summary("# one").unwrap().is_ok());
         assert!(github.publish_summary("# two").unwrap().is_ok());
         assert_eq!(fs::read_to_string(&path).unwrap(), "# one\n\n# two");
-        assert!(GitHub { environment: Environment::default() }.publish_summary("x").is_none());
+        assert!(GitHub(Environment::default()).publish_summary("x").is_none());
     }
 
     #[test]

@@ -13,13 +13,11 @@ use crate::sanitize;
 /// The report that shows links on a job's page, for `artifacts:reports:annotations`.
 const LINKS: &str = "yunxiao-links.json";
 
-pub(super) struct GitLab {
-    pub(super) environment: Environment,
-}
+pub(super) struct GitLab(pub(super) Environment);
 
 impl Host for GitLab {
     fn is_here(&self) -> bool {
-        self.environment.get("GITLAB_CI") == Some("true")
+        self.0.get("GITLAB_CI") == Some("true")
     }
 
     /// The root of a GitLab server that signs its own certificate; the company's other servers may have the same.
@@ -28,7 +26,7 @@ impl Host for GitLab {
     }
 
     fn origin(&self) -> Origin {
-        let get = |name| self.environment.get(name).map(str::to_owned);
+        let get = |name| self.0.get(name).map(str::to_owned);
         Origin {
             repository: get("CI_PROJECT_PATH"),
             address: get("CI_PROJECT_URL"),
@@ -40,16 +38,17 @@ impl Host for GitLab {
     }
 
     fn debug(&self) -> bool {
-        self.environment.get("CI_DEBUG_TRACE") == Some("true")
+        self.0.get("CI_DEBUG_TRACE") == Some("true")
     }
 
     fn is_public(&self) -> bool {
-        self.environment.get("CI_PROJECT_VISIBILITY") == Some("public")
+        self.0.get("CI_PROJECT_VISIBILITY") == Some("public")
     }
 
     /// A file for `artifacts:reports:dotenv`, whose paths are relative to the project's directory.
     fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)> {
-        Some((self.project().join(asked.unwrap_or(Path::new("yunxiao.env"))), Format::Dotenv))
+        let project = Path::new(self.0.get("CI_PROJECT_DIR").unwrap_or_default());
+        Some((project.join(asked.unwrap_or(Path::new("yunxiao.env"))), Format::Dotenv))
     }
 
     fn has_colour(&self) -> bool {
@@ -68,7 +67,7 @@ impl Host for GitLab {
     }
 
     fn publish_link(&self, label: &str, url: &str) -> io::Result<()> {
-        let Some(project) = self.environment.get("CI_PROJECT_DIR") else { return Ok(()) };
+        let Some(project) = self.0.get("CI_PROJECT_DIR") else { return Ok(()) };
         let links = json!({"Yunxiao": [{"external_link": {"label": label, "url": url}}]});
         let path = Path::new(project).join(LINKS);
         // A repository may bring a link of this name, which leads out of the project.
@@ -76,13 +75,6 @@ impl Host for GitLab {
             return Err(io::Error::other("not a regular file"));
         }
         std::fs::write(path, links.to_string())
-    }
-}
-
-impl GitLab {
-    /// What paths in `.gitlab-ci.yml` are relative to.
-    fn project(&self) -> &Path {
-        Path::new(self.environment.get("CI_PROJECT_DIR").unwrap_or_default())
     }
 }
 

@@ -25,22 +25,15 @@ pub struct Outputs {
 impl Outputs {
     /// Opens the file, creating it if need be and truncating nothing, before anything is sent anywhere.
     pub fn open(file: Option<(&Path, Format)>, stdout: Printer) -> io::Result<Self> {
-        let file = match file {
-            None => None,
-            Some((path, Format::Heredoc)) => {
-                Some((OpenOptions::new().read(true).append(true).create(true).open(path)?, Format::Heredoc))
-            }
-            Some((path, Format::Dotenv)) => {
-                let mut options = OpenOptions::new();
-                let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
-                // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
-                if !file.metadata()?.is_file() {
-                    return Err(io::Error::other("not a regular file"));
-                }
-                Some((file, Format::Dotenv))
-            }
-        };
-        Ok(Self { file, stdout })
+        let Some((path, format)) = file else { return Ok(Self { file: None, stdout }) };
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).append(format == Format::Heredoc).create(true).truncate(false);
+        let file = options.open(path)?;
+        // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
+        if format == Format::Dotenv && !file.metadata()?.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        Ok(Self { file: Some((file, format)), stdout })
     }
 
     /// Writes outputs to the file, if there is one. An output written before is replaced.
@@ -72,12 +65,11 @@ impl Outputs {
 
 /// Whether a file's last line lacks its line break: what is appended would become a part of it.
 fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
-    if !file.metadata()?.is_file() || file.metadata()?.len() == 0 {
-        return Ok(false);
+    let mut last = *b"\n";
+    if file.metadata()?.is_file() && file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
     }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
     Ok(last != *b"\n")
 }
 
@@ -85,12 +77,10 @@ fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
 fn heredoc(outputs: &[(&str, String)], random: &Random) -> String {
     let mut text = String::new();
     for (name, value) in outputs {
-        let delimiter = loop {
-            let delimiter = format!("yunxiao_run_{}", random.identifier());
-            if !value.contains(&delimiter) {
-                break delimiter;
-            }
-        };
+        let mut delimiter = String::new(); // which every value contains
+        while value.contains(&delimiter) {
+            delimiter = format!("yunxiao_run_{}", random.identifier());
+        }
         text.extend([name, "<<", &delimiter, "\n", value.as_str(), "\n", &delimiter, "\n"]);
     }
     text
@@ -105,13 +95,12 @@ fn dotenv(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
     };
     let mut after = Vec::new();
     for line in before.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !is_ours(line)) {
-        after.extend_from_slice(line);
-        after.push(b'\n');
+        after.extend([line, b"\n"].concat());
     }
     for (name, value) in outputs {
         let plain = |character: &char| character.is_ascii_graphic() && *character != '$';
         let value: String = value.chars().filter(plain).collect();
-        after.extend_from_slice(format!("{name}={value}\n").as_bytes());
+        after.extend(format!("{name}={value}\n").bytes());
     }
     after
 }

@@ -1,47 +1,34 @@
 //! How the service is reached.
 
-use std::path::Path;
+use std::iter;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::definitions::Inputs;
-use super::findings::Findings;
-use super::grammar::replaced;
-use super::input::Input;
-use super::read::{ReadFile, unreadable};
-use crate::environment::Environment;
+use super::check::{Check, ReadFile};
+use super::{definitions::Inputs, input::Input, read::contents};
 use crate::host;
 use crate::text::{Text, text};
 use crate::transport::{Address, Proxy};
 
-pub(super) fn address(value: &str) -> Result<Address, Text> {
-    Address::parse(replaced(value)?)
-}
-
 /// Root certificates beside the bundled ones. An input must be good; a variable left for other programs, such as a path
 /// that this container does not have, is only warned of: without it the connection is checked more strictly, not less.
-pub(super) fn roots(
-    inputs: &Inputs<&Input>,
-    findings: &mut Findings,
-    environment: &Environment,
-    read_file: ReadFile<'_>,
-) -> Vec<CertificateDer<'static>> {
-    let found = if inputs.ca_certificates.is_given() {
-        let roots = findings.parse(inputs.ca_certificates, |value| certificates(value, read_file));
+pub(super) fn roots(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Vec<CertificateDer<'static>> {
+    let (environment, read_file) = (check.environment, check.read_file);
+    let found = if inputs.ca_certificates.is_given {
+        let roots = check.parse(inputs.ca_certificates, |value| certificates(value, read_file));
         roots.map(|roots| (roots, &*inputs.ca_certificates.name))
     } else {
-        std::iter::once("SSL_CERT_FILE").chain(host::known::certificate_variables()).find_map(|name| {
+        iter::once("SSL_CERT_FILE").chain(host::known::certificate_variables()).find_map(|name| {
             let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
-                let warning = text!("{name} {rule}; it is passed over", "{name} {rule}；已忽略", rule);
-                findings.warnings.push(warning);
+                check.warnings.push(text!("{name} {rule}; it is passed over", "{name} {rule}；已忽略", rule));
             });
             Some((roots.ok()?, name))
         })
     };
     let Some((roots, source)) = found else { return Vec::new() };
     let count = roots.len();
-    findings.notices.push(text!(
+    check.notices.push(text!(
         "Root certificates trusted beside the bundled ones: {count}, from {source}",
         "除内置根证书外，另信任 {count} 个根证书，来自 {source}"
     ));
@@ -49,11 +36,8 @@ pub(super) fn roots(
 }
 
 fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateDer<'static>>, Text> {
-    let pem = if value.contains("-----BEGIN") {
-        value.as_bytes().to_vec()
-    } else {
-        read_file(Path::new(value)).map_err(|error| unreadable(&error))?
-    };
+    let is_text = value.contains("-----BEGIN");
+    let pem = if is_text { value.as_bytes().to_vec() } else { contents(value, read_file)? };
     // Bundles that collect everything may hold some that no program can use.
     let usable = |root: &CertificateDer<'_>| rustls::RootCertStore::empty().add(root.clone()).is_ok();
     let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().filter(usable).collect();
@@ -64,19 +48,12 @@ fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateD
 }
 
 /// The proxy that requests go through, as everybody's tools are told of it.
-pub(super) fn proxy(findings: &mut Findings, environment: &Environment, endpoint: Option<&Address>) -> Option<Proxy> {
-    let (name, value) = environment.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
-    let bypass = environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value);
-    match Proxy::parse(value, bypass) {
-        Ok(proxy) => {
-            if endpoint.is_some_and(|endpoint| proxy.is_meant_for(endpoint.as_str())) {
-                findings.notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
-            }
-            Some(proxy)
-        }
-        Err(rule) => {
-            findings.complain(name, rule);
-            None
-        }
+pub(super) fn proxy(check: &mut Check<'_>, endpoint: Option<&Address>) -> Option<Proxy> {
+    let (name, value) = check.environment.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
+    let bypass = check.environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value);
+    let proxy = Proxy::parse(value, bypass).map_err(|rule| check.complain(name, rule)).ok()?;
+    if endpoint.is_some_and(|endpoint| proxy.is_meant_for(endpoint.as_str())) {
+        check.notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
     }
+    Some(proxy)
 }

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use super::definitions::Inputs;
-use super::findings::Findings;
-use super::grammar::{boolean, duration, one_of, replaced};
-use super::input::Input;
-use super::target::Mode;
+use super::grammar::{boolean, duration, one_of, replaced, valid};
+use super::{check::Check, definitions::Inputs, input::Input, target::Mode};
 use crate::text::{Text, text};
 use crate::yunxiao::is_commit;
 
@@ -56,38 +53,36 @@ pub enum Logs {
 /// How a run is to be followed, and whether one that is started is.
 pub(super) fn follow(
     inputs: &Inputs<&Input>,
-    findings: &mut Findings,
+    check: &mut Check<'_>,
     mode: Option<Mode>,
     patience: Option<Duration>,
 ) -> Option<(Follow, bool)> {
-    let wait = findings.parse(inputs.wait, boolean).unwrap_or_default();
-    let queue_timeout = findings.parse(inputs.queue_timeout, duration);
-    let timeout = findings.parse(inputs.timeout, duration);
-    let on_timeout = findings.parse(inputs.on_timeout, one_of(UNFINISHED));
-    let on_gate = findings
+    let wait = check.parse(inputs.wait, boolean).unwrap_or_default();
+    let queue_timeout = check.parse(inputs.queue_timeout, duration);
+    let timeout = check.parse(inputs.timeout, duration);
+    let on_timeout = check.parse(inputs.on_timeout, one_of(UNFINISHED));
+    let on_gate = check
         .parse(inputs.on_gate, one_of(&[("wait", OnGate::Wait), ("succeed", OnGate::Succeed), ("fail", OnGate::Fail)]));
-    let expected_commit = findings.parse(inputs.expect_commit, commit);
-    let logs =
-        findings.parse(inputs.logs, one_of(&[("none", Logs::None), ("failed", Logs::Failed), ("all", Logs::All)]));
+    let expected_commit = check.parse(inputs.expect_commit, commit);
+    let logs = check.parse(inputs.logs, one_of(&[("none", Logs::None), ("failed", Logs::Failed), ("all", Logs::All)]));
 
-    let (is_followed, stops) = match mode {
-        Some(Mode::Start) => (wait, false),
-        Some(Mode::Follow { .. }) => (true, false),
-        Some(_) => (false, true),
-        // It is complained of already; nothing more can be said here.
-        None => return None,
+    // A mode that is not known is complained of already; nothing more can be said here.
+    let (is_followed, stops) = match mode? {
+        Mode::Start => (wait, false),
+        Mode::Follow { .. } => (true, false),
+        _ => (false, true),
     };
-    if inputs.expect_commit.is_given() && !is_followed {
+    if inputs.expect_commit.is_given && !is_followed {
         let rule = text!(
             "can be checked only while the run is followed: set `wait: true`",
             "只有跟踪运行时才能检查：请设置 `wait: true`"
         );
-        findings.complain(&inputs.expect_commit.name, rule);
+        check.complain(&inputs.expect_commit.name, rule);
     }
     let only_when_following = [inputs.queue_timeout, inputs.timeout, inputs.on_timeout, inputs.on_gate, inputs.logs];
     let idle = only_when_following.into_iter().chain((stops && wait).then_some(inputs.wait));
-    for Input { name, .. } in idle.filter(|given| given.is_given() && !is_followed) {
-        findings.warnings.push(if stops {
+    for Input { name, .. } in idle.filter(|given| given.is_given && !is_followed) {
+        check.warnings.push(if stops {
             text!("{name} has no effect with `mode: stop`", "`mode: stop` 时 {name} 不起作用")
         } else {
             text!(
@@ -96,25 +91,14 @@ pub(super) fn follow(
             )
         });
     }
-    let rules = Follow {
-        queue_timeout: queue_timeout?,
-        timeout: timeout?,
-        on_timeout: on_timeout?,
-        on_gate: on_gate?,
-        patience,
-        expected_commit,
-        logs,
-    };
-    Some((rules, wait))
+    let (queue_timeout, timeout, on_timeout, on_gate) = (queue_timeout?, timeout?, on_timeout?, on_gate?);
+    Some((Follow { queue_timeout, timeout, on_timeout, on_gate, patience, expected_commit, logs }, wait))
 }
 
 fn commit(value: &str) -> Result<String, Text> {
-    if is_commit(replaced(value)?) {
-        Ok(value.to_ascii_lowercase())
-    } else {
-        Err(text!(
-            "must be a full commit id: 40 or 64 hexadecimal digits",
-            "必须是完整的 commit id：40 或 64 位十六进制数字"
-        ))
-    }
+    let rule = text!(
+        "must be a full commit id: 40 or 64 hexadecimal digits",
+        "必须是完整的 commit id：40 或 64 位十六进制数字"
+    );
+    Ok(valid(value, is_commit(replaced(value)?), rule)?.to_ascii_lowercase())
 }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+use std::{fmt, iter};
 
-use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::text::{Text, text};
@@ -43,11 +43,7 @@ pub(super) fn map_of_given(value: &str) -> Result<BTreeMap<String, String>, Text
 
 fn lines(value: &str) -> Result<Vec<(String, String)>, Text> {
     let mut pairs = Vec::new();
-    for (index, line) in value.lines().enumerate() {
-        let number = index + 1;
-        if line.trim().is_empty() {
-            continue;
-        }
+    for (number, line) in (1..).zip(value.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let Some((key, value)) = line.split_once('=') else {
             return Err(text!(
                 "has no `=` in line {number}; it takes KEY=VALUE lines, or a JSON object for values of several lines",
@@ -63,26 +59,21 @@ fn lines(value: &str) -> Result<Vec<(String, String)>, Text> {
 }
 
 fn json_map(value: &str) -> Result<Vec<(String, String)>, Text> {
-    json_object(value)?
-        .into_iter()
-        .map(|(key, raw)| match scalar(&raw) {
-            Some(value) => Ok((key, value)),
-            None => Err(text!(
-                "has null, a list or an object under the key `{key}`",
-                "键 `{key}` 的值不能是 null、数组或对象"
-            )),
-        })
-        .collect()
+    let pair = |(key, raw): (String, Box<RawValue>)| match scalar(&raw) {
+        Some(value) => Ok((key, value)),
+        None => {
+            Err(text!("has null, a list or an object under the key `{key}`", "键 `{key}` 的值不能是 null、数组或对象"))
+        }
+    };
+    json_object(value)?.into_iter().map(pair).collect()
 }
 
 /// A list: one item a line; commas split only when there is one line; or a JSON list.
 pub(super) fn list(value: &str) -> Result<Vec<String>, Text> {
     let items: Vec<String> = if value.starts_with('[') {
         let raw: Vec<Box<RawValue>> = serde_json::from_str(value).map_err(|error| not_json(&error))?;
-        let items = raw.iter().map(|item| scalar(item));
-        items
-            .collect::<Option<_>>()
-            .ok_or_else(|| text!("has null, a list or an object as an item", "数组的元素不能是 null、数组或对象"))?
+        let rule = || text!("has null, a list or an object as an item", "数组的元素不能是 null、数组或对象");
+        raw.iter().map(|item| scalar(item)).collect::<Option<_>>().ok_or_else(rule)?
     } else if value.lines().nth(1).is_some() {
         value.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
     } else {
@@ -145,7 +136,9 @@ pub(super) fn duration(value: &str) -> Result<Option<Duration>, Text> {
 
 /// The members of a JSON object, each as it was written. A key that stands twice is an error.
 pub(super) fn json_object(value: &str) -> Result<Vec<(String, Box<RawValue>)>, Text> {
-    let Members(members) = serde_json::from_str(value).map_err(|error| not_json(&error))?;
+    let mut json = serde_json::Deserializer::from_str(value);
+    let members = json.deserialize_map(Members).and_then(|members| json.end().map(|()| members));
+    let members = members.map_err(|error| not_json(&error))?;
     for (index, (key, _)) in members.iter().enumerate() {
         if members[..index].iter().any(|(earlier, _)| earlier == key) {
             return Err(twice(key));
@@ -178,6 +171,11 @@ pub(super) fn replaced(value: &str) -> Result<&str, Text> {
     Ok(value)
 }
 
+/// The value, unless it is not as this rule has it.
+pub(super) fn valid(value: &str, is_valid: bool, rule: Text) -> Result<String, Text> {
+    if is_valid { Ok(value.to_owned()) } else { Err(rule) }
+}
+
 /// What a value looks like, without saying what it is.
 pub(super) fn shape(value: &str) -> Text {
     let count = value.chars().count();
@@ -202,27 +200,16 @@ fn not_json(error: &serde_json::Error) -> Text {
 }
 
 /// An object's members in order, duplicates kept, so that they can be refused.
-struct Members(Vec<(String, Box<RawValue>)>);
+struct Members;
 
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members;
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = access.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-            fn visit_str<E: de::Error>(self, _: &str) -> Result<Members, E> {
-                Err(E::custom("expected an object")) // without quoting what stands there instead
-            }
-        }
-        deserializer.deserialize_map(Collect)
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(String, Box<RawValue>)>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        iter::from_fn(|| members.next_entry().transpose()).collect()
     }
 }

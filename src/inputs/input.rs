@@ -10,15 +10,11 @@ pub(super) struct Input {
     /// The input as its user wrote it, or as it could be written when it was not given at all.
     pub(super) name: String,
     pub(super) value: Option<String>,
+    /// Whether its user gave it, though it may be that it can't be read. Then there is a complaint already.
     pub(super) is_given: bool,
 }
 
 impl Input {
-    /// Whether its user gave it, though it may be that it can't be read. Then there is a complaint already.
-    pub(super) fn is_given(&self) -> bool {
-        self.is_given
-    }
-
     /// The value, or the default.
     pub(super) fn value(&self) -> Option<&str> {
         self.value.as_deref().or(self.definition.default)
@@ -31,10 +27,7 @@ impl Input {
 
     /// What the variable of Alibaba Cloud's own tools has instead.
     pub(super) fn in_cloud_variable(&self, environment: &Environment) -> Self {
-        match self.definition.cloud_variable {
-            Some(name) => self.in_variable(name, environment),
-            None => self.clone(),
-        }
+        self.definition.cloud_variable.map_or_else(|| self.clone(), |name| self.in_variable(name, environment))
     }
 
     /// What a variable has instead.

@@ -1,43 +1,33 @@
 //! Reading every input from the environment.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 
+use super::check::{Check, ReadFile};
 use super::definition::{Definition, Kind, PREFIX};
 use super::definitions::{COUNT, DEFINITIONS, Inputs};
-use super::findings::Findings;
 use super::input::Input;
-use crate::environment::Environment;
 use crate::host;
 use crate::text::{Text, io_error, text};
 
 /// The largest secret that is read from a file, in bytes.
 const LARGEST_SECRET: usize = 64 * 1024;
 
-/// Reads a whole file; a parameter, so that a test needs no disk.
-pub(super) type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
-
-/// Reads every input from the environment.
-pub(super) fn read(
-    environment: &Environment,
-    read_file: ReadFile<'_>,
-    findings: &mut Findings,
-) -> Option<[Input; COUNT]> {
+pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
     let mut names = BTreeMap::new();
     let mut pairs = Vec::new();
     for definition in &DEFINITIONS {
-        let Some((name, value)) = find(definition, environment, read_file) else { continue };
+        let Some((name, value)) = find(definition, check) else { continue };
         match value {
             Ok(value) => pairs.push((definition.name.to_owned(), value)),
-            Err(rule) => findings.complain(&name, rule),
+            Err(rule) => check.complain(&name, rule),
         }
         names.insert(definition.name, name);
     }
-    warn_of_near_misses(environment, findings);
+    warn_of_near_misses(check);
     // What envy says may quote a value.
     let Ok(values) = envy::from_iter::<_, Inputs<Option<String>>>(pairs) else {
-        findings.complain("YUNXIAO_*", text!("can't be read as text", "无法作为文本读取"));
+        check.complain("YUNXIAO_*", text!("can't be read as text", "无法作为文本读取"));
         return None;
     };
     let mut values = values.into_array();
@@ -54,18 +44,14 @@ pub(super) fn read(
 }
 
 /// An input's value, or why it can't be read, with its name as its user wrote it.
-fn find(
-    definition: &Definition,
-    environment: &Environment,
-    read_file: ReadFile<'_>,
-) -> Option<(String, Result<String, Text>)> {
+fn find(definition: &Definition, check: &Check<'_>) -> Option<(String, Result<String, Text>)> {
+    let environment = check.environment;
     let file = definition.variable() + "_FILE";
     let path = environment.get(&file).filter(|_| definition.kind == Kind::Secret);
     // Of several spellings only the first that is given counts, so only that one has to be readable.
     let is_given = |variable: &str| environment.get(variable).is_some() || environment.is_unreadable(variable);
-    let Some((variable, name)) = spellings(definition).into_iter().find(|(variable, _)| is_given(variable)) else {
-        let secret = read_secret(Path::new(path?), read_file);
-        return Some((file, secret));
+    let Some((variable, name)) = spellings(definition).find(|(variable, _)| is_given(variable)) else {
+        return Some((file, read_secret(path?, check.read_file)));
     };
     let value = match environment.get(&variable) {
         None => Err(text!("is not UTF-8", "不是 UTF-8 编码")),
@@ -78,31 +64,30 @@ fn find(
 }
 
 /// The variables an input may be in, in order, each with the name its user knows it by.
-fn spellings(definition: &Definition) -> Vec<(String, String)> {
-    let hosts = host::known::input_spellings(definition.name).into_iter();
-    let hosts = hosts.map(|spelling| {
+fn spellings(definition: &Definition) -> impl Iterator<Item = (String, String)> {
+    let hosts = host::known::input_spellings(definition.name).into_iter().map(|spelling| {
         let name = if spelling.is_hidden { definition.dashed() } else { spelling.variable.clone() };
         (spelling.variable, name)
     });
-    hosts.chain([(definition.variable(), definition.variable())]).collect()
+    hosts.chain([(definition.variable(), definition.variable())])
 }
 
-fn warn_of_near_misses(environment: &Environment, findings: &mut Findings) {
+fn warn_of_near_misses(check: &mut Check<'_>) {
     let mut prefixes = host::known::input_prefixes();
     prefixes.push(PREFIX.to_owned());
-    for variable in environment.names() {
+    for variable in check.environment.names() {
         let Some(rest) = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix)) else { continue };
         let name = rest.to_lowercase().replace('-', "_");
         let is_known = DEFINITIONS.iter().any(|known| {
             known.name == name || (known.kind == Kind::Secret && name.strip_suffix("_file") == Some(known.name))
         });
-        if is_known || environment.get(variable).is_none() {
+        if is_known || check.environment.get(variable).is_none() {
             continue;
         }
         let distance = |known: &Definition| strsim::damerau_levenshtein(known.name, &name);
         let near = DEFINITIONS.iter().min_by_key(|known| (distance(known), known.name));
         if let Some(near) = near.filter(|known| distance(known) <= 2).map(Definition::dashed) {
-            findings.warnings.push(text!(
+            check.warnings.push(text!(
                 "{variable} is not an input; did you mean `{near}`?",
                 "{variable} 不是有效的输入，是否应为 `{near}`？"
             ));
@@ -110,8 +95,8 @@ fn warn_of_near_misses(environment: &Environment, findings: &mut Findings) {
     }
 }
 
-fn read_secret(path: &Path, read_file: ReadFile<'_>) -> Result<String, Text> {
-    let bytes = read_file(path).map_err(|error| unreadable(&error))?;
+fn read_secret(path: &str, read_file: ReadFile<'_>) -> Result<String, Text> {
+    let bytes = contents(path, read_file)?;
     if bytes.len() > LARGEST_SECRET {
         return Err(text!("names a file larger than 64 KiB", "所指的文件超过 64 KiB"));
     }
@@ -123,8 +108,10 @@ fn read_secret(path: &Path, read_file: ReadFile<'_>) -> Result<String, Text> {
     }
 }
 
-/// The complaint about a file that can't be read.
-pub(super) fn unreadable(error: &io::Error) -> Text {
-    let why = io_error(error);
-    text!("names a file that can't be read ({why})", "所指的文件无法读取（{why}）", why)
+/// What is in a file that an input or a variable names.
+pub(super) fn contents(path: &str, read_file: ReadFile<'_>) -> Result<Vec<u8>, Text> {
+    read_file(Path::new(path)).map_err(|error| {
+        let why = io_error(&error);
+        text!("names a file that can't be read ({why})", "所指的文件无法读取（{why}）", why)
+    })
 }

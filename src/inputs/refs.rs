@@ -1,9 +1,7 @@
 //! Which ref runs: how branches and tags are written.
 
-use super::definitions::Inputs;
-use super::findings::Findings;
-use super::grammar::{map_of_given, replaced};
-use super::input::Input;
+use super::grammar::{replaced, valid};
+use super::{check::Check, definitions::Inputs, input::Input};
 use crate::sanitize::without_user_info;
 use crate::text::{Text, text};
 use crate::yunxiao::RunParams;
@@ -25,15 +23,11 @@ pub struct Refs {
     pub tags: String,
 }
 
-/// Reads `branch`, `tag`, `running-branches` and `running-tags`; what is asked for by repository goes into the parameters.
-pub(super) fn refs(inputs: &Inputs<&Input>, findings: &mut Findings, params: &mut RunParams) -> Refs {
-    let given = findings.parse(inputs.running_branches, map_of_given);
-    params.running_branches.extend(given.unwrap_or_default());
-    let given = findings.parse(inputs.running_tags, map_of_given);
-    params.running_tags.extend(given.unwrap_or_default());
+/// Reads `branch` and `tag`, and sorts what is asked for by repository, which is in the parameters already.
+pub(super) fn refs(inputs: &Inputs<&Input>, check: &mut Check<'_>, params: &mut RunParams) -> Refs {
     // What `params` holds is complained of under its name.
     let [branches, tags] = [inputs.running_branches, inputs.running_tags].map(|given| {
-        if !given.is_given() && inputs.params.is_given() { inputs.params.name.clone() } else { given.name.clone() }
+        if !given.is_given && inputs.params.is_given { inputs.params.name.clone() } else { given.name.clone() }
     });
     // A ref that a CI system spells in full may be of the other kind.
     let given = std::mem::take(&mut params.running_branches).into_iter();
@@ -52,21 +46,19 @@ pub(super) fn refs(inputs: &Inputs<&Input>, findings: &mut Findings, params: &mu
             Ok(Some(_)) => text!("has two refs: give one of them", "同时指定了两个分支或标签：只能二选一"),
             Err(rule) => rule,
         };
-        findings.complain(format!("{input}, `{repository}`"), rule);
+        check.complain(format!("{input}, `{repository}`"), rule);
     }
     for repository in params.running_branches.keys().filter(|url| params.running_tags.contains_key(*url)) {
-        findings.complain(
-            format!("{tags}, `{repository}`"),
-            text!("has a branch as well as a tag: give one of them", "同时指定了分支和标签：只能二选一"),
-        );
+        let rule = text!("has a branch as well as a tag: give one of them", "同时指定了分支和标签：只能二选一");
+        check.complain(format!("{tags}, `{repository}`"), rule);
     }
 
-    let own_branch = findings.parse(inputs.branch, branch).map(|branch| (branch, inputs.branch.name.clone()));
-    let own_tag = findings.parse(inputs.tag, tag).map(|tag| (tag, inputs.tag.name.clone()));
-    if inputs.branch.is_given() && inputs.tag.is_given() {
+    let own_branch = check.parse(inputs.branch, branch).map(|branch| (branch, inputs.branch.name.clone()));
+    let own_tag = check.parse(inputs.tag, tag).map(|tag| (tag, inputs.tag.name.clone()));
+    if inputs.branch.is_given && inputs.tag.is_given {
         let branch = &inputs.branch.name;
         let rule = text!("is given beside {branch}: give one of them", "不能与 {branch} 同时填写：只能二选一");
-        findings.complain(&inputs.tag.name, rule);
+        check.complain(&inputs.tag.name, rule);
     }
     Refs { own: own_branch.or(own_tag), branches, tags }
 }
@@ -94,27 +86,20 @@ fn tag(value: &str) -> Result<Ref, Text> {
 /// A ref that is spelt in full.
 fn full(value: &str) -> Result<Option<Ref>, Text> {
     let Some(rest) = replaced(value)?.strip_prefix("refs/") else { return Ok(None) };
-    if let Some(branch) = rest.strip_prefix("heads/") {
-        name(branch).map(|branch| Some(Ref::Branch(branch)))
-    } else if let Some(tag) = rest.strip_prefix("tags/") {
-        name(tag).map(|tag| Some(Ref::Tag(tag)))
-    } else if ["pull", "pulls", "merge-requests", "changes"].iter().any(|kind| rest.starts_with(kind)) {
-        Err(pull_request())
-    } else {
-        Err(text!(
+    match rest.split_once('/') {
+        Some(("heads", branch)) => name(branch).map(|branch| Some(Ref::Branch(branch))),
+        Some(("tags", tag)) => name(tag).map(|tag| Some(Ref::Tag(tag))),
+        _ if ["pull", "merge-requests", "changes"].iter().any(|kind| rest.starts_with(kind)) => Err(pull_request()),
+        _ => Err(text!(
             "is neither a branch (refs/heads/…) nor a tag (refs/tags/…)",
             "既不是分支（refs/heads/…）也不是标签（refs/tags/…）"
-        ))
+        )),
     }
 }
 
 fn name(value: &str) -> Result<String, Text> {
     let is_name = !value.is_empty() && !value.contains(|c: char| c.is_whitespace() || c.is_control());
-    if is_name {
-        Ok(value.to_owned())
-    } else {
-        Err(text!("must be the name of a branch or tag", "必须是分支或标签的名称"))
-    }
+    valid(value, is_name, text!("must be the name of a branch or tag", "必须是分支或标签的名称"))
 }
 
 fn is_number(text: &str) -> bool {

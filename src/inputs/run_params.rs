@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::definitions::Inputs;
-use super::findings::Findings;
-use super::grammar::{self, boolean, list, map, map_of_given};
-use super::input::Input;
+use super::grammar::{self, boolean, list, map, map_of_given, replaced};
 use super::refs::{Refs, refs};
+use super::{check::Check, definitions::Inputs, input::Input};
 use crate::text::{Text, text};
 use crate::yunxiao::RunParams;
 
@@ -20,19 +18,19 @@ pub enum Comment {
 }
 
 /// What `params` and the single inputs come to. The remark stands apart, because it gets a marker.
-pub(super) fn run_params(inputs: &Inputs<&Input>, findings: &mut Findings) -> (RunParams, Refs, Comment) {
-    let mut params = findings.parse(inputs.params, from_json).unwrap_or_default();
+pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (RunParams, Refs, Comment) {
+    let mut params = check.parse(inputs.params, from_json).unwrap_or_default();
     for key in params.others.keys() {
-        findings.warnings.push(text!(
+        check.warnings.push(text!(
             "`params` has the key `{key}`, which this version does not know; it is passed on as it is",
             "`params` 中有当前版本不认识的键 `{key}`，将原样传递"
         ));
     }
     if params.envs.contains_key("version") {
-        findings.complain(format!("{}, `envs`", inputs.params.name), reserved());
+        check.complain(format!("{}, `envs`", inputs.params.name), reserved());
     }
 
-    let envs = findings.parse(inputs.envs, |value| {
+    let envs = check.parse(inputs.envs, |value| {
         let envs = map(value)?;
         if envs.contains_key("version") { Err(reserved()) } else { Ok(envs) }
     });
@@ -41,16 +39,19 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, findings: &mut Findings) -> (R
         (&mut params.running_pipeline_artifacts, inputs.running_pipeline_artifacts),
         (&mut params.running_acr_artifacts, inputs.running_acr_artifacts),
         (&mut params.running_packages_artifacts, inputs.running_packages_artifacts),
+        (&mut params.running_branches, inputs.running_branches),
+        (&mut params.running_tags, inputs.running_tags),
     ] {
-        target.extend(findings.parse(given, map_of_given).unwrap_or_default());
+        target.extend(check.parse(given, map_of_given).unwrap_or_default());
     }
-    let refs = refs(inputs, findings, &mut params);
-    if let Some(branches) = findings.parse(inputs.branch_mode_branches, list) {
+    let refs = refs(inputs, check, &mut params);
+    if let Some(branches) = check.parse(inputs.branch_mode_branches, list) {
         params.branch_mode_branches = branches;
     }
-    let create = findings.parse(inputs.need_create_branch, boolean);
+    let create = check.parse(inputs.need_create_branch, boolean);
     params.need_create_branch = create.or(params.need_create_branch);
-    params.release_branch = findings.parse(inputs.release_branch, replaced).or(params.release_branch);
+    let release = check.parse(inputs.release_branch, |branch| Ok(replaced(branch)?.to_owned()));
+    params.release_branch = release.or(params.release_branch);
 
     let comment = match (inputs.comment.value(), params.comment.take()) {
         (Some("none"), _) => Comment::None,
@@ -65,10 +66,6 @@ fn reserved() -> Text {
     text!("must not set `version`: Yunxiao reserves that name", "不能设置 `version`：这是云效的保留变量名")
 }
 
-fn replaced(value: &str) -> Result<String, Text> {
-    grammar::replaced(value).map(str::to_owned)
-}
-
 /// The API's own JSON.
 fn from_json(value: &str) -> Result<RunParams, Text> {
     if !value.starts_with('{') {
@@ -81,31 +78,27 @@ fn from_json(value: &str) -> Result<RunParams, Text> {
             if json.starts_with('{') { parse(json) } else { Err(text!("must be an object", "必须是 JSON 对象")) }
         };
         let scalar = || {
-            grammar::scalar(&raw)
-                .ok_or_else(|| text!("must not be null, a list or an object", "不能是 null、数组或对象"))
+            let rule = || text!("must not be null, a list or an object", "不能是 null、数组或对象");
+            grammar::scalar(&raw).ok_or_else(rule)
         };
-        let parsed = match key.as_str() {
-            "branchModeBranchs" if !json.starts_with('[') => Err(text!("must be a list", "必须是数组")),
-            "branchModeBranchs" => list(json).map(|branches| params.branch_mode_branches = branches),
-            "envs" => object(map).map(|envs| params.envs = envs),
-            "runningBranchs" => object(map_of_given).map(|map| params.running_branches = map),
-            "runningTags" => object(map_of_given).map(|map| params.running_tags = map),
-            "runningPipelineArtifacts" => object(map_of_given).map(|map| params.running_pipeline_artifacts = map),
-            "runningAcrArtifacts" => object(map_of_given).map(|map| params.running_acr_artifacts = map),
-            "runningPackagesArtifacts" => object(map_of_given).map(|map| params.running_packages_artifacts = map),
-            "comment" => scalar().map(|comment| params.comment = Some(comment)),
-            "needCreateBranch" => {
-                scalar().and_then(|value| boolean(&value)).map(|create| params.need_create_branch = Some(create))
+        let mut take = || -> Result<(), Text> {
+            match key.as_str() {
+                "branchModeBranchs" if !json.starts_with('[') => return Err(text!("must be a list", "必须是数组")),
+                "branchModeBranchs" => params.branch_mode_branches = list(json)?,
+                "envs" => params.envs = object(map)?,
+                "runningBranchs" => params.running_branches = object(map_of_given)?,
+                "runningTags" => params.running_tags = object(map_of_given)?,
+                "runningPipelineArtifacts" => params.running_pipeline_artifacts = object(map_of_given)?,
+                "runningAcrArtifacts" => params.running_acr_artifacts = object(map_of_given)?,
+                "runningPackagesArtifacts" => params.running_packages_artifacts = object(map_of_given)?,
+                "comment" => params.comment = Some(scalar()?),
+                "needCreateBranch" => params.need_create_branch = Some(boolean(&scalar()?)?),
+                "releaseBranch" => params.release_branch = Some(replaced(&scalar()?)?.to_owned()),
+                _ => drop(params.others.insert(key.clone(), raw.clone())),
             }
-            "releaseBranch" => {
-                scalar().and_then(|value| replaced(&value)).map(|branch| params.release_branch = Some(branch))
-            }
-            _ => {
-                params.others.insert(key.clone(), raw.clone());
-                Ok(())
-            }
+            Ok(())
         };
-        parsed.map_err(|rule| text!("`{key}` {rule}", "`{key}` {rule}", rule))?;
+        take().map_err(|rule| text!("`{key}` {rule}", "`{key}` {rule}", rule))?;
     }
     Ok(params)
 }

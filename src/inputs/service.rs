@@ -1,12 +1,8 @@
 //! Which service is called, and which pipeline of it.
 
-use super::connection::address;
-use super::definitions::Inputs;
-use super::findings::Findings;
-use super::grammar::one_of;
-use super::input::Input;
+use super::grammar::{one_of, replaced};
 use super::target::{WEB_URL, organization, pipeline};
-use crate::environment::Environment;
+use super::{check::Check, definitions::Inputs, input::Input};
 use crate::text::{Text, text};
 use crate::transport::Address;
 use crate::yunxiao::{Api, Identity, Service};
@@ -17,64 +13,54 @@ const TOKEN_ENDPOINT: &str = "https://openapi-rdc.aliyuncs.com";
 /// What the official MCP server calls the token API's address.
 const TOKEN_ENDPOINT_VARIABLE: &str = "YUNXIAO_API_BASE_URL";
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Edition {
-    Central,
-    Region,
-}
-
-pub(super) fn service(
-    inputs: &Inputs<&Input>,
-    findings: &mut Findings,
-    environment: &Environment,
-    identity: Option<&Identity>,
-) -> Option<Service> {
+pub(super) fn service(inputs: &Inputs<&Input>, check: &mut Check<'_>, identity: Option<&Identity>) -> Option<Service> {
     let has_token = matches!(identity, Some(Identity::Token(_)));
     let mut given = inputs.endpoint.clone();
     if has_token {
-        given = given.or(given.in_variable(TOKEN_ENDPOINT_VARIABLE, environment));
+        given = given.or(given.in_variable(TOKEN_ENDPOINT_VARIABLE, check.environment));
     }
-    let endpoint = findings.parse(&given, address);
+    let endpoint = check.parse(&given, address);
     if let Some(endpoint) = &endpoint {
         let source = &given.name;
-        findings.notices.push(text!("Endpoint {endpoint}, from {source}", "服务地址 {endpoint}，来自 {source}"));
+        check.notices.push(text!("Endpoint {endpoint}, from {source}", "服务地址 {endpoint}，来自 {source}"));
     }
     let default = if has_token { TOKEN_ENDPOINT } else { ACCESS_KEY_ENDPOINT };
     let endpoint = endpoint.or_else(|| Address::parse(default).ok())?;
 
-    let asked = findings.parse(inputs.edition, one_of(&[("central", Edition::Central), ("region", Edition::Region)]));
-    if asked == Some(Edition::Region) && identity.is_some() && !has_token {
+    let asks_for_region = check.parse(inputs.edition, one_of(&[("central", false), ("region", true)]));
+    if asks_for_region == Some(true) && identity.is_some() && !has_token {
         let rule = text!(
             "can be `region` only with an access token: an AccessKey is for the central service",
             "只有使用个人访问令牌时才能是 `region`：AccessKey 只能用于中心版"
         );
-        findings.complain(&inputs.edition.name, rule);
+        check.complain(&inputs.edition.name, rule);
     }
     // The official MCP server's rule.
-    let by_address = if Address::parse(TOKEN_ENDPOINT).ok().as_ref() == Some(&endpoint) {
-        Edition::Central
+    let by_address = Address::parse(TOKEN_ENDPOINT).ok().as_ref() != Some(&endpoint);
+    let is_region = has_token && asks_for_region.unwrap_or(by_address);
+    let api = if is_region {
+        Some(Api::Token { organization: None })
     } else {
-        Edition::Region
-    };
-    let edition = if has_token { asked.unwrap_or(by_address) } else { Edition::Central };
-    let api = match edition {
-        Edition::Region => Some(Api::Token { organization: None }),
-        Edition::Central => organization(inputs, findings, environment).map(|organization| {
+        organization(inputs, check).map(|organization| {
             if has_token { Api::Token { organization: Some(organization) } } else { Api::AccessKey { organization } }
-        }),
+        })
     };
 
     let default = Address::parse(WEB_URL).ok();
-    let given = findings.parse(inputs.web_url, address);
-    let pipeline = pipeline(inputs, findings, environment, given.as_ref().or(default.as_ref()));
-    let web_url = if inputs.web_url.is_given() || edition == Edition::Region { given } else { default };
+    let given = check.parse(inputs.web_url, address);
+    let pipeline = pipeline(inputs, check, given.as_ref().or(default.as_ref()));
+    let web_url = if inputs.web_url.is_given || is_region { given } else { default };
 
-    let sts = findings.parse(inputs.sts_endpoint, sts);
-    if let (Some(sts), true) = (&sts, inputs.sts_endpoint.is_given()) {
+    let sts = check.parse(inputs.sts_endpoint, sts);
+    if let (Some(sts), true) = (&sts, inputs.sts_endpoint.is_given) {
         let source = &inputs.sts_endpoint.name;
-        findings.notices.push(text!("STS {sts}, from {source}", "STS 地址 {sts}，来自 {source}"));
+        check.notices.push(text!("STS {sts}, from {source}", "STS 地址 {sts}，来自 {source}"));
     }
     Some(Service { endpoint, api: api?, pipeline: pipeline?, web_url, sts: sts? })
+}
+
+fn address(value: &str) -> Result<Address, Text> {
+    Address::parse(replaced(value)?)
 }
 
 /// An identity token is as good as a password, so it goes to STS alone: `sts.aliyuncs.com`, `sts.<region>.aliyuncs.com` and
@@ -91,11 +77,10 @@ fn sts(value: &str) -> Result<Address, Text> {
     };
     let has_its_own_port = address.authority() == address.host();
     if address.is_loopback() || (is_sts && has_its_own_port) {
-        Ok(address)
-    } else {
-        Err(text!(
-            "must be an address of STS: https://sts.aliyuncs.com, or https://sts.<region>.aliyuncs.com",
-            "必须是 STS 的地址：https://sts.aliyuncs.com 或 https://sts.<地域>.aliyuncs.com"
-        ))
+        return Ok(address);
     }
+    Err(text!(
+        "must be an address of STS: https://sts.aliyuncs.com, or https://sts.<region>.aliyuncs.com",
+        "必须是 STS 的地址：https://sts.aliyuncs.com 或 https://sts.<地域>.aliyuncs.com"
+    ))
 }

@@ -5,18 +5,13 @@ use std::time::Duration;
 
 use tracing::Level;
 
+use super::check::{Check, Complaint, ReadFile};
 use super::connection::{proxy, roots};
-use super::credentials::identity;
-use super::definitions::Inputs;
-use super::findings::{Complaint, Findings};
 use super::follow::{Follow, UNFINISHED, Unfinished, follow};
 use super::grammar::{boolean, duration, one_of};
-use super::input::Input;
-use super::read::{ReadFile, read};
-use super::refs::Refs;
 use super::run_params::{Comment, run_params};
-use super::service::service;
 use super::target::{Mode, mode};
+use super::{credentials::identity, definitions::Inputs, input::Input, read::read, refs::Refs, service::service};
 use crate::environment::Environment;
 use crate::text::Text;
 use crate::transport::Connection;
@@ -65,46 +60,39 @@ pub struct Checked {
 
 impl Settings {
     pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Checked {
-        let mut findings = Findings::default();
-        let inputs = read(environment, read_file, &mut findings);
+        let mut check =
+            Check { environment, read_file, complaints: Vec::new(), warnings: Vec::new(), notices: Vec::new() };
+        let inputs = read(&mut check);
         let inputs = inputs.as_ref().map(Inputs::of);
-        let log_level = inputs.as_ref().and_then(|inputs| findings.parse(inputs.log_level, one_of(LEVELS)));
-        let settings = inputs.and_then(|inputs| check(&inputs, &mut findings, environment, read_file));
-        let settings = settings.filter(|_| findings.complaints.is_empty());
-        Checked { log_level, warnings: findings.warnings, settings: settings.ok_or(findings.complaints) }
+        let log_level = inputs.as_ref().and_then(|inputs| check.parse(inputs.log_level, one_of(LEVELS)));
+        let settings = inputs.and_then(|inputs| settings(&inputs, &mut check));
+        let settings = settings.filter(|_| check.complaints.is_empty());
+        Checked { log_level, warnings: check.warnings, settings: settings.ok_or(check.complaints) }
     }
 }
 
 /// Complains of everything that is wrong; yields the settings if nothing is.
-fn check(
-    inputs: &Inputs<&Input>,
-    findings: &mut Findings,
-    environment: &Environment,
-    read_file: ReadFile<'_>,
-) -> Option<Settings> {
-    let identity = identity(inputs, findings, environment);
-    let service = service(inputs, findings, environment, identity.as_ref());
-    let mode = mode(inputs, findings);
-    let is_dry_run = findings.parse(inputs.dry_run, boolean);
-    let on_cancel = findings.parse(inputs.on_cancel, one_of(UNFINISHED));
-    let (params, refs, comment) = run_params(inputs, findings);
-    let algorithm = findings.parse(inputs.signature_algorithm, one_of(ALGORITHMS));
-    let request_timeout = findings.parse(inputs.request_timeout, duration);
-    let retry_timeout = findings.parse(inputs.retry_timeout, duration);
-    let follow = follow(inputs, findings, mode, retry_timeout.flatten());
-    let roots = roots(inputs, findings, environment, read_file);
-    let proxy = proxy(findings, environment, service.as_ref().map(|service| &service.endpoint));
+fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> {
+    let identity = identity(inputs, check);
+    let service = service(inputs, check, identity.as_ref());
+    let mode = mode(inputs, check);
+    let is_dry_run = check.parse(inputs.dry_run, boolean);
+    let on_cancel = check.parse(inputs.on_cancel, one_of(UNFINISHED));
+    let (params, refs, comment) = run_params(inputs, check);
+    let algorithm = check.parse(inputs.signature_algorithm, one_of(ALGORITHMS));
+    let request_timeout = check.parse(inputs.request_timeout, duration);
+    let retry_timeout = check.parse(inputs.retry_timeout, duration);
+    let follow = follow(inputs, check, mode, retry_timeout.flatten());
+    let roots = roots(inputs, check);
+    let proxy = proxy(check, service.as_ref().map(|service| &service.endpoint));
     let mode = mode?;
     let (follow, waits) = follow?;
+    // A run that somebody else started is somebody else's to stop.
+    let is_ours = !matches!(mode, Mode::Follow { .. });
     Some(Settings {
         mode,
         is_dry_run: is_dry_run?,
-        // A run that somebody else started is somebody else's to stop.
-        on_cancel: on_cancel.unwrap_or(if matches!(mode, Mode::Follow { .. }) {
-            Unfinished::Leave
-        } else {
-            Unfinished::Stop
-        }),
+        on_cancel: on_cancel.unwrap_or(if is_ours { Unfinished::Stop } else { Unfinished::Leave }),
         waits,
         follow,
         params,
@@ -116,6 +104,6 @@ fn check(
         service: service?,
         retry_timeout: retry_timeout?,
         output_file: inputs.output_file.value().map(PathBuf::from),
-        notices: std::mem::take(&mut findings.notices),
+        notices: std::mem::take(&mut check.notices),
     })
 }

@@ -1,10 +1,7 @@
 //! What is asked for, and of which pipeline.
 
-use super::definitions::Inputs;
-use super::findings::Findings;
-use super::grammar::{one_of, replaced};
-use super::input::Input;
-use crate::environment::Environment;
+use super::grammar::{one_of, replaced, valid};
+use super::{check::Check, definitions::Inputs, input::Input};
 use crate::host;
 use crate::text::{Text, text};
 use crate::transport::Address;
@@ -35,26 +32,24 @@ impl Mode {
     }
 }
 
-pub(super) fn mode(inputs: &Inputs<&Input>, findings: &mut Findings) -> Option<Mode> {
-    let of_run = findings.parse(inputs.mode, one_of(MODES));
-    let run = findings.parse(inputs.pipeline_run_id, |value| {
+pub(super) fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Mode> {
+    let of_run = check.parse(inputs.mode, one_of(MODES));
+    let run = check.parse(inputs.pipeline_run_id, |value| {
         positive(value).ok_or_else(|| text!("must be a run's number", "必须是运行的数字 id"))
     });
     let Some(of_run) = of_run? else {
-        if !inputs.pipeline_run_id.is_given() {
+        if !inputs.pipeline_run_id.is_given {
             return Some(Mode::Start);
         }
-        findings.complain(
-            &inputs.pipeline_run_id.name,
-            text!(
-                "has no meaning when a run is started; it goes with `mode: follow` and `mode: stop`",
-                "仅用于 `mode: follow` 和 `mode: stop`，触发运行时请勿填写"
-            ),
+        let rule = text!(
+            "has no meaning when a run is started; it goes with `mode: follow` and `mode: stop`",
+            "仅用于 `mode: follow` 和 `mode: stop`，触发运行时请勿填写"
         );
+        check.complain(&inputs.pipeline_run_id.name, rule);
         return None;
     };
     let mode = inputs.mode.value().unwrap_or_default();
-    findings.require(
+    check.require(
         inputs.pipeline_run_id,
         text!(
             "is required with `mode: {mode}`, and is empty: the step that should have started the run may have failed",
@@ -64,54 +59,40 @@ pub(super) fn mode(inputs: &Inputs<&Input>, findings: &mut Findings) -> Option<M
     run.map(of_run)
 }
 
-pub(super) fn organization(
-    inputs: &Inputs<&Input>,
-    findings: &mut Findings,
-    environment: &Environment,
-) -> Option<String> {
-    let given = inputs.organization_id.or(inputs.organization_id.in_cloud_variable(environment));
-    findings.require(
+pub(super) fn organization(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<String> {
+    let given = inputs.organization_id.or(inputs.organization_id.in_cloud_variable(check.environment));
+    check.require(
         &given,
         text!(
             "is required: the id in the address https://devops.aliyun.com/organization/<id>",
             "必须填写：即访问链接 https://devops.aliyun.com/organization/<id> 中的企业 id"
         ),
     );
-    findings.parse(&given, |value| {
+    check.parse(&given, |value| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        if replaced(value)?.len() <= 128 && value.bytes().all(fits) {
-            Ok(value.to_owned())
-        } else {
-            Err(text!(
-                "must be the id in the address https://devops.aliyun.com/organization/<id>",
-                "必须是访问链接 https://devops.aliyun.com/organization/<id> 中的企业 id"
-            ))
-        }
+        let rule = text!(
+            "must be the id in the address https://devops.aliyun.com/organization/<id>",
+            "必须是访问链接 https://devops.aliyun.com/organization/<id> 中的企业 id"
+        );
+        valid(value, replaced(value)?.len() <= 128 && value.bytes().all(fits), rule)
     })
 }
 
-pub(super) fn pipeline(
-    inputs: &Inputs<&Input>,
-    findings: &mut Findings,
-    environment: &Environment,
-    web_url: Option<&Address>,
-) -> Option<u64> {
-    findings.require(
+pub(super) fn pipeline(inputs: &Inputs<&Input>, check: &mut Check<'_>, web_url: Option<&Address>) -> Option<u64> {
+    check.require(
         inputs.pipeline_id,
         text!(
             "is required: the number in the address {WEB_URL}/pipelines/<id>/current, or that address",
             "必须填写：即链接 {WEB_URL}/pipelines/<id>/current 中的数字，也可以是该链接本身"
         ),
     );
-    let pipeline = findings.parse(inputs.pipeline_id, |value| pipeline_id(value, web_url))?;
-    if host::known::detect(environment, false).pipeline_of_this_step() == Some(pipeline) {
-        findings.complain(
-            &inputs.pipeline_id.name,
-            text!(
-                "is the pipeline this step runs in: it would start itself without end",
-                "就是本步骤所在的流水线，会无休止地触发自己"
-            ),
+    let pipeline = check.parse(inputs.pipeline_id, |value| pipeline_id(value, web_url))?;
+    if host::known::detect(check.environment, false).pipeline_of_this_step() == Some(pipeline) {
+        let rule = text!(
+            "is the pipeline this step runs in: it would start itself without end",
+            "就是本步骤所在的流水线，会无休止地触发自己"
         );
+        check.complain(&inputs.pipeline_id.name, rule);
         return None;
     }
     Some(pipeline)
@@ -140,6 +121,5 @@ fn id_in_page<'v>(value: &'v str, web_url: Option<&Address>) -> Option<&'v str> 
 
 /// An id of the API: a positive int64.
 fn positive(value: &str) -> Option<u64> {
-    let id = value.parse::<i64>().ok().filter(|id| *id > 0 && !value.starts_with('+'))?;
-    Some(id.unsigned_abs())
+    value.parse::<i64>().ok().filter(|id| *id > 0 && !value.starts_with('+')).map(i64::unsigned_abs)
 }

@@ -43,24 +43,22 @@ impl<'a> Lines<'a> {
 
     /// Takes the next bytes; each line that ends in them goes to `show`.
     pub fn feed(&mut self, bytes: &[u8], show: &mut dyn FnMut(&str)) {
-        let mut rest = bytes;
-        while let Some(&first) = rest.first() {
-            if mem::take(&mut self.after_return) && first == b'\n' {
-                (rest, self.taken) = (&rest[1..], self.taken + 1);
+        // A lone carriage return would let a line hide what stands before it, so it ends a line too.
+        for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            self.taken += piece.len() as u64;
+            if mem::take(&mut self.after_return) && piece == b"\n" {
                 self.ended = self.taken;
                 continue;
             }
-            // A lone carriage return would let a line hide what stands before it, so it ends a line too.
-            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            let text = &rest[..end.unwrap_or(rest.len())];
+            let (text, end) = match piece {
+                [text @ .., end @ (b'\n' | b'\r')] => (text, Some(end)),
+                text => (text, None),
+            };
             let room = self.window.saturating_sub(self.line.len()).min(text.len());
             self.line.extend_from_slice(&text[..room]);
             self.is_cut |= room < text.len();
-            self.taken += text.len() as u64;
-            rest = &rest[text.len()..];
-            if let Some(&end) = rest.first() {
-                (rest, self.taken) = (&rest[1..], self.taken + 1);
-                self.after_return = end == b'\r';
+            if let Some(end) = end {
+                self.after_return = *end == b'\r';
                 self.end_line(show);
             }
         }
@@ -129,9 +127,9 @@ impl<'a> Relay<'a> {
     /// waiting.
     pub async fn flush(&mut self) {
         if self.waiting > 0 {
-            let room = self.screen.room_for(self.block.len()).await;
+            let room = self.screen.writer.room_for(self.block.len()).await;
             self.open();
-            self.screen.relay(mem::take(&mut self.block), room);
+            self.screen.writer.write(mem::take(&mut self.block), room);
             self.waiting = 0;
         }
     }
@@ -155,7 +153,7 @@ impl Drop for Relay<'_> {
         if count > 0 {
             self.open();
             let said = text!("(not shown: {count} lines, and what follows them)", "（未显示：{count} 行及其后的内容）");
-            self.screen.relay(said.in_one_line() + "\n", Room::default());
+            self.screen.writer.write(said.in_one_line() + "\n", Room::default());
         }
         if self.is_open {
             self.screen.close(self.host.close(&self.fold, self.now));

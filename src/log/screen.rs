@@ -1,7 +1,6 @@
 //! Where everything for people goes.
 
-use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::writer::{Room, Writer};
@@ -9,7 +8,8 @@ use crate::writer::{Room, Writer};
 /// Where everything for people goes: our own words and, under folds, foreign lines. Clones are the same place.
 #[derive(Clone)]
 pub struct Screen {
-    writer: Writer,
+    /// For the lines under a fold; whatever else is written goes through [`show`](Self::show).
+    pub(super) writer: Writer,
     /// Our own words since a fold was opened. Within it they would be no commands to GitHub's runner.
     held: Arc<Mutex<Option<String>>>,
 }
@@ -27,8 +27,7 @@ impl Screen {
     /// Shows a text of our own, whole lines; under no fold. It never waits.
     pub fn show(&self, text: &str) {
         // The lock is kept until the text has been handed over, so that none overtakes another.
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *held {
+        match &mut *self.held() {
             Some(held) => held.push_str(text),
             None => self.writer.write(text.to_owned(), Room::default()),
         }
@@ -42,22 +41,18 @@ impl Screen {
 
     /// Opens a fold. Until it is closed nothing else may be shown but its lines.
     pub(super) fn open(&self, mark: String) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held();
         held.get_or_insert_default();
         self.writer.write(mark, Room::default());
     }
 
     pub(super) fn close(&self, mark: String) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = mem::take(&mut *held).unwrap_or_default();
-        self.writer.write(mark + &held, Room::default());
+        let mut held = self.held();
+        let words = held.take().unwrap_or_default();
+        self.writer.write(mark + &words, Room::default());
     }
 
-    pub(super) async fn room_for(&self, bytes: usize) -> Room {
-        self.writer.room_for(bytes).await
-    }
-
-    pub(super) fn relay(&self, block: String, room: Room) {
-        self.writer.write(block, room);
+    fn held(&self) -> MutexGuard<'_, Option<String>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

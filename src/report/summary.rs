@@ -14,8 +14,7 @@ pub fn summary(report: &Report<'_>) -> String {
     let Text { english, chinese } = outcome.headline();
     let sign = match outcome {
         Outcome::Lost { .. } | Outcome::Cancelled { .. } => "⚠️",
-        Outcome::OutputLost { .. } => "✅",
-        outcome if outcome.is_good() => "✅",
+        outcome if outcome.is_good() || matches!(outcome, Outcome::OutputLost { .. }) => "✅",
         _ => "❌",
     };
     let took = report.took().map(|took| format!(" · {}", duration(took))).unwrap_or_default();
@@ -80,19 +79,12 @@ fn sign_of(job: &Job) -> &'static str {
 fn escape(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len());
     for character in name.chars() {
-        match character {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            _ => {
-                if character.is_ascii_punctuation() {
-                    escaped.push('\\');
-                }
-                escaped.push(character);
-            }
+        if character.is_ascii_punctuation() && !"&<>".contains(character) {
+            escaped.push('\\');
         }
+        escaped.push(character);
     }
-    escaped
+    escape_html(&escaped)
 }
 
 fn escape_html(text: &str) -> String {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use hyper_util::client::proxy::matcher::Matcher;
-use url::Url;
+use url::{Position, Url};
 
 use crate::text::{Text, text};
 
@@ -43,11 +43,7 @@ impl Proxy {
 /// Without the user and the password it may hold.
 impl fmt::Display for Proxy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = self.url.host_str().unwrap_or_default();
-        match self.url.port() {
-            Some(port) => write!(formatter, "{}://{host}:{port}", self.url.scheme()),
-            None => write!(formatter, "{}://{host}", self.url.scheme()),
-        }
+        write!(formatter, "{}://{}", self.url.scheme(), &self.url[Position::BeforeHost..Position::AfterPort])
     }
 }
 

@@ -1,8 +1,14 @@
-//! What checking the inputs finds.
+//! The inputs on their way to settings: what they are checked with, and what that finds.
 
-use super::grammar::shape;
-use super::input::Input;
+use std::io;
+use std::path::Path;
+
+use super::{grammar::shape, input::Input};
+use crate::environment::Environment;
 use crate::text::{Text, text};
+
+/// Reads a whole file; a parameter, so that a test needs no disk.
+pub(super) type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
 /// One thing wrong with one input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,9 +18,10 @@ pub struct Complaint {
     pub rule: Text,
 }
 
-/// Everything there is to say about the inputs.
-#[derive(Default)]
-pub(super) struct Findings {
+/// A check of all inputs.
+pub(super) struct Check<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) read_file: ReadFile<'a>,
     pub(super) complaints: Vec<Complaint>,
     /// What is not wrong, but looks so.
     pub(super) warnings: Vec<Text>,
@@ -22,14 +29,14 @@ pub(super) struct Findings {
     pub(super) notices: Vec<Text>,
 }
 
-impl Findings {
+impl Check<'_> {
     pub(super) fn complain(&mut self, input: impl Into<String>, rule: Text) {
         self.complaints.push(Complaint { input: input.into(), rule });
     }
 
     /// Complains that an input is missing, unless there is a complaint already that it can't be read.
     pub(super) fn require(&mut self, input: &Input, rule: Text) {
-        if !input.is_given() {
+        if !input.is_given {
             self.complain(&input.name, rule);
         }
     }
