@@ -19,6 +19,7 @@ mod credentials_come_from_one_source;
 mod documents_agree;
 mod generated_documents_are_current;
 mod no_secret_leaves;
+mod nothing_people_read_can_block_the_job;
 mod outputs_reach_the_next_step;
 mod over_access_key;
 mod over_token;

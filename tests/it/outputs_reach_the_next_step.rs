@@ -4,19 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use tempfile::tempdir;
 use yunxiao_simulator::{Acts, Answer, Fault, Reply, When};
 
+use crate::hosts::github_outputs;
 use crate::step::{Step, service};
-
-/// Outputs as GitHub's runner reads them from a file, which it appends to for every step.
-fn read_heredocs(text: &str) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let (name, delimiter) = line.split_once("<<").expect("a heredoc");
-        let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
-        pairs.push((name.to_owned(), value.join("\n")));
-    }
-    pairs
-}
 
 #[test]
 fn on_github_outputs_are_appended_to_its_file() {
@@ -26,7 +15,7 @@ fn on_github_outputs_are_appended_to_its_file() {
     let (_, server) = service();
     let ended = Step::at(&server.http_url()).on_github(&path).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
-    let pairs = read_heredocs(&fs::read_to_string(&path).unwrap());
+    let pairs = github_outputs(&path);
     let named = |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     assert_eq!(named("earlier"), Some("value"));
     assert_eq!(named("pipelineRunId"), Some("1"));
@@ -116,7 +105,7 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
     let (simulator, server) = service();
     let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_PIPELINE_ID", "999").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
-    let pairs = read_heredocs(&fs::read_to_string(&path).unwrap());
+    let pairs = github_outputs(&path);
     let names: Vec<_> = pairs.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["pipelineRunId", "pipelineRunUrl", "requestId", "status", "failedJobs"]);
     assert!(pairs[0].1.is_empty() && pairs[1].1.is_empty() && pairs[3].1.is_empty() && pairs[4].1 == "[]");
@@ -126,7 +115,7 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
     let path = folder.path().join("unknown");
     let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{}", ended.stderr);
-    assert_eq!(read_heredocs(&fs::read_to_string(&path).unwrap())[3].1, "unknown");
+    assert_eq!(github_outputs(&path)[3].1, "unknown");
 }
 
 #[test]

@@ -1,16 +1,13 @@
 use serde_json::{Value, json};
 use yunxiao_simulator::Source;
-use yunxiao_simulator::setup::PIPELINE;
 
 use crate::step::{Step, service};
 
 /// The parameters of the one run that a step started, as the service received them, without the remark.
 fn arrived(change: impl FnOnce(Step) -> Step) -> Value {
     let (simulator, server) = service();
-    simulator.configure(|setup| {
-        let sources = ["a", "b"].map(|name| Source::new(name, &format!("https://codeup.aliyun.com/o/{name}.git")));
-        setup.pipelines.get_mut(&PIPELINE).unwrap().sources = sources.to_vec();
-    });
+    let sources = ["a", "b"].map(|name| Source::new(name, &format!("https://codeup.aliyun.com/o/{name}.git")));
+    simulator.pipeline(|pipeline| pipeline.sources = sources.to_vec());
     let ended = change(Step::at(&server.http_url())).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let mut params = simulator.started()[0].params.clone().unwrap();
