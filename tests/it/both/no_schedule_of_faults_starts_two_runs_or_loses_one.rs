@@ -62,7 +62,7 @@ fn ambiguity(random: &mut Rng) -> Reply {
     }
 }
 
-/// What may befall a start. A refusal never acts, for such a service would be lying; everything else may.
+/// What may happen to a start. A refusal never acts, for such a service would be lying; everything else may.
 fn fault_of_start(random: &mut Rng) -> Fault {
     match random.u8(..10) {
         0..2 => unreachable(random),
@@ -82,7 +82,7 @@ fn fault_of_start(random: &mut Rng) -> Fault {
     }
 }
 
-/// What may befall a read or a stop: they may be sent again whatever happened.
+/// What may happen to a read or a stop: they may be sent again whatever happened.
 fn fault_of_another(random: &mut Rng) -> Fault {
     match random.u8(..4) {
         0 => unreachable(random),
@@ -294,7 +294,7 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
     Ok(executed)
 }
 
-/// What the service saw, for whoever has to find out.
+/// What the service saw, for a failure's message.
 fn history(simulator: &Simulator) -> String {
     let line = |seen: yunxiao_simulator::Seen| {
         let (at, action) = (seen.at.duration_since(beginning()).unwrap(), seen.action.unwrap_or_default());
@@ -340,7 +340,7 @@ fn under_no_schedule_is_a_run_started_twice_lost_or_made_up() {
         all
     });
     println!("exit codes: {codes:?}");
-    if count >= 10_000 {
+    if count >= 1000 {
         for code in [0, 3, 4, 5, 130, 143] {
             assert!(codes.contains_key(&code), "no schedule ended with {code}: {codes:?}");
         }
