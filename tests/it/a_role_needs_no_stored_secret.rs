@@ -225,7 +225,7 @@ fn the_host_is_told_to_hide_what_it_cannot_know_and_nothing_else() {
     assert!(token.matches('.').count() == 2 && id.starts_with("STS."), "{masked:?}");
     let exchange = &simulator.seen_for(EXCHANGE)[0].request;
     assert!(fields(std::str::from_utf8(&exchange.body).unwrap()).iter().any(|(_, value)| value == token));
-    // What was masked is nowhere else, whoever looks.
+    // What was masked is nowhere else.
     let rest: String = ended.stderr.lines().filter(|line| !line.starts_with("::add-mask::")).collect();
     for hidden in [token, id, secret, security_token, ID_TOKEN_REQUEST_TOKEN] {
         assert!(!rest.contains(hidden) && !ended.stdout.contains(hidden));

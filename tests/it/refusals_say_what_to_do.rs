@@ -99,7 +99,7 @@ fn every_401_and_403_is_about_credentials() {
 }
 
 #[test]
-fn temporary_credentials_get_told_what_nobody_documents_about_roles() {
+fn temporary_credentials_get_told_what_is_not_documented_about_roles() {
     use yunxiao_simulator::setup::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
     for code in ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"] {
         let (simulator, server) = service();

@@ -33,7 +33,7 @@ fn logs_are_shown_as_asked() {
     let (counts, requests) = said(&[("YUNXIAO_LOGS", "all")]);
     assert_eq!(counts, [1; 4], "each line once, however often the log was read");
     assert!((4..12).contains(&requests), "{requests}");
-    // Nobody but the user may decide that anybody reads them.
+    // Only the user may decide that the public reads them.
     for public in [
         &[("GITLAB_CI", "true"), ("CI_PROJECT_VISIBILITY", "public")][..],
         &[("DRONE_REPO_VISIBILITY", "public")],

@@ -54,7 +54,7 @@ fn random_histories_end_as_the_run_did() {
             1 => execution = execution.event(at, |simulator, _| _ = simulator.vanish(PIPELINE, 1)),
             _ => {}
         }
-        // Nobody waits at a gate for ever.
+        // Every gate is decided on in the end.
         let pass = random.bool();
         for at in (700..4000).step_by(100) {
             execution =
