@@ -3,13 +3,10 @@ use std::time::{Duration, SystemTime};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
-use yunxiao_simulator::setup::{
-    ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN,
-    TOKEN,
-};
+use yunxiao_simulator::setup::{ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, STS_SECURITY_TOKEN, TOKEN};
 use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Job, Refusal, Reply, Server, Simulator, Source, Stage, When};
 
-use crate::simulated::{Backend, GET, LOG, START, one, staged};
+use crate::simulated::{Backend, GET, LOG, START, TEMPORARY_KEY, one, staged};
 use crate::step::{Step, for_each, serve, service};
 
 const VARIABLE: &str = "pass word/of+production=1~*\"é";
@@ -30,10 +27,7 @@ impl Caller {
         let url = server.http_url();
         let role = || Step::over(Backend::Role, &url).with("YUNXIAO_STS_ENDPOINT", &url);
         match self {
-            Self::TemporaryKey => Step::at(&url)
-                .with("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID)
-                .with("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET)
-                .with("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN),
+            Self::TemporaryKey => Step::at(&url).with_all(&TEMPORARY_KEY),
             Self::Token => Step::over(Backend::Token, &url),
             Self::Role => {
                 let token = simulator.oidc_token(SystemTime::now(), OIDC_AUDIENCE, Duration::from_mins(5));
@@ -50,7 +44,7 @@ impl Caller {
         let mut secrets = vec![VARIABLE.to_owned()];
         match self {
             Self::TemporaryKey => {
-                secrets.extend([STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN].map(str::to_owned));
+                secrets.extend(TEMPORARY_KEY.map(|(_, value)| value.to_owned()));
             }
             Self::Token => secrets.push(TOKEN.to_owned()),
             Self::Role | Self::RoleOfTheHost => {

@@ -1,12 +1,13 @@
 use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, When};
 
+use crate::simulated::{START, TEMPORARY_KEY};
 use crate::step::{Ended, Step, service};
 
 fn refused_with(refusal: Refusal, shape: ErrorShape) -> Ended {
     let (simulator, server) = service();
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Refusal(refusal, shape)));
     let ended = Step::at(&server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
-    assert_eq!(simulator.seen_for("StartPipelineRun").len(), 1, "sent again:\n{}", ended.stderr);
+    assert_eq!(simulator.seen_for(START).len(), 1, "sent again:\n{}", ended.stderr);
     assert_eq!(ended.stdout, "");
     ended
 }
@@ -88,7 +89,7 @@ fn success_false_is_a_refusal_even_with_status_200() {
         let ended = Step::at(&server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
         assert_eq!(ended.code, exit, "{code}");
     }
-    assert_eq!(simulator.seen_for("StartPipelineRun").len(), 3);
+    assert_eq!(simulator.seen_for(START).len(), 3);
 }
 
 #[test]
@@ -100,17 +101,12 @@ fn every_401_and_403_is_about_credentials() {
 
 #[test]
 fn temporary_credentials_get_told_what_is_not_documented_about_roles() {
-    use yunxiao_simulator::setup::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
     for code in ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"] {
         let (simulator, server) = service();
         simulator.plan(When::next().always(), Fault::refusal(code));
         let step = Step::at(&server.http_url());
         assert!(!step.run().stderr.contains("RAM role"));
-        let ended = step
-            .with("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID)
-            .with("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET)
-            .with("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN)
-            .run();
+        let ended = step.with_all(&TEMPORARY_KEY).run();
         assert_eq!(ended.code, 3);
         assert!(ended.stderr.contains("RAM role") && ended.stderr.contains("RAM 角色"), "{}", ended.stderr);
     }

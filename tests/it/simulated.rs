@@ -21,7 +21,10 @@ use yunxiao_run::random::Random;
 use yunxiao_run::step::{self, Surroundings, cancel, retry};
 use yunxiao_run::transport::{Failure, FailureKind, Latch, Transport};
 use yunxiao_run::writer::{Printer, Writer};
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_PROVIDER_ARN, ORGANIZATION, ROLE_ARN, TOKEN};
+use yunxiao_simulator::setup::{
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_PROVIDER_ARN, ORGANIZATION, ROLE_ARN, STS_ACCESS_KEY_ID,
+    STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN, TOKEN,
+};
 use yunxiao_simulator::{Acts, Fault, Job, Reply, Request, Simulator, Stage, Unreachable, When, Wire};
 
 pub(crate) const START: &str = "StartPipelineRun";
@@ -219,6 +222,13 @@ impl Backend {
         inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
     }
 }
+
+/// The inputs of a temporary AccessKey.
+pub(crate) const TEMPORARY_KEY: [(&str, &str); 3] = [
+    ("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID),
+    ("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET),
+    ("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN),
+];
 
 /// An execution of the job.
 pub(crate) struct Execution {

@@ -82,6 +82,11 @@ impl Step {
         self
     }
 
+    /// The same with some variables.
+    pub(crate) fn with_all(self, variables: &[(&str, &str)]) -> Self {
+        variables.iter().fold(self, |step, (name, value)| step.with(name, *value))
+    }
+
     /// The same in a mode that is about a run.
     pub(crate) fn in_mode(self, mode: &str, run: u64) -> Self {
         self.with("YUNXIAO_MODE", mode).with("YUNXIAO_PIPELINE_RUN_ID", run.to_string())

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use yunxiao_simulator::setup::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
+use yunxiao_simulator::setup::STS_ACCESS_KEY_ID;
 use yunxiao_simulator::{Acts, Fault, ForeignRun, Reply, Simulator, When};
 
 use super::BACKEND;
 use crate::simulated::{
-    self, Backend, CONNECTING, Executed, Execution, GET, LIST, START, beginning, milliseconds, prompt, seconds,
+    self, Backend, CONNECTING, Executed, Execution, GET, LIST, START, TEMPORARY_KEY, beginning, milliseconds, prompt,
+    seconds,
 };
 
 /// A service that loses the answer to a start; the start itself acts at once.
@@ -112,11 +113,7 @@ fn credentials_that_end_midway_end_the_search_and_that_is_said() {
                 let key = setup.access_keys.iter_mut().find(|key| key.id == STS_ACCESS_KEY_ID).unwrap();
                 key.expires = Some(beginning() + milliseconds(1500));
             });
-            Execution::over(BACKEND, &simulator).with_all(&[
-                ("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID),
-                ("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET),
-                ("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN),
-            ])
+            Execution::over(BACKEND, &simulator).with_all(&TEMPORARY_KEY)
         }
         Backend::Token => {
             // It can be found at once, so it is not to be read.

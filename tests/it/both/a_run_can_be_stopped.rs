@@ -1,11 +1,11 @@
 //! `mode: stop`, for hosts whose cancellation leaves no time.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use yunxiao_simulator::{Acts, ErrorShape, Fault, ForeignRun, Refusal, Reply, Simulator, When};
 
 use super::BACKEND;
-use crate::simulated::{Executed, Execution, GET, START, STOP, beginning};
+use crate::simulated::{Executed, Execution, GET, START, STOP, beginning, is};
 use crate::step::{Step, service};
 
 fn with_a_run() -> Simulator {
@@ -29,24 +29,15 @@ fn a_run_that_goes_on_is_stopped() {
 
 #[test]
 fn a_run_that_has_ended_is_good_too_and_its_end_is_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("run.env");
-    let (simulator, server) = service();
-    simulator.add_foreign_run(ForeignRun::new(SystemTime::now() - Duration::from_mins(5)));
+    let simulator = Simulator::default();
+    simulator.add_foreign_run(ForeignRun::new(beginning() - Duration::from_mins(5)));
     // The real service may refuse it; whatever it says, the run itself is asked.
     let refusal = Reply::Refusal(Refusal::new(400, "InvalidParam.ParamNotPresent", "m"), ErrorShape::Gateway);
     simulator.plan(When::next_is(STOP), Fault::new(Acts::Never, refusal));
-    let ended = Step::over(BACKEND, &server.http_url())
-        .in_mode("stop", 1)
-        .with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap())
-        .run();
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(
-        ended.stderr.contains("Run 1 had already ended") && ended.stderr.contains("此前已经结束"),
-        "{}",
-        ended.stderr
-    );
-    assert!(std::fs::read_to_string(&path).unwrap().ends_with("status=success\nfailedJobs=[]\n"));
+    let executed = Execution::over(BACKEND, &simulator).in_mode("stop", 1).with_outputs().run();
+    assert_eq!(executed.end(), is(0, "success"));
+    let said = executed.outcome.message();
+    assert!(said.english.contains("Run 1 had already ended") && said.chinese.contains("此前已经结束"), "{said}");
 }
 
 #[test]

@@ -10,11 +10,11 @@ use fastrand::Rng;
 use yunxiao_run::outcome::{Known, Outcome, Run, Signal, Stop};
 use yunxiao_run::step::retry::{self, Next};
 use yunxiao_run::yunxiao::Certainty;
-use yunxiao_simulator::setup::{PIPELINE, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
+use yunxiao_simulator::setup::{PIPELINE, STS_ACCESS_KEY_ID};
 use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, ForeignRun, Refusal, Reply, Simulator, Unreachable, When};
 
 use super::BACKEND;
-use crate::simulated::{Backend, Executed, Execution, GET, LIST, START, STOP, beginning};
+use crate::simulated::{Backend, Executed, Execution, GET, LIST, START, STOP, TEMPORARY_KEY, beginning};
 
 /// A delay: often short, sometimes longer than every limit.
 fn delay(random: &mut Rng) -> Duration {
@@ -150,11 +150,7 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
     let mut execution = Execution::over(BACKEND, &simulator);
     // Only these can end in the course of an execution.
     if BACKEND == Backend::AccessKey {
-        execution = execution.with_all(&[
-            ("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID),
-            ("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET),
-            ("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN),
-        ]);
+        execution = execution.with_all(&TEMPORARY_KEY);
     }
     // Foreign runs meanwhile, and copies of ours.
     for _ in 0..random.usize(..4) {
