@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use tempfile::tempdir;
 use yunxiao_simulator::{Acts, Answer, Fault, Reply, When};
 
-use crate::hosts::github_outputs;
+use crate::hosts::{github_data, github_outputs};
 use crate::step::{Step, service};
 
 #[test]
@@ -62,7 +62,8 @@ fn on_github_the_input_output_file_is_not_used_and_that_is_said() {
         .with("INPUT_OUTPUT-FILE", other.to_str().unwrap())
         .run();
     assert_eq!(ended.code, 0);
-    assert!(ended.stderr.contains("::warning::`output-file` is not used here"), "{}", ended.stderr);
+    let warnings = github_data(&ended.stderr, "warning");
+    assert!(warnings[0].starts_with("`output-file` is not used here"), "{warnings:?}");
     assert!(!other.exists());
 }
 
@@ -90,7 +91,8 @@ fn a_run_whose_outputs_cannot_be_written_is_reported_with_exit_9_and_its_id_is_s
     // Opening this device works, writing to it does not.
     let ended = Step::at(&server.http_url()).on_github("/dev/full".as_ref()).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (9, "1\n"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("::error::Run 1 was started (https://flow.aliyun.com/pipelines/123/builds/1)"));
+    let errors = github_data(&ended.stderr, "error");
+    assert!(errors[0].starts_with("Run 1 was started (https://flow.aliyun.com/pipelines/123/builds/1)"), "{errors:?}");
 
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let output = Step::at(&server.http_url()).command().stdout(full).output().unwrap();

@@ -1,8 +1,9 @@
 //! What is promised whichever API is called: each test is run over both.
 
+use yunxiao_simulator::Simulator;
+
 use super::BACKEND;
 use crate::simulated::Execution;
-use yunxiao_simulator::Simulator;
 
 mod a_lost_run_is_found_again;
 mod a_lost_run_is_reported;
@@ -16,9 +17,6 @@ mod nothing_is_started_twice;
 mod only_the_expected_commit_is_a_success;
 mod random_histories_end_as_the_run_did;
 mod waiting_has_limits;
-
-/// The commit that is expected where one is.
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// An execution that starts a run and waits for its end.
 fn waiting(simulator: &Simulator) -> Execution {

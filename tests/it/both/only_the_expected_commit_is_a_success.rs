@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use yunxiao_simulator::{Fault, ForeignRun, Job, Source, When};
 
-use super::{COMMIT, following, waiting};
+use super::{following, waiting};
 use crate::simulated::{STOP, beginning, is, one, seconds};
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 #[test]
 fn another_commit_than_the_expected_stops_the_run() {
