@@ -70,7 +70,7 @@ pub(super) fn follow(
     let (is_followed, stops) = match mode? {
         Mode::Start => (wait, false),
         Mode::Follow { .. } => (true, false),
-        _ => (false, true),
+        Mode::Stop { .. } => (false, true),
     };
     if inputs.expect_commit.is_given && !is_followed {
         let rule = text!(

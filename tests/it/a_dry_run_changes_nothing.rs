@@ -1,14 +1,10 @@
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Fault, ForeignRun, Simulator, When};
 
-use crate::simulated::{Backend, Execution, beginning};
+use crate::simulated::{Backend, Execution, LIST, beginning};
 
-/// A dry run with more inputs.
-fn rehearsal(backend: Backend, simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
-    let mut execution = Execution::over(backend, simulator);
-    execution.inputs.push(("YUNXIAO_DRY_RUN", "true".to_owned()));
-    execution.inputs.extend(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    execution
+fn rehearsal(backend: Backend, simulator: &Simulator) -> Execution {
+    Execution::over(backend, simulator).with("YUNXIAO_DRY_RUN", "true")
 }
 
 #[test]
@@ -25,7 +21,7 @@ fn it_reads_the_pipeline_and_shows_the_request_but_for_values() {
     ] {
         let simulator = Simulator::default();
         let inputs = [("YUNXIAO_BRANCH", "refs/heads/main"), ("YUNXIAO_ENVS", "PASSWORD=hush-hush\nB=2")];
-        let executed = rehearsal(backend, &simulator, &inputs).run();
+        let executed = rehearsal(backend, &simulator).with_all(&inputs).run();
         assert_eq!((executed.code(), executed.stdout.as_str()), (0, ""), "{:?}", executed.outcome);
         let said = &executed.said;
         for line in [
@@ -40,20 +36,17 @@ fn it_reads_the_pipeline_and_shows_the_request_but_for_values() {
         }
         assert!(!said.contains("hush"), "{said}");
         let actions: Vec<_> = simulator.seen().into_iter().filter_map(|seen| seen.action).collect();
-        assert_eq!(actions, ["GetPipeline", "ListPipelineRuns"]);
+        assert_eq!(actions, ["GetPipeline", LIST]);
         assert!(simulator.runs().is_empty());
     }
 }
 
 #[test]
 fn its_outputs_are_empty() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("outputs");
-    let simulator = Simulator::default();
-    let inputs = [("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()), ("YUNXIAO_WAIT", "true")];
-    assert_eq!(rehearsal(Backend::AccessKey, &simulator, &inputs).run().code(), 0);
-    let written = std::fs::read_to_string(path).unwrap();
-    assert_eq!(written, "pipelineRunId=\npipelineRunUrl=\nrequestId=\nstatus=\nfailedJobs=[]\n");
+    let execution = rehearsal(Backend::AccessKey, &Simulator::default()).with("YUNXIAO_WAIT", "true");
+    let executed = execution.with_outputs().run();
+    assert_eq!(executed.code(), 0);
+    assert_eq!(executed.output_file(), "pipelineRunId=\npipelineRunUrl=\nrequestId=\nstatus=\nfailedJobs=[]\n");
 }
 
 #[test]
@@ -63,13 +56,13 @@ fn what_would_go_wrong_goes_wrong_now() {
         ("any", "InvalidPipeline.NotFound", &[], 4),
         ("GetPipeline", "Forbidden.AccessDenied", &[], 0),
         ("GetPipeline", "Forbidden.AccessDenied", &[("YUNXIAO_BRANCH", "main")], 3),
-        ("ListPipelineRuns", "Forbidden.AccessDenied", &[], 3),
+        (LIST, "Forbidden.AccessDenied", &[], 3),
         ("Nothing", "", &[("YUNXIAO_RUNNING_TAGS", "https://github.com/a/b=1.0")], 2),
     ] {
         let simulator = Simulator::default();
         let when = if action == "any" { When::next() } else { When::next_is(action) };
         simulator.plan(when.always(), Fault::refusal(code));
-        assert_eq!(rehearsal(Backend::AccessKey, &simulator, inputs).run().code(), exit, "{code}");
+        assert_eq!(rehearsal(Backend::AccessKey, &simulator).with_all(inputs).run().code(), exit, "{code}");
         assert!(simulator.runs().is_empty());
     }
 }
@@ -77,12 +70,11 @@ fn what_would_go_wrong_goes_wrong_now() {
 #[test]
 fn a_run_that_would_be_stopped_or_followed_is_looked_at_once() {
     for mode in ["stop", "follow"] {
-        let inputs = [("YUNXIAO_MODE", mode), ("YUNXIAO_PIPELINE_RUN_ID", "1")];
-        let simulator = Simulator::default();
-        assert_eq!(rehearsal(Backend::AccessKey, &simulator, &inputs).run().code(), 4, "there is no such run");
+        let run = |simulator: &Simulator| rehearsal(Backend::AccessKey, simulator).in_mode(mode, 1).run();
+        assert_eq!(run(&Simulator::default()).code(), 4, "there is no such run");
         let simulator = Simulator::default();
         simulator.add_foreign_run(ForeignRun::new(beginning()));
-        let executed = rehearsal(Backend::AccessKey, &simulator, &inputs).run();
+        let executed = run(&simulator);
         assert_eq!((executed.code(), simulator.seen().len()), (0, 1));
         assert!(executed.said.contains("Run 1 exists: waiting / 运行 1 存在，当前状态：等待中"), "{}", executed.said);
         assert_eq!(simulator.status(beginning(), PIPELINE, 1).as_deref(), Some("WAITING"));

@@ -231,7 +231,7 @@ fn time_counts_where_it_is_spent_and_nowhere_at_a_gate() {
             vec![(0, running()), (10, gate()), (50_000, running()), (57_189, running())],
             Next::Poll { after: seconds(1) },
         ),
-        // Of a run that can't be seen nobody can say that it takes too long.
+        // No limit is judged while the run can't be seen.
         (vec![(0, running()), (7190, running()), (7200, None)], Next::Poll { after: Duration::from_millis(500) }),
         (vec![(0, running()), (7190, running()), (7200, None), (7201, running())], timed_out(Limit::Run)),
         (
@@ -276,6 +276,34 @@ fn failures_are_tolerated_by_time_and_said_at_the_second() {
     assert_eq!(said(&[(0, None), (119, running()), (130, None), (249, None)]).1, look(1000));
     let patient = Follow { patience: None, ..rules() };
     assert!(matches!(history(&patient, &[(0, None), (1, None), (1799, None)]).2, Next::Poll { .. }));
+}
+
+#[test]
+fn the_pause_between_polls_is_half_the_time_since_the_first_within_bounds() {
+    let (running, gate) = (|| Some(run("RUNNING", &["RUNNING"])), || Some(run("RUNNING", &["gate"])));
+    let after = |rules: &Follow, looks: &[(u64, Option<RunDetail>)]| match history(rules, looks).2 {
+        Next::Poll { after } => after.as_millis(),
+        end @ Next::End(_) => panic!("{end:?}"),
+    };
+    for (at, milliseconds) in
+        [(0, 2000), (1, 2000), (4, 2000), (5, 2500), (10, 5000), (23, 11_500), (24, 11_750), (7000, 11_750)]
+    {
+        assert_eq!(after(&rules(), &[(0, running()), (at, running())]), milliseconds, "after {at} s");
+        assert_eq!(after(&rules(), &[(0, gate()), (at, gate())]), milliseconds, "at a gate after {at} s");
+    }
+    // The end of a limit bounds it, even below the shortest.
+    for (at, milliseconds) in [(7180, 11_750), (7189, 11_000), (7198, 2000), (7199, 1000)] {
+        assert_eq!(after(&rules(), &[(0, running()), (at, running())]), milliseconds, "after {at} s");
+    }
+    // After a failure it begins with half a second and doubles, up to the longest and to the end of all patience.
+    let failures = |rules: &Follow, count| after(rules, &vec![(100, None); count]);
+    let endless = Follow { patience: None, ..rules() };
+    let pauses = [1, 2, 3, 4, 5, 6, 7, 20].map(|count| failures(&endless, count));
+    assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 11_750, 11_750, 11_750]);
+    let impatient = Follow { patience: Some(seconds(3)), ..rules() };
+    assert_eq!([1, 3, 4, 20].map(|count| failures(&impatient, count)), [500, 2000, 3000, 3000]);
+    // A first failure at the very end of it is followed by one more poll.
+    assert_eq!(failures(&Follow { patience: Some(Duration::ZERO), ..rules() }, 1), 500);
 }
 
 #[test]
@@ -427,9 +455,9 @@ fn any_run() -> impl Strategy<Value = RunDetail> {
 }
 
 proptest! {
-    /// Looked at when it asks to be, every history comes to one end, in time, and to a good one only if the run did.
+    /// Polled when it asks to be, every history ends once, in time, and well only if the run did.
     #[test]
-    fn every_history_comes_to_one_end(
+    fn every_history_ends_once(
         looks in proptest::collection::vec(proptest::option::weighted(0.8, any_run()), 1..60),
         expects in any::<bool>(),
         on_gate in prop_oneof![Just(OnGate::Wait), Just(OnGate::Succeed), Just(OnGate::Fail)],
@@ -447,7 +475,7 @@ proptest! {
         let (mut following, mut now) = (begin(Asked::default()), Duration::ZERO);
         let mut failing_since = None;
         let (mut spent, mut showed) = (Duration::ZERO, false);
-        // The last look is repeated until the end; a gate that nobody passes is the one thing that has none.
+        // The last poll is repeated until the end; a gate that stays closed is the one thing that has none.
         let last = looks.last().unwrap();
         for (index, seen) in looks.iter().chain(std::iter::repeat_n(last, 2000)).enumerate() {
             let look = seen.as_ref().map_or(Poll::Failed(&cause), Poll::Seen);

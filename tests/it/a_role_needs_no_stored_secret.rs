@@ -1,52 +1,31 @@
 //! Credentials that are fetched: a RAM role, for this job's identity token.
 
-use std::time::Duration;
+use yunxiao_run::outcome::{Outcome, Signal};
+use yunxiao_simulator::setup::{ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, OIDC_PROVIDER_ARN, ROLE_ARN};
+use yunxiao_simulator::{Acts, Answer, Fault, Job, Reply, Seen, Simulator, When};
 
-use yunxiao_run::outcome::Outcome;
-use yunxiao_simulator::setup::{
-    ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, OIDC_PROVIDER_ARN, PIPELINE, ROLE_ARN,
-};
-use yunxiao_simulator::{Acts, Answer, Fault, Job, Reply, Seen, Simulator, Stage, When};
-
-use crate::simulated::{Backend, Executed, Execution, beginning};
+use crate::hosts::github_data;
+use crate::simulated::{Backend, Executed, Execution, GET, START, beginning, one, seconds};
 use crate::step::{Step, service};
 
 const EXCHANGE: &str = "AssumeRoleWithOIDC";
 
-fn seconds(count: u64) -> Duration {
-    Duration::from_secs(count)
-}
-
 /// A service whose run takes so long.
 fn running(duration: u64) -> Simulator {
-    let simulator = Simulator::default();
-    simulator.configure(|setup| {
-        setup.pipelines.get_mut(&PIPELINE).unwrap().stages = vec![Stage::new("build", vec![Job::new("job", duration)])];
-    });
-    simulator
+    one(Job::new("job", duration))
 }
 
-/// A step with a role and no secret at all; the identity token comes from the inputs besides.
-fn keyless(simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
-    let mut execution = Execution::over(Backend::Role, simulator);
-    execution.inputs.extend(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    execution
+/// A step with a role and no secret at all.
+fn keyless(simulator: &Simulator) -> Execution {
+    Execution::over(Backend::Role, simulator)
 }
 
-/// The variables of a GitHub job with `id-token: write`.
-fn on_github() -> [(&'static str, String); 4] {
-    [
-        ("GITHUB_ACTIONS", "true".to_owned()),
-        ("GITHUB_OUTPUT", "/dev/null".to_owned()),
-        ("ACTIONS_ID_TOKEN_REQUEST_URL", format!("https://ids.example.com{ID_TOKEN_PATH}")),
-        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ID_TOKEN_REQUEST_TOKEN.to_owned()),
-    ]
-}
-
-fn github(simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
-    let mut execution = keyless(simulator, inputs);
-    execution.inputs.extend(on_github());
-    execution
+/// The same in a GitHub job with `id-token: write`.
+fn github(simulator: &Simulator) -> Execution {
+    keyless(simulator)
+        .with_all(&[("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", "/dev/null")])
+        .with("ACTIONS_ID_TOKEN_REQUEST_URL", format!("https://ids.example.com{ID_TOKEN_PATH}"))
+        .with("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ID_TOKEN_REQUEST_TOKEN)
 }
 
 fn actions(simulator: &Simulator) -> Vec<String> {
@@ -66,9 +45,9 @@ fn is_started(executed: &Executed, simulator: &Simulator) {
 #[test]
 fn on_github_a_run_is_started_with_no_secret_at_all() {
     let simulator = running(5);
-    let executed = github(&simulator, &[]).run();
+    let executed = github(&simulator).run();
     is_started(&executed, &simulator);
-    assert_eq!(actions(&simulator), ["IdToken", EXCHANGE, "StartPipelineRun"]);
+    assert_eq!(actions(&simulator), ["IdToken", EXCHANGE, START]);
     let seen = simulator.seen();
     assert_eq!(fields(&seen[0].request.query).last().unwrap(), &("audience".to_owned(), OIDC_AUDIENCE.to_owned()));
     assert!(seen[2].verified.as_deref().unwrap().starts_with("STS."), "{:?}", seen[2].verified);
@@ -77,7 +56,7 @@ fn on_github_a_run_is_started_with_no_secret_at_all() {
 #[test]
 fn the_token_travels_in_the_body_and_the_request_is_anonymous() {
     let simulator = running(5);
-    is_started(&github(&simulator, &[("GITHUB_REPOSITORY", "shop/back end")]).run(), &simulator);
+    is_started(&github(&simulator).with("GITHUB_REPOSITORY", "shop/back end").run(), &simulator);
     let Seen { request, .. } = simulator.seen_for(EXCHANGE).remove(0);
     assert_eq!(
         (request.method.as_str(), request.host.as_str(), request.path.as_str()),
@@ -102,7 +81,7 @@ fn audience_session_and_sts_are_the_users_to_choose() {
         ("YUNXIAO_ROLE_SESSION_NAME", "nightly@1"),
         ("YUNXIAO_STS_ENDPOINT", "https://sts-vpc.cn-hangzhou.aliyuncs.com"),
     ];
-    let executed = github(&simulator, &inputs).run();
+    let executed = github(&simulator).with_all(&inputs).run();
     is_started(&executed, &simulator);
     let Seen { request, .. } = simulator.seen_for(EXCHANGE).remove(0);
     assert_eq!(request.host, "sts-vpc.cn-hangzhou.aliyuncs.com");
@@ -113,16 +92,16 @@ fn audience_session_and_sts_are_the_users_to_choose() {
 fn elsewhere_the_token_is_given_or_in_a_file() {
     let simulator = running(5);
     let token = simulator.oidc_token(beginning(), OIDC_AUDIENCE, seconds(300));
-    is_started(&keyless(&simulator, &[("GITLAB_CI", "true"), ("YUNXIAO_OIDC_TOKEN", &token)]).run(), &simulator);
-    assert_eq!(actions(&simulator), [EXCHANGE, "StartPipelineRun"]);
+    is_started(&keyless(&simulator).with("GITLAB_CI", "true").with("YUNXIAO_OIDC_TOKEN", &token).run(), &simulator);
+    assert_eq!(actions(&simulator), [EXCHANGE, START]);
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     std::fs::write(&path, token + "\n").unwrap();
     let simulator = running(5);
-    let executed = keyless(&simulator, &[("ALIBABA_CLOUD_OIDC_TOKEN_FILE", path.to_str().unwrap())]).run();
+    let executed = keyless(&simulator).with_all(&[("ALIBABA_CLOUD_OIDC_TOKEN_FILE", path.to_str().unwrap())]).run();
     is_started(&executed, &simulator);
-    let executed = keyless(&running(5), &[("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/nowhere")]).run();
+    let executed = keyless(&running(5)).with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/nowhere").run();
     let said = executed.outcome.message().english;
     assert!(executed.code() == 3 && said.starts_with("The OIDC token's file /nowhere can't be read"), "{said}");
 }
@@ -138,7 +117,7 @@ fn what_does_not_come_at_once_is_asked_for_again_and_nothing_is_started_without(
     ] {
         let simulator = running(5);
         simulator.plan(When::next_is(action).times(2), fault.clone());
-        is_started(&github(&simulator, &[]).run(), &simulator);
+        is_started(&github(&simulator).run(), &simulator);
     }
     for (action, fault, code, said) in [
         (
@@ -161,18 +140,18 @@ fn what_does_not_come_at_once_is_asked_for_again_and_nothing_is_started_without(
     ] {
         let simulator = running(5);
         simulator.plan(When::next_is(action).always(), fault.clone());
-        let executed = github(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "10s")]).run();
+        let executed = github(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "10s").run();
         let report = executed.outcome.message().english;
         assert_eq!((executed.code(), executed.stdout.as_str()), (code, ""), "{fault:?}: {report}");
         assert!(report.contains(said) && report.contains("No run was started."), "{said}: {report}");
-        assert!(simulator.seen_for("StartPipelineRun").is_empty());
+        assert!(simulator.seen_for(START).is_empty());
     }
 }
 
 #[test]
 fn a_long_wait_renews_the_credentials_before_they_end() {
     let simulator = running(3 * 3600);
-    let executed = github(&simulator, &[("YUNXIAO_WAIT", "true"), ("YUNXIAO_TIMEOUT", "0")]).run();
+    let executed = github(&simulator).with("YUNXIAO_WAIT", "true").with("YUNXIAO_TIMEOUT", "0").run();
     is_started(&executed, &simulator);
     // Each is good for an hour and renewed five minutes before.
     assert_eq!(simulator.seen_for(EXCHANGE).len(), 4);
@@ -182,14 +161,14 @@ fn a_long_wait_renews_the_credentials_before_they_end() {
 #[test]
 fn credentials_that_end_early_are_renewed_and_those_that_cannot_be_end_it_with_advice() {
     let simulator = running(600);
-    simulator.plan(When::next_is("GetPipelineRun").after(10).times(2), Fault::refusal("InvalidSecurityToken.Expired"));
-    let executed = github(&simulator, &[("YUNXIAO_WAIT", "true")]).run();
+    simulator.plan(When::next_is(GET).after(10).times(2), Fault::refusal("InvalidSecurityToken.Expired"));
+    let executed = github(&simulator).with("YUNXIAO_WAIT", "true").run();
     is_started(&executed, &simulator);
     assert_eq!(simulator.seen_for(EXCHANGE).len(), 2);
 
     let simulator = running(3 * 3600);
     let token = simulator.oidc_token(beginning(), OIDC_AUDIENCE, seconds(300));
-    let executed = keyless(&simulator, &[("YUNXIAO_OIDC_TOKEN", &token), ("YUNXIAO_WAIT", "true")]).run();
+    let executed = keyless(&simulator).with("YUNXIAO_OIDC_TOKEN", &token).with("YUNXIAO_WAIT", "true").run();
     assert_eq!(executed.code(), 10);
     assert!(executed.took > seconds(3600) && executed.took < seconds(3800), "{:?}", executed.took);
     let said = executed.outcome.message().english;
@@ -201,7 +180,7 @@ fn a_role_that_is_no_member_is_told_what_is_not_documented() {
     for code in ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"] {
         let simulator = running(5);
         simulator.configure(|setup| setup.roles[0].refused_with = Some(code.to_owned()));
-        let executed = github(&simulator, &[]).run();
+        let executed = github(&simulator).run();
         assert_eq!(executed.code(), 3);
         let said = executed.outcome.message();
         assert!(said.english.contains("no public document says that a role"), "{said}");
@@ -213,9 +192,7 @@ fn a_role_that_is_no_member_is_told_what_is_not_documented() {
 fn a_cancelled_step_that_has_not_signed_in_sends_nothing_more() {
     let simulator = running(5);
     simulator.plan(When::next_is(EXCHANGE), Fault::new(Acts::Now, Reply::Silence));
-    let mut execution = github(&simulator, &[]);
-    execution.signals = vec![(seconds(3), yunxiao_run::outcome::Signal::Terminate)];
-    let executed = execution.run();
+    let executed = github(&simulator).signal(seconds(3), Signal::Terminate).run();
     assert!(matches!(executed.outcome, Outcome::Cancelled { .. }));
     assert_eq!(actions(&simulator), ["IdToken", EXCHANGE]);
     assert!(executed.took < seconds(4));
@@ -226,9 +203,7 @@ fn a_cancelled_step_does_not_go_on_trying_to_sign_in() {
     for action in ["IdToken", EXCHANGE] {
         let simulator = running(5);
         simulator.plan(When::next_is(action).always(), Fault::new(Acts::Never, Reply::Closed));
-        let mut execution = github(&simulator, &[]);
-        execution.signals = vec![(seconds(20), yunxiao_run::outcome::Signal::Interrupt)];
-        let executed = execution.run();
+        let executed = github(&simulator).signal(seconds(20), Signal::Interrupt).run();
         assert_eq!(executed.code(), 130);
         assert!(executed.took < seconds(21) && simulator.seen_for(action).len() < 10, "{:?}", executed.took);
     }
@@ -245,12 +220,12 @@ fn the_host_is_told_to_hide_what_it_cannot_know_and_nothing_else() {
         .with("YUNXIAO_ENVS", "SHIP=production");
     let ended = step.clone().on_github(&folder.path().join("output")).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let masked: Vec<_> = ended.stderr.lines().filter_map(|line| line.strip_prefix("::add-mask::")).collect();
-    let [token, id, secret, security_token] = masked[..] else { panic!("{masked:?}") };
+    let masked = github_data(&ended.stderr, "add-mask");
+    let [token, id, secret, security_token] = &masked[..] else { panic!("{masked:?}") };
     assert!(token.matches('.').count() == 2 && id.starts_with("STS."), "{masked:?}");
     let exchange = &simulator.seen_for(EXCHANGE)[0].request;
     assert!(fields(std::str::from_utf8(&exchange.body).unwrap()).iter().any(|(_, value)| value == token));
-    // What was masked is nowhere else, whoever looks.
+    // What was masked is nowhere else.
     let rest: String = ended.stderr.lines().filter(|line| !line.starts_with("::add-mask::")).collect();
     for hidden in [token, id, secret, security_token, ID_TOKEN_REQUEST_TOKEN] {
         assert!(!rest.contains(hidden) && !ended.stdout.contains(hidden));

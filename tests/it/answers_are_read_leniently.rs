@@ -1,13 +1,14 @@
 use serde_json::json;
 use yunxiao_simulator::{Acts, Answer, Fault, When};
 
+use crate::simulated::START;
 use crate::step::{Step, service};
 
 fn code_and_id(answer: Answer) -> (i32, String) {
     let (simulator, server) = service();
     simulator.plan(When::next(), Fault::answer(Acts::Never, answer));
     let ended = Step::at(&server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
-    assert_eq!(simulator.seen_for("StartPipelineRun").len(), 1, "sent again:\n{}", ended.stderr);
+    assert_eq!(simulator.seen_for(START).len(), 1, "sent again:\n{}", ended.stderr);
     (ended.code, ended.stdout)
 }
 

@@ -36,7 +36,7 @@ fn https_with_a_root_of_ones_own_works_as_text_as_a_path_and_by_the_usual_variab
 }
 
 #[test]
-fn a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent() {
+fn a_certificate_of_an_unknown_issuer_is_refused_and_nothing_is_sent() {
     let (simulator, server) = service();
     let ended = Step::at(&server.https_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
     assert_eq!(ended.code, 4, "{}", ended.stderr);
@@ -98,7 +98,7 @@ fn read_head(stream: &mut TcpStream) -> String {
 }
 
 #[test]
-fn a_proxy_that_refuses_got_no_request_and_its_password_is_shown_to_nobody_else() {
+fn a_proxy_that_refuses_got_no_request_and_its_password_is_not_shown() {
     let (address, heard) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
     let ended = Step::at("https://devops.cn-hangzhou.aliyuncs.com")
         .with("HTTPS_PROXY", format!("http://user:s3cretword@{address}"))

@@ -1,5 +1,8 @@
 //! What CI systems find in a step's output, read as their own sources read it.
 
+use std::fs;
+use std::path::Path;
+
 /// A command that GitHub's runner would carry out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Command {
@@ -52,6 +55,24 @@ pub(crate) fn github_commands(output: &str) -> Vec<Command> {
     }
     assert_eq!(resume, None, "commands are still stopped at the end");
     found
+}
+
+/// The data of the commands of a name in an output.
+pub(crate) fn github_data(output: &str, name: &str) -> Vec<String> {
+    github_commands(output).into_iter().filter(|command| command.name == name).map(|command| command.data).collect()
+}
+
+/// The outputs in a file as GitHub's runner finds them (actions/runner: `FileCommandManager.cs`): a value stands in the
+/// lines between `name<<delimiter` and the delimiter.
+pub(crate) fn github_outputs(file: &Path) -> Vec<(String, String)> {
+    let file = fs::read_to_string(file).unwrap();
+    let (mut pairs, mut lines) = (Vec::new(), file.lines());
+    while let Some(line) = lines.next() {
+        let (name, delimiter) = line.split_once("<<").expect("a heredoc");
+        let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+        pairs.push((name.to_owned(), value.join("\n")));
+    }
+    pairs
 }
 
 fn current_form(line: &str, known: &[String]) -> Option<Command> {

@@ -23,6 +23,7 @@ mod each_host_says_what_it_knows;
 mod foreign_text_gives_no_orders;
 mod generated_documents_are_current;
 mod no_secret_leaves;
+mod nothing_people_read_can_block_the_job;
 mod outputs_reach_the_next_step;
 mod over_access_key;
 mod over_token;

@@ -1,16 +1,13 @@
 use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
-use yunxiao_run::encoding::percent;
-use yunxiao_simulator::setup::{
-    ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, PIPELINE, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET,
-    STS_SECURITY_TOKEN, TOKEN,
-};
-use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Job, Refusal, Reply, Server, Simulator, Stage, When};
+use yunxiao_simulator::setup::{ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, STS_SECURITY_TOKEN, TOKEN};
+use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Job, Refusal, Reply, Server, Simulator, Source, Stage, When};
 
-use crate::simulated::Backend;
-use crate::step::{Step, service};
+use crate::simulated::{Backend, GET, LOG, START, TEMPORARY_KEY, one, staged};
+use crate::step::{Step, for_each, serve, service};
 
 const VARIABLE: &str = "pass word/of+production=1~*\"é";
 
@@ -30,10 +27,7 @@ impl Caller {
         let url = server.http_url();
         let role = || Step::over(Backend::Role, &url).with("YUNXIAO_STS_ENDPOINT", &url);
         match self {
-            Self::TemporaryKey => Step::at(&url)
-                .with("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID)
-                .with("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET)
-                .with("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN),
+            Self::TemporaryKey => Step::at(&url).with_all(&TEMPORARY_KEY),
             Self::Token => Step::over(Backend::Token, &url),
             Self::Role => {
                 let token = simulator.oidc_token(SystemTime::now(), OIDC_AUDIENCE, Duration::from_mins(5));
@@ -50,7 +44,7 @@ impl Caller {
         let mut secrets = vec![VARIABLE.to_owned()];
         match self {
             Self::TemporaryKey => {
-                secrets.extend([STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN].map(str::to_owned));
+                secrets.extend(TEMPORARY_KEY.map(|(_, value)| value.to_owned()));
             }
             Self::Token => secrets.push(TOKEN.to_owned()),
             Self::Role | Self::RoleOfTheHost => {
@@ -73,22 +67,22 @@ impl Caller {
     }
 }
 
+/// All but the unreserved characters of RFC 3986, section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Each secret, as it is and as it could be spelt on its way somewhere.
 fn forms(secrets: &[String]) -> Vec<String> {
-    let mut forms = Vec::new();
-    for secret in secrets {
-        let encoded = percent(secret);
-        forms.push(secret.clone());
-        forms.push(encoded.replace("%20", "+"));
-        forms.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
-        let json = serde_json::Value::from(secret.as_str()).to_string();
-        forms.push(json[1..json.len() - 1].to_owned());
-        forms.push(url::form_urlencoded::byte_serialize(&json.as_bytes()[1..json.len() - 1]).collect());
-        forms.push(encoded);
-        forms.push(base64::engine::general_purpose::STANDARD.encode(secret));
-        forms.push(base64::engine::general_purpose::STANDARD_NO_PAD.encode(secret));
-    }
-    forms
+    let percent = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
+    let form = |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    let forms = secrets.iter().flat_map(|secret| {
+        let quoted = serde_json::Value::from(secret.as_str()).to_string();
+        let json = &quoted[1..quoted.len() - 1];
+        let base64 = [BASE64, BASE64_NOPAD, BASE64URL_NOPAD].map(|base64| base64.encode(secret.as_bytes()));
+        let text =
+            [secret, json].map(|text| [text.to_owned(), form(text), percent(text), percent(text).replace("%20", "+")]);
+        text.into_iter().flatten().chain(base64)
+    });
+    forms.collect()
 }
 
 /// Everything that can happen to a step: good, refused, ambiguous, with a service that quotes what it was sent.
@@ -116,69 +110,63 @@ fn faults(secrets: &[String]) -> Vec<Option<Fault>> {
 #[test]
 fn no_byte_written_at_any_level_on_any_host_holds_a_secret_in_any_form() {
     let folder = tempfile::tempdir().unwrap();
-    let mut checked = 0;
+    let mut cases = Vec::new();
     for caller in [Caller::TemporaryKey, Caller::Token, Caller::Role, Caller::RoleOfTheHost] {
         for level in ["error", "debug"] {
             for fault in 0..8 {
-                for host in ["github", "gitlab", "plain"] {
-                    let (simulator, server) = service();
-                    let step = caller.step(&simulator, &server);
-                    let secrets = caller.secrets(&simulator);
-                    if let Some(fault) = faults(&secrets)[fault].clone() {
-                        simulator.plan(When::next_is("StartPipelineRun"), fault);
-                    }
-                    if let (Some(fault), true) = (faults(&secrets[1..])[fault].clone(), checked % 2 == 0) {
-                        // STS never hears of a run variable.
-                        simulator.plan(When::next_is("AssumeRoleWithOIDC"), fault);
-                    }
-                    let output = folder.path().join(format!("output{checked}"));
-                    let step = step
-                        .with("YUNXIAO_ENVS", json!({"PASSWORD": VARIABLE}).to_string())
-                        .with("YUNXIAO_LOG_LEVEL", level)
-                        .with("YUNXIAO_RETRY_TIMEOUT", "100ms");
-                    let ended = match host {
-                        "github" => step.on_github(&output),
-                        "gitlab" => {
-                            step.with("GITLAB_CI", "true").with("YUNXIAO_OUTPUT_FILE", output.to_str().unwrap())
-                        }
-                        _ => step.with("YUNXIAO_OUTPUT_FILE", output.to_str().unwrap()),
-                    }
-                    .run();
-                    let file = std::fs::read_to_string(&output).unwrap();
-                    assert!(!file.is_empty());
-                    // GitHub's runner takes these orders out of the log; no other host has them.
-                    let seen = |line: &&str| host != "github" || !line.starts_with("::add-mask::");
-                    let stderr: Vec<&str> = ended.stderr.lines().filter(seen).collect();
-                    for form in forms(&caller.secrets(&simulator)) {
-                        for written in [&ended.stdout, &stderr.join("\n"), &file] {
-                            assert!(!written.contains(&form), "{form} of {caller:?} at {level} on {host}:\n{written}");
-                        }
-                    }
-                    checked += 1;
-                }
+                cases.extend(["github", "gitlab", "plain"].map(|host| (caller, level, fault, host)));
             }
         }
     }
-    assert_eq!(checked, 4 * 2 * 8 * 3);
+    for_each(cases.into_iter().enumerate().collect(), |(case, (caller, level, fault, host))| {
+        let (simulator, server) = service();
+        let step = caller.step(&simulator, &server);
+        let secrets = caller.secrets(&simulator);
+        if let Some(fault) = faults(&secrets)[fault].clone() {
+            simulator.plan(When::next_is(START), fault);
+        }
+        if let (Some(fault), true) = (faults(&secrets[1..])[fault].clone(), case % 2 == 0) {
+            // STS never hears of a run variable.
+            simulator.plan(When::next_is("AssumeRoleWithOIDC"), fault);
+        }
+        let output = folder.path().join(format!("output{case}"));
+        let step = step
+            .with("YUNXIAO_ENVS", json!({"PASSWORD": VARIABLE}).to_string())
+            .with("YUNXIAO_LOG_LEVEL", level)
+            .with("YUNXIAO_RETRY_TIMEOUT", "100ms");
+        let ended = match host {
+            "github" => step.on_github(&output),
+            "gitlab" => step.with("GITLAB_CI", "true").with("YUNXIAO_OUTPUT_FILE", output.to_str().unwrap()),
+            _ => step.with("YUNXIAO_OUTPUT_FILE", output.to_str().unwrap()),
+        }
+        .run();
+        let file = std::fs::read_to_string(&output).unwrap();
+        assert!(!file.is_empty());
+        // GitHub's runner takes these orders out of the log; no other host has them.
+        let seen = |line: &&str| host != "github" || !line.starts_with("::add-mask::");
+        let stderr: Vec<&str> = ended.stderr.lines().filter(seen).collect();
+        for form in forms(&caller.secrets(&simulator)) {
+            for written in [&ended.stdout, &stderr.join("\n"), &file] {
+                assert!(!written.contains(&form), "{form} of {caller:?} at {level} on {host}:\n{written}");
+            }
+        }
+    });
 }
 
 #[test]
 fn what_follows_a_start_shows_no_secret_either() {
     let folder = tempfile::tempdir().unwrap();
     let [output, summary] = ["output", "summary"].map(|name| folder.path().join(name));
-    let (simulator, server) = service();
-    simulator.configure(|setup| {
-        let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
-        let job = Job::new(&format!("deploy {TOKEN}"), 3).ending("FAIL").log(0, &format!("with {TOKEN}"));
-        pipeline.stages = vec![Stage::new(&format!("stage {TOKEN}"), vec![job])];
-    });
+    let job = Job::new(&format!("deploy {TOKEN}"), 1).ending("FAIL").log(0, &format!("with {TOKEN}"));
+    let (simulator, server) = serve(staged(vec![Stage::new(&format!("stage {TOKEN}"), vec![job])]));
+    simulator.pipeline(|pipeline| pipeline.queue = Duration::ZERO);
     // A service that quotes what it was sent, with a control character in the middle of it.
     let (head, tail) = TOKEN.split_at(10);
     let quoting = format!("variable {VARIABLE}, token {head}\u{7}{tail}");
     let busy = Refusal::new(503, "ServiceUnavailable", &quoting);
     let fault = Fault::new(Acts::Never, Reply::Refusal(busy, ErrorShape::Gateway));
-    simulator.plan(When::next_is("GetPipelineRun").times(1), fault.clone());
-    simulator.plan(When::next_is("LogPipelineJobRun").times(1), fault);
+    simulator.plan(When::next_is(GET).times(1), fault.clone());
+    simulator.plan(When::next_is(LOG).times(1), fault);
     let step = Step::over(Backend::Token, &server.http_url())
         .with("YUNXIAO_WAIT", "true")
         .with("YUNXIAO_LOG_LEVEL", "debug")
@@ -197,13 +185,14 @@ fn what_follows_a_start_shows_no_secret_either() {
 
 #[test]
 fn a_token_in_a_repositorys_address_is_not_shown_and_not_sent_on() {
-    let (simulator, server) = service();
+    let (simulator, server) = serve(one(Job::default()));
     let given = "https://gitlab-ci-token:glcbt-64-hush@github.com/a/b.git=main";
     let ended = Step::at(&server.http_url()).with("YUNXIAO_RUNNING_BRANCHES", given).run();
     assert!(ended.code == 2 && !ended.stderr.contains("hush"), "{}", ended.stderr);
-    simulator.configure(|setup| {
-        let source = yunxiao_simulator::Source::new("code", "https://oauth2:hush@github.com/a/b.git");
-        setup.pipelines.get_mut(&PIPELINE).unwrap().sources = vec![source.clone(), source];
+    let source = Source::new("code", "https://oauth2:hush@github.com/a/b.git");
+    simulator.pipeline(|pipeline| {
+        pipeline.queue = Duration::ZERO;
+        pipeline.sources = vec![source.clone(), source];
     });
     for (name, value) in [("YUNXIAO_DRY_RUN", "true"), ("YUNXIAO_TAG", "refs/heads/x"), ("YUNXIAO_WAIT", "true")] {
         let ended = Step::at(&server.http_url()).with("YUNXIAO_BRANCH", "main").with(name, value).run();
@@ -226,7 +215,7 @@ fn the_password_of_a_proxy_is_not_shown() {
             .run();
         assert_eq!(ended.code, 4, "{}", ended.stderr);
         assert!(ended.stderr.contains("Proxy http://127.0.0.1:1, from HTTPS_PROXY"), "{}", ended.stderr);
-        for secret in ["pr0xy-pa55word", &base64::engine::general_purpose::STANDARD.encode("worker:pr0xy-pa55word")] {
+        for secret in ["pr0xy-pa55word", &BASE64.encode(b"worker:pr0xy-pa55word")] {
             assert!(!ended.stderr.contains(secret), "{}", ended.stderr);
         }
     }

@@ -4,19 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use tempfile::tempdir;
 use yunxiao_simulator::{Acts, Answer, Fault, Reply, When};
 
+use crate::hosts::{github_data, github_outputs};
 use crate::step::{Step, service};
-
-/// Outputs as GitHub's runner reads them from a file, which it appends to for every step.
-fn read_heredocs(text: &str) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let (name, delimiter) = line.split_once("<<").expect("a heredoc");
-        let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
-        pairs.push((name.to_owned(), value.join("\n")));
-    }
-    pairs
-}
 
 #[test]
 fn on_github_outputs_are_appended_to_its_file() {
@@ -26,7 +15,7 @@ fn on_github_outputs_are_appended_to_its_file() {
     let (_, server) = service();
     let ended = Step::at(&server.http_url()).on_github(&path).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
-    let pairs = read_heredocs(&fs::read_to_string(&path).unwrap());
+    let pairs = github_outputs(&path);
     let named = |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     assert_eq!(named("earlier"), Some("value"));
     assert_eq!(named("pipelineRunId"), Some("1"));
@@ -73,7 +62,8 @@ fn on_github_the_input_output_file_is_not_used_and_that_is_said() {
         .with("INPUT_OUTPUT-FILE", other.to_str().unwrap())
         .run();
     assert_eq!(ended.code, 0);
-    assert!(ended.stderr.contains("::warning::`output-file` is not used here"), "{}", ended.stderr);
+    let warnings = github_data(&ended.stderr, "warning");
+    assert!(warnings[0].starts_with("`output-file` is not used here"), "{warnings:?}");
     assert!(!other.exists());
 }
 
@@ -101,7 +91,8 @@ fn a_run_whose_outputs_cannot_be_written_is_reported_with_exit_9_and_its_id_is_s
     // Opening this device works, writing to it does not.
     let ended = Step::at(&server.http_url()).on_github("/dev/full".as_ref()).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (9, "1\n"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("::error::Run 1 was started (https://flow.aliyun.com/pipelines/123/builds/1)"));
+    let errors = github_data(&ended.stderr, "error");
+    assert!(errors[0].starts_with("Run 1 was started (https://flow.aliyun.com/pipelines/123/builds/1)"), "{errors:?}");
 
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let output = Step::at(&server.http_url()).command().stdout(full).output().unwrap();
@@ -116,7 +107,7 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
     let (simulator, server) = service();
     let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_PIPELINE_ID", "999").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
-    let pairs = read_heredocs(&fs::read_to_string(&path).unwrap());
+    let pairs = github_outputs(&path);
     let names: Vec<_> = pairs.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["pipelineRunId", "pipelineRunUrl", "requestId", "status", "failedJobs"]);
     assert!(pairs[0].1.is_empty() && pairs[1].1.is_empty() && pairs[3].1.is_empty() && pairs[4].1 == "[]");
@@ -126,7 +117,7 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
     let path = folder.path().join("unknown");
     let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{}", ended.stderr);
-    assert_eq!(read_heredocs(&fs::read_to_string(&path).unwrap())[3].1, "unknown");
+    assert_eq!(github_outputs(&path)[3].1, "unknown");
 }
 
 #[test]

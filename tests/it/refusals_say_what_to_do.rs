@@ -1,12 +1,14 @@
 use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, When};
 
+use crate::hosts::github_data;
+use crate::simulated::{START, TEMPORARY_KEY};
 use crate::step::{Ended, Step, service};
 
 fn refused_with(refusal: Refusal, shape: ErrorShape) -> Ended {
     let (simulator, server) = service();
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Refusal(refusal, shape)));
     let ended = Step::at(&server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
-    assert_eq!(simulator.seen_for("StartPipelineRun").len(), 1, "sent again:\n{}", ended.stderr);
+    assert_eq!(simulator.seen_for(START).len(), 1, "sent again:\n{}", ended.stderr);
     assert_eq!(ended.stdout, "");
     ended
 }
@@ -88,7 +90,7 @@ fn success_false_is_a_refusal_even_with_status_200() {
         let ended = Step::at(&server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
         assert_eq!(ended.code, exit, "{code}");
     }
-    assert_eq!(simulator.seen_for("StartPipelineRun").len(), 3);
+    assert_eq!(simulator.seen_for(START).len(), 3);
 }
 
 #[test]
@@ -99,18 +101,13 @@ fn every_401_and_403_is_about_credentials() {
 }
 
 #[test]
-fn temporary_credentials_get_told_what_nobody_documents_about_roles() {
-    use yunxiao_simulator::setup::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
+fn temporary_credentials_get_told_what_is_not_documented_about_roles() {
     for code in ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"] {
         let (simulator, server) = service();
         simulator.plan(When::next().always(), Fault::refusal(code));
         let step = Step::at(&server.http_url());
         assert!(!step.run().stderr.contains("RAM role"));
-        let ended = step
-            .with("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID)
-            .with("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET)
-            .with("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN)
-            .run();
+        let ended = step.with_all(&TEMPORARY_KEY).run();
         assert_eq!(ended.code, 3);
         assert!(ended.stderr.contains("RAM role") && ended.stderr.contains("RAM 角色"), "{}", ended.stderr);
     }
@@ -158,9 +155,7 @@ fn a_long_or_hostile_message_is_quoted_short_and_harmless() {
         let ended = step.run();
         assert_eq!(ended.code, 4);
         assert!(!ended.stderr.contains('\u{1b}') && !ended.stderr.contains(&"z".repeat(400)), "{}", ended.stderr);
-        for line in ended.stderr.lines() {
-            assert!(!line.trim_start().starts_with("::set-output"), "{line}");
-        }
+        assert_eq!(github_data(&ended.stderr, "set-output"), [""; 0]);
     }
 }
 

@@ -5,11 +5,11 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
 
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, PIPELINE};
-use yunxiao_simulator::{Job, LogLine, Options, Server, Simulator, Stage};
+use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
+use yunxiao_simulator::{Job, LogLine, Server, Simulator, Stage};
 
-use crate::hosts::{azure_commands, github_commands, gitlab_sections};
-use crate::step::{Ended, Step};
+use crate::hosts::{azure_commands, github_commands, github_outputs, gitlab_sections};
+use crate::step::{Ended, Step, serve};
 
 /// What bytes that are no UTF-8 stand for on their way from the simulator, which writes text.
 const PLACEHOLDER: &[u8] = b"(four strange bytes)";
@@ -77,19 +77,15 @@ fn attacks() -> Vec<String> {
 
 /// A service whose run writes this and fails.
 fn service(lines: &[String]) -> (Simulator, Server) {
-    let simulator = Simulator::default();
     let log = lines.iter().map(|text| LogLine { text: text.clone(), ..LogLine::default() }).collect();
     let job = Job {
         log,
         ..Job::new("a|b ::error::x ##[y ###[set-output name=pipelineRunId]666 ###vso[task.x]z", 0).ending("FAIL")
     };
-    simulator.configure(|setup| {
-        let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
+    serve(Simulator::with_pipeline(|pipeline| {
         pipeline.queue = std::time::Duration::ZERO;
         pipeline.stages = vec![Stage::new("::group::\u{1b}[1m", vec![job])];
-    });
-    let server = Server::start(simulator.clone(), &Options::default()).unwrap();
-    (simulator, server)
+    }))
 }
 
 /// An address that stands before another, and puts strange bytes into its answers.
@@ -139,7 +135,7 @@ fn has_ended(ended: &Ended) {
     assert_eq!(strange, None);
 }
 
-fn outputs(path: &Path) -> String {
+fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
@@ -174,7 +170,8 @@ fn on_github_no_line_is_a_command() {
             let words = ended.stderr.lines().filter(|line| line.starts_with("::debug::"));
             assert_eq!(words.count(), of("debug").len(), "none of our own words is among the lines");
             assert!(!ended.stderr.contains('\u{1b}') && !ended.stderr.contains('\r'));
-            assert!(!outputs(&output).lines().any(|line| line == "666") && !outputs(&summary).contains("<script"));
+            assert!(github_outputs(&output).iter().all(|(_, value)| value != "666"));
+            assert!(!read(&summary).contains("<script"));
         }
     }
 }
@@ -194,7 +191,7 @@ fn on_gitlab_no_line_opens_or_closes_a_section() {
         assert!(["[0K", "[31m", "[33m", "[2m", "[0m"].iter().any(|ours| order.starts_with(ours)), "{order:.20}");
     }
     assert_eq!(ended.stderr.matches("\u{1b}[0K").count(), 4);
-    assert!(outputs(&folder.path().join("yunxiao.env")).starts_with("pipelineRunId=1\n"));
+    assert!(read(&folder.path().join("yunxiao.env")).starts_with("pipelineRunId=1\n"));
 }
 
 #[test]

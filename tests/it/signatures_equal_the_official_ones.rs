@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use percent_encoding::percent_decode_str;
+use data_encoding::{BASE64, HEXLOWER};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use proptest::prelude::*;
 use serde::Deserialize;
 use yunxiao_run::yunxiao::request::{Body, Request};
@@ -98,6 +98,17 @@ fn every_request_that_an_official_sdk_signed_gets_the_same_signature_byte_for_by
     }
 }
 
+fn get(segment: &str, value: &str) -> Request {
+    Request {
+        method: "GET",
+        host: "host".to_owned(),
+        segments: vec![segment.to_owned()],
+        parameters: vec![("name".to_owned(), value.to_owned())],
+        headers: Vec::new(),
+        body: None,
+    }
+}
+
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z]{0,8}", "[ -~]{0,20}", any::<String>()]
 }
@@ -106,14 +117,7 @@ proptest! {
     #[test]
     fn the_macs_equal_those_of_another_implementation(secret in text(), segment in text(), value in text()) {
         let key = AccessKey { id: "id".to_owned(), secret: secret.clone().into(), security_token: None };
-        let request = Request {
-            method: "GET",
-            host: "host".to_owned(),
-            segments: vec![segment],
-            parameters: vec![("name".to_owned(), value)],
-            headers: Vec::new(),
-            body: None,
-        };
+        let request = get(&segment, &value);
         let now = SystemTime::UNIX_EPOCH;
 
         let signed = request.sign(Algorithm::Acs3HmacSha256, &key, now, "nonce");
@@ -121,21 +125,23 @@ proptest! {
             &ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes()),
             signed.string_to_sign.as_bytes(),
         );
-        prop_assert_eq!(&signed.signature, &yunxiao_run::encoding::hexadecimal(mac.as_ref()));
+        prop_assert_eq!(&signed.signature, &HEXLOWER.encode(mac.as_ref()));
 
         let signed = request.sign(Algorithm::HmacSha1, &key, now, "nonce");
         let mac = ring::hmac::sign(
             &ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes()),
             signed.string_to_sign.as_bytes(),
         );
-        prop_assert_eq!(&signed.signature, &base64::engine::general_purpose::STANDARD.encode(mac.as_ref()));
+        prop_assert_eq!(&signed.signature, &BASE64.encode(mac.as_ref()));
     }
 
     #[test]
-    fn what_is_encoded_is_read_back_and_holds_unreserved_characters_alone(value in any::<String>()) {
-        let encoded = yunxiao_run::encoding::percent(&value);
-        prop_assert_eq!(percent_decode_str(&encoded).decode_utf8().unwrap(), value);
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte);
-        prop_assert!(encoded.bytes().all(plain));
+    fn all_but_unreserved_characters_of_paths_and_queries_are_escaped(segment in text(), value in text()) {
+        // RFC 3986, section 2.3
+        const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+        let encoded = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
+        let request = get(&segment, &value);
+        prop_assert_eq!(request.path(), format!("/{}", encoded(&segment)));
+        prop_assert_eq!(request.query(), format!("name={}", encoded(&value)));
     }
 }

@@ -1,10 +1,14 @@
 //! The job in memory and in simulated time: the service without a network, the clock without waiting.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Level;
 use yunxiao_run::clock::Clock;
@@ -17,8 +21,47 @@ use yunxiao_run::random::Random;
 use yunxiao_run::step::{self, Surroundings, cancel, retry};
 use yunxiao_run::transport::{Failure, FailureKind, Latch, Transport};
 use yunxiao_run::writer::{Printer, Writer};
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_PROVIDER_ARN, ORGANIZATION, ROLE_ARN, TOKEN};
-use yunxiao_simulator::{Request, Simulator, Unreachable, Wire};
+use yunxiao_simulator::setup::{
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, OIDC_PROVIDER_ARN, ORGANIZATION, ROLE_ARN, STS_ACCESS_KEY_ID,
+    STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN, TOKEN,
+};
+use yunxiao_simulator::{Acts, Fault, Job, Reply, Request, Simulator, Stage, Unreachable, When, Wire};
+
+pub(crate) const START: &str = "StartPipelineRun";
+pub(crate) const STOP: &str = "StopPipelineRun";
+pub(crate) const LIST: &str = "ListPipelineRuns";
+pub(crate) const GET: &str = "GetPipelineRun";
+pub(crate) const LOG: &str = "LogPipelineJobRun";
+
+pub(crate) fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+pub(crate) fn milliseconds(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+/// A service whose runs have jobs at once.
+pub(crate) fn prompt() -> Simulator {
+    Simulator::with_pipeline(|pipeline| pipeline.queue = Duration::ZERO)
+}
+
+/// A service whose pipeline has these stages.
+pub(crate) fn staged(stages: Vec<Stage>) -> Simulator {
+    Simulator::with_pipeline(|pipeline| pipeline.stages = stages)
+}
+
+/// A service whose pipeline has one stage of one job.
+pub(crate) fn one(job: Job) -> Simulator {
+    staged(vec![Stage::new("构建", vec![job])])
+}
+
+/// A service whose runs have jobs at once, and whose first start is answered by nothing, whether it acts or not.
+pub(crate) fn losing(acts: Acts) -> Simulator {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::new(acts, Reply::Closed));
+    simulator
+}
 
 /// When every simulated execution begins.
 pub(crate) fn beginning() -> SystemTime {
@@ -155,7 +198,7 @@ impl Write for Said {
 }
 
 /// Something that becomes of the service, at a time.
-pub(crate) type Event = Box<dyn FnOnce(&Simulator, SystemTime)>;
+type Event = Box<dyn FnOnce(&Simulator, SystemTime)>;
 
 /// The API that a test calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,19 +223,23 @@ impl Backend {
     }
 }
 
+/// The inputs of a temporary AccessKey.
+pub(crate) const TEMPORARY_KEY: [(&str, &str); 3] = [
+    ("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID),
+    ("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET),
+    ("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN),
+];
+
 /// An execution of the job.
 pub(crate) struct Execution {
     pub simulator: Simulator,
-    pub backend: Backend,
-    pub inputs: Vec<(&'static str, String)>,
-    /// Signals, each so long after the beginning.
-    pub signals: Vec<(Duration, Signal)>,
-    /// What becomes of the service meanwhile, each so long after the beginning.
-    pub events: Vec<(Duration, Event)>,
-    pub rule: retry::Rule,
-    pub seed: [u8; 32],
-    /// Whether nothing can be written to standard output.
-    pub broken_stdout: bool,
+    inputs: Vec<(&'static str, String)>,
+    signals: Vec<(Duration, Signal)>,
+    events: Vec<(Duration, Event)>,
+    rule: retry::Rule,
+    seed: [u8; 32],
+    breaks_stdout: bool,
+    folder: Option<TempDir>,
 }
 
 /// What became of it.
@@ -203,36 +250,118 @@ pub(crate) struct Executed {
     pub said: String,
     /// How long it took.
     pub took: Duration,
+    folder: Option<TempDir>,
 }
 
 impl Executed {
     pub(crate) fn code(&self) -> u8 {
         self.outcome.exit_code()
     }
+
+    /// The file that later steps read, of an execution [with outputs](Execution::with_outputs).
+    pub(crate) fn output_file(&self) -> String {
+        fs::read_to_string(output_file(self.folder.as_ref().expect("with_outputs"))).unwrap()
+    }
+
+    /// The same by name.
+    pub(crate) fn outputs(&self) -> BTreeMap<String, String> {
+        let file = self.output_file();
+        let pairs = file.lines().map(|line| line.split_once('=').unwrap());
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// Exit code and output `status` of an execution that handed on run 1.
+    #[track_caller]
+    pub(crate) fn end(&self) -> (u8, String) {
+        let mut outputs = self.outputs();
+        assert_eq!((self.stdout.as_str(), outputs["pipelineRunId"].as_str()), ("1\n", "1"), "{:?}", self.outcome);
+        (self.code(), outputs.remove("status").unwrap())
+    }
+}
+
+/// An end to compare with [`Executed::end`].
+pub(crate) fn is(code: u8, status: &str) -> (u8, String) {
+    (code, status.to_owned())
+}
+
+fn output_file(folder: &TempDir) -> PathBuf {
+    folder.path().join("outputs")
 }
 
 impl Execution {
     /// Of the default inputs against a service, over one of its APIs.
     pub(crate) fn over(backend: Backend, simulator: &Simulator) -> Self {
-        Self {
+        let execution = Self {
             simulator: simulator.clone(),
-            backend,
-            inputs: Vec::new(),
+            inputs: backend.inputs(),
             signals: Vec::new(),
             events: Vec::new(),
             rule: retry::after_start,
             seed: [0; 32],
-            broken_stdout: false,
-        }
+            breaks_stdout: false,
+            folder: None,
+        };
+        execution.with_all(&[
+            ("YUNXIAO_ORGANIZATION_ID", ORGANIZATION),
+            ("YUNXIAO_PIPELINE_ID", "123"),
+            ("YUNXIAO_COMMENT", "shipping"),
+        ])
+    }
+
+    /// The same with a variable.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.inputs.push((name, value.into()));
+        self
+    }
+
+    /// The same with some variables.
+    pub(crate) fn with_all(self, variables: &[(&'static str, &str)]) -> Self {
+        variables.iter().fold(self, |execution, (name, value)| execution.with(name, *value))
+    }
+
+    /// The same in a mode that is about a run.
+    pub(crate) fn in_mode(self, mode: &str, run: u64) -> Self {
+        self.with("YUNXIAO_MODE", mode).with("YUNXIAO_PIPELINE_RUN_ID", run.to_string())
+    }
+
+    /// The same with a file for outputs.
+    pub(crate) fn with_outputs(mut self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = output_file(&folder).to_str().unwrap().to_owned();
+        self.folder = Some(folder);
+        self.with("YUNXIAO_OUTPUT_FILE", path)
+    }
+
+    /// The same with a signal so long after the beginning.
+    pub(crate) fn signal(mut self, after: Duration, signal: Signal) -> Self {
+        self.signals.push((after, signal));
+        self
+    }
+
+    /// The same with something that becomes of the service so long after the beginning.
+    pub(crate) fn event(mut self, after: Duration, event: impl FnOnce(&Simulator, SystemTime) + 'static) -> Self {
+        self.events.push((after, Box::new(event)));
+        self
+    }
+
+    /// The same with a look at the file for outputs so long after the beginning.
+    pub(crate) fn look_at_outputs(self, after: Duration, look: impl FnOnce(&str) + 'static) -> Self {
+        let path = output_file(self.folder.as_ref().expect("with_outputs"));
+        self.event(after, move |_, _| look(&fs::read_to_string(path).unwrap()))
+    }
+
+    /// The same under another rule, and with other random numbers.
+    pub(crate) fn under(self, rule: retry::Rule, seed: [u8; 32]) -> Self {
+        Self { rule, seed, ..self }
+    }
+
+    /// The same with a standard output that nothing can be written to.
+    pub(crate) fn with_broken_stdout(self) -> Self {
+        Self { breaks_stdout: true, ..self }
     }
 
     pub(crate) fn run(self) -> Executed {
-        let given = [
-            ("YUNXIAO_ORGANIZATION_ID", ORGANIZATION.to_owned()),
-            ("YUNXIAO_PIPELINE_ID", "123".to_owned()),
-            ("YUNXIAO_COMMENT", "shipping".to_owned()),
-        ];
-        let environment = Environment::new(given.into_iter().chain(self.backend.inputs()).chain(self.inputs));
+        let environment = Environment::new(self.inputs);
         let settings = Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into())).settings.unwrap();
         let host: Arc<dyn Host> = host::known::detect(&environment, false).into();
         let said = Said::default();
@@ -263,7 +392,7 @@ impl Execution {
             let stdout = Said::default();
             let file = settings.output_file.clone().and_then(|path| host.output_file(Some(&path)));
             let file = file.as_ref().map(|(path, format)| (path.as_path(), *format));
-            let writer = if self.broken_stdout { Writer::immediate(Broken) } else { Writer::immediate(stdout.clone()) };
+            let writer = if self.breaks_stdout { Writer::immediate(Broken) } else { Writer::immediate(stdout.clone()) };
             let outputs = Outputs::open(file, Printer::new(writer)).unwrap();
             let (clock, random) = (Clock::starting_at(beginning()), Random::from_seed(self.seed));
             let rule = self.rule;
@@ -271,7 +400,7 @@ impl Execution {
                 Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, cancel: &cancel, rule };
             let outcome = local.run_until(Box::pin(step::run(&settings, transport, &surroundings, outputs))).await;
             let took = begin.elapsed();
-            Executed { outcome, stdout: stdout.text(), said: said.text(), took }
+            Executed { outcome, stdout: stdout.text(), said: said.text(), took, folder: self.folder }
         })
     }
 }

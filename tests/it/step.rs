@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::thread;
 
 use crate::simulated::Backend;
 use yunxiao_simulator::setup::ORGANIZATION;
-use yunxiao_simulator::{Options, Server, Setup, Simulator};
+use yunxiao_simulator::{Options, Server, Simulator};
 
 /// A step about to be run.
 #[derive(Clone)]
@@ -22,11 +24,35 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// A service on a loopback port, over plain http.
+/// The default service on loopback ports.
 pub(crate) fn service() -> (Simulator, Server) {
-    let simulator = Simulator::new(Setup::default());
+    serve(Simulator::default())
+}
+
+/// A service on loopback ports.
+pub(crate) fn serve(simulator: Simulator) -> (Simulator, Server) {
     let server = Server::start(simulator.clone(), &Options::default()).unwrap();
     (simulator, server)
+}
+
+/// Sends a signal to a step that goes on.
+pub(crate) fn send(signal: &str, child: &Child) {
+    assert!(Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap().success());
+}
+
+/// Checks cases that wait more than they compute: several at a time.
+pub(crate) fn for_each<C: Send>(cases: Vec<C>, check: impl Fn(C) + Sync) {
+    let cases = Mutex::new(cases);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                // The lock is held for no longer than this statement.
+                while let Some(case) = { cases.lock().unwrap().pop() } {
+                    check(case);
+                }
+            });
+        }
+    });
 }
 
 impl Step {
@@ -54,6 +80,16 @@ impl Step {
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// The same with some variables.
+    pub(crate) fn with_all(self, variables: &[(&str, &str)]) -> Self {
+        variables.iter().fold(self, |step, (name, value)| step.with(name, *value))
+    }
+
+    /// The same in a mode that is about a run.
+    pub(crate) fn in_mode(self, mode: &str, run: u64) -> Self {
+        self.with("YUNXIAO_MODE", mode).with("YUNXIAO_PIPELINE_RUN_ID", run.to_string())
     }
 
     /// The same without one.

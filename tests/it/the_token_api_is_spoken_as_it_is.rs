@@ -2,22 +2,18 @@
 
 use serde_json::{Value, json};
 use yunxiao_simulator::setup::{ORGANIZATION, TOKEN};
-use yunxiao_simulator::{Acts, Answer, Edition, Fault, Simulator, When};
+use yunxiao_simulator::{Acts, Answer, Edition, Fault, ForeignRun, Job, Simulator, When};
 
-use crate::simulated::{Backend, Execution};
+use crate::simulated::{Backend, Execution, GET, LIST, START, STOP, beginning, losing, one};
 
-const START: &str = "StartPipelineRun";
-
-fn execution(simulator: &Simulator, inputs: &[(&'static str, &str)]) -> Execution {
-    let mut execution = Execution::over(Backend::Token, simulator);
-    execution.inputs.extend(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    execution
+fn execution(simulator: &Simulator) -> Execution {
+    Execution::over(Backend::Token, simulator)
 }
 
 #[test]
 fn parameters_are_json_as_a_text_within_json() {
     let simulator = Simulator::default();
-    assert_eq!(execution(&simulator, &[("YUNXIAO_ENVS", "A=部署 \"x\" & y")]).run().code(), 0);
+    assert_eq!(execution(&simulator).with("YUNXIAO_ENVS", "A=部署 \"x\" & y").run().code(), 0);
     let seen = simulator.seen_for(START).remove(0);
     assert_eq!(seen.request.header("x-yunxiao-token"), Some(TOKEN));
     assert_eq!(seen.request.header("content-type"), Some("application/json"));
@@ -38,15 +34,9 @@ fn a_region_edition_has_shorter_paths_and_needs_no_organisation() {
     ] {
         let simulator = Simulator::default();
         simulator.configure(|setup| setup.edition = if region { Edition::Region } else { Edition::Central });
-        let mut execution = execution(&simulator, inputs);
-        if region {
-            execution.inputs.push(("YUNXIAO_ORGANIZATION_ID", String::new()));
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("outputs");
-        execution.inputs.push(("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap().to_owned()));
-        execution.inputs.push(("YUNXIAO_WAIT", "true".to_owned()));
-        let executed = execution.run();
+        let organization = if region { "" } else { ORGANIZATION };
+        let execution = execution(&simulator).with_all(inputs).with("YUNXIAO_ORGANIZATION_ID", organization);
+        let executed = execution.with("YUNXIAO_WAIT", "true").with_outputs().run();
         assert_eq!(executed.code(), 0, "{inputs:?}: {:?}", executed.outcome);
         let start = simulator.seen_for(START).remove(0).request.path;
         let expected = if region {
@@ -55,15 +45,14 @@ fn a_region_edition_has_shorter_paths_and_needs_no_organisation() {
             format!("/oapi/v1/flow/organizations/{ORGANIZATION}/pipelines/123/runs")
         };
         assert_eq!(start, expected);
-        // Where a Region edition's pages are, nobody knows who does not say it.
-        let written = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(written.contains("pipelineRunUrl=\n"), region, "{written}");
+        // Where a Region edition's pages are is not known unless it is given.
+        assert_eq!(executed.outputs()["pipelineRunUrl"].is_empty(), region, "{}", executed.output_file());
         assert!(!region || executed.said.contains("Started run 1 of pipeline 123 / "), "{}", executed.said);
     }
     let simulator = Simulator::default();
     simulator.configure(|setup| setup.edition = Edition::Region);
     let inputs = [("YUNXIAO_EDITION", "region"), ("YUNXIAO_WEB_URL", "https://flow.shop.example.com")];
-    let executed = execution(&simulator, &inputs).run();
+    let executed = execution(&simulator).with_all(&inputs).run();
     assert!(executed.said.contains("https://flow.shop.example.com/pipelines/123/builds/1"), "{}", executed.said);
 }
 
@@ -93,7 +82,7 @@ fn the_answer_to_a_start_is_read_leniently_but_never_made_up() {
         let simulator = Simulator::default();
         let fault = Answer::new(200, "application/json", answer);
         simulator.plan(When::next_is(START), Fault::answer(Acts::Never, fault));
-        let executed = execution(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "100ms")]).run();
+        let executed = execution(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
         match run {
             Some(run) => assert_eq!((executed.code(), executed.stdout.as_str()), (0, run), "{answer}"),
             None => assert_eq!((executed.code(), executed.stdout.as_str()), (5, ""), "{answer}"),
@@ -117,7 +106,7 @@ fn its_refusals_have_advice_of_their_own() {
         let simulator = Simulator::default();
         let body = json!({"errorCode": code, "errorMessage": "no", "requestId": "r-1"});
         simulator.plan(When::next_is(START), Fault::answer(Acts::Never, Answer::json(status, &body)));
-        let executed = execution(&simulator, &[]).run();
+        let executed = execution(&simulator).run();
         let said = executed.outcome.message().english;
         assert_eq!((executed.code(), simulator.seen().len()), (exit, 1), "{said}");
         assert!(said.contains(advice) && said.contains("request id r-1"), "{said}");
@@ -125,7 +114,7 @@ fn its_refusals_have_advice_of_their_own() {
     let simulator = Simulator::default();
     simulator
         .plan(When::next_is(START), Fault::answer(Acts::Never, Answer::redirect("https://account.aliyun.com/login")));
-    let executed = execution(&simulator, &[]).run();
+    let executed = execution(&simulator).run();
     let said = executed.outcome.message().english;
     assert!(executed.code() == 4 && said.contains("A redirect means a wrong address: check `endpoint`"), "{said}");
 }
@@ -133,13 +122,9 @@ fn its_refusals_have_advice_of_their_own() {
 #[test]
 fn gates_are_seen_in_either_of_their_forms() {
     for plain in [true, false] {
-        let simulator = Simulator::default();
-        simulator.configure(|setup| {
-            setup.plain_gate_actions = plain;
-            let pipeline = setup.pipelines.get_mut(&123).unwrap();
-            pipeline.stages = vec![yunxiao_simulator::Stage::new("a", vec![yunxiao_simulator::Job::gate("卡点")])];
-        });
-        let executed = execution(&simulator, &[("YUNXIAO_WAIT", "true"), ("YUNXIAO_ON_GATE", "fail")]).run();
+        let simulator = one(Job::gate("卡点"));
+        simulator.configure(|setup| setup.plain_gate_actions = plain);
+        let executed = execution(&simulator).with("YUNXIAO_WAIT", "true").with("YUNXIAO_ON_GATE", "fail").run();
         assert_eq!(executed.code(), 8, "{:?}", executed.outcome);
     }
 }
@@ -158,11 +143,11 @@ fn a_stop_is_accepted_by_a_bare_true_or_an_object_that_says_so() {
         (500, "true", 10),
     ] {
         let simulator = Simulator::default();
-        simulator.add_foreign_run(yunxiao_simulator::ForeignRun::new(crate::simulated::beginning()));
+        simulator.add_foreign_run(ForeignRun::new(beginning()));
         let fault = Fault::answer(Acts::Never, Answer::new(status, "application/json", answer));
-        simulator.plan(When::next_is("StopPipelineRun").always(), fault);
-        let inputs = [("YUNXIAO_MODE", "stop"), ("YUNXIAO_PIPELINE_RUN_ID", "1"), ("YUNXIAO_RETRY_TIMEOUT", "1s")];
-        assert_eq!(execution(&simulator, &inputs).run().code(), code, "{status} {answer}");
+        simulator.plan(When::next_is(STOP).always(), fault);
+        let execution = execution(&simulator).in_mode("stop", 1).with("YUNXIAO_RETRY_TIMEOUT", "1s");
+        assert_eq!(execution.run().code(), code, "{status} {answer}");
     }
 }
 
@@ -177,16 +162,15 @@ fn pages_go_on_by_the_header_or_by_their_fullness_where_something_took_it() {
         (30, Some("nonsense"), vec!["1"]),
         (1, Some("7"), vec!["1", "7"]),
     ] {
-        let simulator = Simulator::default();
-        simulator.plan(When::next_is(START), Fault::new(Acts::Never, yunxiao_simulator::Reply::Closed));
+        let simulator = losing(Acts::Never);
         let answer = Answer::json(200, &rows(count));
         let answer = match header {
             Some(header) => answer.with_header("x-next-page", header),
             None => answer,
         };
-        simulator.plan(When::next_is("ListPipelineRuns"), Fault::answer(Acts::Now, answer));
+        simulator.plan(When::next_is(LIST), Fault::answer(Acts::Now, answer));
         let last = Fault::answer(Acts::Now, Answer::json(200, &json!([])).with_header("x-next-page", ""));
-        simulator.plan(When::next_is("ListPipelineRuns").after(1).always(), last);
+        simulator.plan(When::next_is(LIST).after(1).always(), last);
         for index in 0..count {
             let other = json!({
                 "pipelineRunId": 100 - index,
@@ -194,10 +178,10 @@ fn pages_go_on_by_the_header_or_by_their_fullness_where_something_took_it() {
                 "globalParams": [{"key": "BUILD_REMARK", "value": "x"}],
             });
             let answer = Fault::answer(Acts::Now, Answer::json(200, &other));
-            simulator.plan(When::next_is("GetPipelineRun").after(index as usize), answer);
+            simulator.plan(When::next_is(GET).after(usize::try_from(index).unwrap()), answer);
         }
-        assert_eq!(execution(&simulator, &[("YUNXIAO_RETRY_TIMEOUT", "100ms")]).run().code(), 5);
-        let seen = simulator.seen_for("ListPipelineRuns");
+        assert_eq!(execution(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run().code(), 5);
+        let seen = simulator.seen_for(LIST);
         let asked: Vec<_> = seen.iter().take(pages.len() + 1).map(|seen| seen.request.query.as_str()).collect();
         let expected: Vec<_> = pages.iter().map(|page| format!("page={page}&perPage=30")).collect();
         assert_eq!(

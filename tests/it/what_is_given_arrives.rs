@@ -1,16 +1,14 @@
 use serde_json::{Value, json};
 use yunxiao_simulator::Source;
-use yunxiao_simulator::setup::PIPELINE;
 
+use crate::simulated::TEMPORARY_KEY;
 use crate::step::{Step, service};
 
 /// The parameters of the one run that a step started, as the service received them, without the remark.
 fn arrived(change: impl FnOnce(Step) -> Step) -> Value {
     let (simulator, server) = service();
-    simulator.configure(|setup| {
-        let sources = ["a", "b"].map(|name| Source::new(name, &format!("https://codeup.aliyun.com/o/{name}.git")));
-        setup.pipelines.get_mut(&PIPELINE).unwrap().sources = sources.to_vec();
-    });
+    let sources = ["a", "b"].map(|name| Source::new(name, &format!("https://codeup.aliyun.com/o/{name}.git")));
+    simulator.pipeline(|pipeline| pipeline.sources = sources.to_vec());
     let ended = change(Step::at(&server.http_url())).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let mut params = simulator.started()[0].params.clone().unwrap();
@@ -171,17 +169,12 @@ fn two_runs_never_have_the_same_marker() {
 
 #[test]
 fn both_signatures_and_an_sts_token_are_accepted() {
-    use yunxiao_simulator::setup::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
     let (simulator, server) = service();
     for algorithm in ["ACS3-HMAC-SHA256", "HMAC-SHA1"] {
         let step = Step::at(&server.http_url()).with("YUNXIAO_SIGNATURE_ALGORITHM", algorithm);
         let ended = step.run();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        let ended = step
-            .with("YUNXIAO_ACCESS_KEY_ID", STS_ACCESS_KEY_ID)
-            .with("YUNXIAO_ACCESS_KEY_SECRET", STS_ACCESS_KEY_SECRET)
-            .with("YUNXIAO_SECURITY_TOKEN", STS_SECURITY_TOKEN)
-            .run();
+        let ended = step.with_all(&TEMPORARY_KEY).run();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
         assert!(ended.stderr.contains("Credentials: an AccessKey with an STS token, from YUNXIAO_ACCESS_KEY_ID"));
     }

@@ -1,35 +1,19 @@
 //! How a run is looked for whose start was answered by nothing certain, in simulated time.
 
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use yunxiao_run::outcome::Outcome;
-use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Answer, Fault, ForeignRun, Reply, Simulator, When};
 
 use super::BACKEND;
-use crate::simulated::Backend;
-use crate::simulated::{CONNECTING, Executed, Execution, beginning};
-use crate::step::{Step, service};
-
-const START: &str = "StartPipelineRun";
-const LIST: &str = "ListPipelineRuns";
-const GET: &str = "GetPipelineRun";
+use crate::simulated::{Backend, CONNECTING, Executed, Execution, GET, LIST, beginning, losing};
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A service whose first start is answered by nothing, whether it acts or not. Its runs have jobs at once.
-fn losing(acts: Acts) -> Simulator {
-    let simulator = Simulator::default();
-    queue(&simulator, Duration::ZERO);
-    simulator.plan(When::next_is(START), Fault::new(acts, Reply::Closed));
-    simulator
-}
-
 /// Lets the runs from here on wait so long for their jobs.
 fn queue(simulator: &Simulator, queue: Duration) {
-    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = queue);
+    simulator.pipeline(|pipeline| pipeline.queue = queue);
 }
 
 /// Adds runs so long before the start, the oldest first.
@@ -61,16 +45,12 @@ fn page(runs: &[u64], next: &str) -> Fault {
 
 /// An execution that looks for so long.
 fn looking(simulator: &Simulator, retry_timeout: &str) -> Executed {
-    let mut execution = Execution::over(BACKEND, simulator);
-    execution.inputs.push(("YUNXIAO_RETRY_TIMEOUT", retry_timeout.to_owned()));
-    execution.run()
+    Execution::over(BACKEND, simulator).with("YUNXIAO_RETRY_TIMEOUT", retry_timeout).run()
 }
 
 /// An execution in which this becomes of the service after the start has arrived and before the list is read.
 fn meanwhile(simulator: &Simulator, event: fn(&Simulator)) -> Executed {
-    let mut execution = Execution::over(BACKEND, simulator);
-    execution.events.push((CONNECTING * 3 / 2, Box::new(move |simulator, _| event(simulator))));
-    execution.run()
+    Execution::over(BACKEND, simulator).event(CONNECTING * 3 / 2, move |simulator, _| event(simulator)).run()
 }
 
 fn assert_found(executed: &Executed, run: u64) {
@@ -158,7 +138,7 @@ fn a_run_created_more_than_five_minutes_before_the_start_ends_the_search() {
 #[test]
 fn a_run_created_more_than_thirty_seconds_before_the_start_is_no_candidate() {
     let simulator = losing(Acts::Never);
-    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().last_run = 40);
+    simulator.pipeline(|pipeline| pipeline.last_run = 40);
     queue(&simulator, HOUR);
     add_runs(&simulator, &[32, 28, 1].map(Duration::from_secs));
     assert_eq!(candidates(&looking(&simulator, "10s")), [43, 42]);
@@ -203,30 +183,6 @@ fn a_copy_that_is_read_first_is_not_taken_for_the_run_it_was_copied_from() {
     });
     assert_found(&executed, 1);
     assert_eq!(reads(&simulator), [2, 1, 1]);
-}
-
-#[test]
-fn the_copies_are_named_in_a_warning() {
-    let (simulator, server) = service();
-    queue(&simulator, Duration::ZERO);
-    let lost = Fault::new(Acts::Now, Reply::Closed).delayed(Duration::from_secs(1));
-    simulator.plan(When::next_is(START), lost);
-    let copied = simulator.clone();
-    let copying = thread::spawn(move || {
-        let remark = loop {
-            match copied.started().first() {
-                Some(run) => break run.comment.clone().unwrap(),
-                None => thread::sleep(Duration::from_millis(10)),
-            }
-        };
-        copied.add_foreign_run(ForeignRun::new(SystemTime::now()).with_comment(&remark));
-    });
-    let ended = Step::over(BACKEND, &server.http_url()).run();
-    copying.join().unwrap();
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("Run 2 has the same marker"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("运行 2 带有相同的标记"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("Run 1 has"), "{}", ended.stderr);
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! `mode: stop`, for hosts whose cancellation leaves no time.
 
-use yunxiao_simulator::setup::PIPELINE;
+use std::time::Duration;
+
 use yunxiao_simulator::{Acts, ErrorShape, Fault, ForeignRun, Refusal, Reply, Simulator, When};
 
 use super::BACKEND;
-use crate::simulated::{Executed, Execution, beginning};
+use crate::simulated::{Executed, Execution, GET, START, STOP, beginning, is};
 use crate::step::{Step, service};
-
-const STOP: &str = "StopPipelineRun";
 
 fn with_a_run() -> Simulator {
     let simulator = Simulator::default();
@@ -16,9 +15,7 @@ fn with_a_run() -> Simulator {
 }
 
 fn stop(simulator: &Simulator, run: u64) -> Executed {
-    let mut execution = Execution::over(BACKEND, simulator);
-    execution.inputs = vec![("YUNXIAO_MODE", "stop".to_owned()), ("YUNXIAO_PIPELINE_RUN_ID", run.to_string())];
-    execution.run()
+    Execution::over(BACKEND, simulator).in_mode("stop", run).run()
 }
 
 #[test]
@@ -27,37 +24,27 @@ fn a_run_that_goes_on_is_stopped() {
     let executed = stop(&simulator, 1);
     assert_eq!((executed.code(), executed.stdout.as_str()), (0, "1\n"), "{:?}", executed.outcome);
     assert!(simulator.runs()[0].stopped.is_some());
-    assert!(simulator.seen_for("StartPipelineRun").is_empty());
+    assert!(simulator.seen_for(START).is_empty());
 }
 
 #[test]
 fn a_run_that_has_ended_is_good_too_and_its_end_is_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("run.env");
-    let (simulator, server) = service();
-    simulator.add_foreign_run(ForeignRun::new(std::time::SystemTime::now() - std::time::Duration::from_mins(5)));
+    let simulator = Simulator::default();
+    simulator.add_foreign_run(ForeignRun::new(beginning() - Duration::from_mins(5)));
     // The real service may refuse it; whatever it says, the run itself is asked.
     let refusal = Reply::Refusal(Refusal::new(400, "InvalidParam.ParamNotPresent", "m"), ErrorShape::Gateway);
     simulator.plan(When::next_is(STOP), Fault::new(Acts::Never, refusal));
-    let ended = Step::over(BACKEND, &server.http_url())
-        .with("YUNXIAO_MODE", "stop")
-        .with("YUNXIAO_PIPELINE_RUN_ID", "1")
-        .with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap())
-        .run();
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(
-        ended.stderr.contains("Run 1 had already ended") && ended.stderr.contains("此前已经结束"),
-        "{}",
-        ended.stderr
-    );
-    assert!(std::fs::read_to_string(&path).unwrap().ends_with("status=success\nfailedJobs=[]\n"));
+    let executed = Execution::over(BACKEND, &simulator).in_mode("stop", 1).with_outputs().run();
+    assert_eq!(executed.end(), is(0, "success"));
+    let said = executed.outcome.message();
+    assert!(said.english.contains("Run 1 had already ended") && said.chinese.contains("此前已经结束"), "{said}");
 }
 
 #[test]
 fn a_run_that_does_not_exist_is_exit_4_and_a_refusal_by_rights_exit_3() {
     assert_eq!(stop(&with_a_run(), 99).code(), 4);
     let simulator = with_a_run();
-    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().read_only = true);
+    simulator.pipeline(|pipeline| pipeline.read_only = true);
     assert_eq!(stop(&simulator, 1).code(), 3);
     assert!(simulator.runs()[0].stopped.is_none());
 }
@@ -69,8 +56,8 @@ fn a_stop_that_is_refused_leaves_the_runs_id_in_the_outputs() {
     let (simulator, server) = service();
     let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
     assert_eq!(step.run().code, 0);
-    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().read_only = true);
-    let ended = step.with("YUNXIAO_MODE", "stop").with("YUNXIAO_PIPELINE_RUN_ID", "1").run();
+    simulator.pipeline(|pipeline| pipeline.read_only = true);
+    let ended = step.in_mode("stop", 1).run();
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(ended.stderr.contains("Nothing was changed."), "{}", ended.stderr);
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("pipelineRunId=1\n"));
@@ -88,13 +75,13 @@ fn a_stop_whose_answer_is_lost_is_sent_again() {
 }
 
 #[test]
-fn a_stop_that_nobody_can_say_anything_of_is_exit_10() {
+fn a_stop_whose_answers_are_all_lost_is_exit_10() {
     let simulator = with_a_run();
     simulator.plan(When::next_is(STOP).always(), Fault::new(Acts::Never, Reply::Closed));
-    simulator.plan(When::next_is("GetPipelineRun").always(), Fault::new(Acts::Never, Reply::Closed));
+    simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Never, Reply::Closed));
     let executed = stop(&simulator, 1);
     assert_eq!(executed.code(), 10, "{:?}", executed.outcome);
-    assert!(executed.took <= std::time::Duration::from_mins(2), "{:?}", executed.took);
+    assert!(executed.took <= Duration::from_mins(2), "{:?}", executed.took);
     let said = executed.outcome.message();
     assert!(
         said.english.contains("may or may not have been stopped") && said.chinese.contains("可以安全重复"),

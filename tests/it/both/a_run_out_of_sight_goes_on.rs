@@ -1,22 +1,18 @@
 //! A run that can't be seen: tolerated for a while, never stopped for it, never said to have ended.
 
-use std::time::Duration;
-
 use yunxiao_run::outcome::Signal;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Fault, Job, Reply, When};
 
-use super::BACKEND;
-use super::following::{GET, STOP, following, one, run, seconds, waiting};
-use crate::simulated::Backend;
+use super::{BACKEND, following, waiting};
+use crate::simulated::{Backend, CONNECTING, GET, STOP, is, one, seconds};
 
 #[test]
 fn a_run_that_vanishes_goes_on_unseen() {
     let simulator = one(Job::new("job", 500));
-    let mut execution = waiting(&simulator, &[]);
-    execution.events.push((seconds(100), Box::new(|simulator, _| assert!(simulator.vanish(PIPELINE, 1)))));
-    let (executed, outputs) = run(execution);
-    assert_eq!((executed.code(), outputs["status"].as_str(), executed.stdout.as_str()), (10, "unknown", "1\n"));
+    let execution = waiting(&simulator).event(seconds(100), |simulator, _| assert!(simulator.vanish(PIPELINE, 1)));
+    let executed = execution.run();
+    assert_eq!(executed.end(), is(10, "unknown"));
     // The default patience is two minutes.
     assert!((seconds(210)..seconds(245)).contains(&executed.took), "{:?}", executed.took);
     assert!(simulator.seen_for(STOP).is_empty());
@@ -40,8 +36,8 @@ fn looks_that_fail_for_a_while_are_no_end() {
     ] {
         let simulator = one(Job::new("job", 100));
         simulator.plan(When::next_is(GET).after(3).times(8), fault.clone());
-        let (executed, outputs) = run(waiting(&simulator, &[]));
-        assert_eq!((executed.code(), outputs["status"].as_str()), (0, "success"), "{fault:?}");
+        let executed = waiting(&simulator).run();
+        assert_eq!(executed.end(), is(0, "success"), "{fault:?}");
         assert!(
             executed.said.contains("Lost contact with the run; it keeps running")
                 && executed.said.contains("Contact with the run is restored")
@@ -53,8 +49,8 @@ fn looks_that_fail_for_a_while_are_no_end() {
 fn credentials_that_end_on_the_way_end_following_and_say_so() {
     let simulator = one(Job::new("job", 1000));
     simulator.plan(When::next_is(GET).after(5).always(), Fault::refusal("InvalidSecurityToken.Expired"));
-    let (executed, outputs) = run(waiting(&simulator, &[]));
-    assert_eq!((executed.code(), outputs["status"].as_str()), (10, "unknown"));
+    let executed = waiting(&simulator).run();
+    assert_eq!(executed.end(), is(10, "unknown"));
     let said = executed.outcome.message();
     assert!(said.english.contains("The STS token has expired") && said.chinese.contains("STS token 已过期"), "{said}");
     assert!(simulator.started()[0].stopped.is_none());
@@ -67,19 +63,15 @@ fn a_run_that_was_never_seen_is_not_known_to_exist() {
         if let Some(fault) = fault {
             simulator.plan(When::next_is(GET).always(), fault);
         }
-        let mut execution = following(&simulator);
-        execution.inputs.push(("YUNXIAO_RETRY_TIMEOUT", retry.to_owned()));
-        let (executed, outputs) = run(execution);
-        assert_eq!(
-            (executed.stdout.as_str(), outputs["status"].as_str(), outputs["pipelineRunId"].as_str()),
-            ("", "", "")
-        );
+        let executed = following(&simulator).with("YUNXIAO_RETRY_TIMEOUT", retry).run();
+        let outputs = executed.outputs();
+        assert_eq!([&executed.stdout, &outputs["status"], &outputs["pipelineRunId"]], [""; 3]);
         (executed.code(), executed.took)
     };
     // There is no such run; one that was started just now may take some seconds to be found.
     let (code, took) = unknown(None, "2m");
     assert!(code == 4 && (seconds(9)..seconds(22)).contains(&took), "{code} {took:?}");
-    assert_eq!(unknown(Some(Fault::refusal("Forbidden.AccessDenied")), "2m"), (3, Duration::from_millis(50)));
+    assert_eq!(unknown(Some(Fault::refusal("Forbidden.AccessDenied")), "2m"), (3, CONNECTING));
     let (code, took) = unknown(Some(Fault::new(Acts::Never, Reply::Closed)), "10s");
     assert!(code == 4 && (seconds(10)..seconds(12)).contains(&took), "{code} {took:?}");
 }
@@ -88,9 +80,7 @@ fn a_run_that_was_never_seen_is_not_known_to_exist() {
 fn cancelled_before_it_was_seen_a_run_of_others_is_not_known() {
     let simulator = one(Job::new("job", 100));
     simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Now, Reply::Silence));
-    let mut execution = following(&simulator);
-    execution.signals = vec![(seconds(3), Signal::Terminate)];
-    let (executed, outputs) = run(execution);
-    assert_eq!((executed.code(), executed.stdout.as_str(), outputs["status"].as_str()), (143, "", ""));
+    let executed = following(&simulator).signal(seconds(3), Signal::Terminate).run();
+    assert_eq!((executed.code(), executed.stdout.as_str(), &*executed.outputs()["status"]), (143, "", ""));
     assert!(executed.took < seconds(4));
 }

@@ -1,34 +1,19 @@
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use yunxiao_run::outcome::{Known, Outcome, Run, Signal, Stop};
-use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Fault, ForeignRun, Reply, Simulator, Unreachable, When};
 
 use super::BACKEND;
-use crate::simulated::{Backend, CONNECTING, Executed, Execution, beginning};
-use crate::step::{Step, service};
-
-const START: &str = "StartPipelineRun";
-const STOP: &str = "StopPipelineRun";
-
-fn milliseconds(count: u64) -> Duration {
-    Duration::from_millis(count)
-}
-
-/// A service whose runs have jobs at once.
-fn prompt() -> Simulator {
-    let simulator = Simulator::default();
-    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = Duration::ZERO);
-    simulator
-}
+use crate::simulated::{
+    Backend, CONNECTING, Executed, Execution, LIST, START, STOP, beginning, milliseconds, prompt, seconds,
+};
+use crate::step::{Step, send, service};
 
 /// An execution that gets SIGINT so long after its beginning.
 fn interrupted(simulator: &Simulator, after: Duration) -> Executed {
-    let mut execution = Execution::over(BACKEND, simulator);
-    execution.signals = vec![(after, Signal::Interrupt)];
-    execution.run()
+    Execution::over(BACKEND, simulator).signal(after, Signal::Interrupt).run()
 }
 
 fn known(executed: &Executed) -> &Known {
@@ -110,7 +95,7 @@ fn a_stop_that_is_lost_is_sent_again_while_there_is_time() {
     let executed = interrupted(&simulator, milliseconds(100));
     assert!(matches!(known(&executed), Known::Run { stop: Stop::Accepted, .. }));
     assert_eq!(simulator.seen_for(STOP).len(), 4);
-    assert!(executed.took < Duration::from_secs(4), "{:?}", executed.took);
+    assert!(executed.took < seconds(4), "{:?}", executed.took);
 }
 
 #[test]
@@ -135,9 +120,8 @@ fn a_second_signal_ends_it_at_once_unless_it_is_an_echo_of_the_first() {
     for (second, took) in [(900, 7100), (1200, 1200)] {
         let simulator = prompt();
         simulator.plan(When::next_is(START), Fault::new(Acts::Never, Reply::Closed));
-        let mut execution = Execution::over(BACKEND, &simulator);
-        execution.signals = vec![(milliseconds(100), Signal::Terminate), (milliseconds(second), Signal::Interrupt)];
-        let executed = execution.run();
+        let execution = Execution::over(BACKEND, &simulator).signal(milliseconds(100), Signal::Terminate);
+        let executed = execution.signal(milliseconds(second), Signal::Interrupt).run();
         assert_eq!((executed.code(), executed.took), (143, milliseconds(took)), "the first signal decides");
     }
 }
@@ -146,10 +130,8 @@ fn a_second_signal_ends_it_at_once_unless_it_is_an_echo_of_the_first() {
 fn on_cancel_leave_reports_the_run_and_leaves_it() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
-    let mut execution = Execution::over(BACKEND, &simulator);
-    execution.signals = vec![(milliseconds(100), Signal::Terminate)];
-    execution.inputs.push(("YUNXIAO_ON_CANCEL", "leave".to_owned()));
-    let executed = execution.run();
+    let execution = Execution::over(BACKEND, &simulator).signal(milliseconds(100), Signal::Terminate);
+    let executed = execution.with("YUNXIAO_ON_CANCEL", "leave").run();
     assert!(matches!(known(&executed), Known::Run { run: Run { id: 1, .. }, stop: Stop::NotSent, is_left: true, .. }));
     assert_eq!((executed.code(), executed.stdout.as_str()), (143, "1\n"));
     assert!(simulator.seen_for(STOP).is_empty());
@@ -157,11 +139,9 @@ fn on_cancel_leave_reports_the_run_and_leaves_it() {
 
 /// Sends a signal to the real binary so long after it was started, and yields its exit code and what it said.
 fn signalled(step: &Step, signal: &str, after: Duration) -> (Option<i32>, String, Duration) {
-    let mut child = step.command();
-    let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = step.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     thread::sleep(after);
-    let kill = format!("kill -{signal} {}", child.id());
-    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    send(signal, &child);
     let begin = Instant::now();
     let output = child.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap(), begin.elapsed())
@@ -199,21 +179,18 @@ fn the_real_binary_sends_nothing_when_it_is_cancelled_while_connecting() {
     let (ended, stderr, took) = signalled(&step, "INT", milliseconds(700));
     assert_eq!(ended, Some(130), "{stderr}");
     assert!(stderr.contains("cancelled by SIGINT. No run was started."), "{stderr}");
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < seconds(3), "{took:?}");
 }
 
 #[test]
 fn a_run_that_another_is_queued_before_is_stopped_all_the_same() {
     let simulator = prompt();
-    let queue = |simulator: &Simulator, queue| {
-        simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = queue);
-    };
-    queue(&simulator, Duration::from_hours(1));
+    simulator.pipeline(|pipeline| pipeline.queue = Duration::from_hours(1));
     simulator.add_foreign_run(ForeignRun::new(beginning()));
-    queue(&simulator, Duration::ZERO);
+    simulator.pipeline(|pipeline| pipeline.queue = Duration::ZERO);
     // It can be found before the signal comes, so what shows it comes later.
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Closed));
-    simulator.plan(When::next_is("ListPipelineRuns"), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
+    simulator.plan(When::next_is(LIST), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     let executed = interrupted(&simulator, milliseconds(500));
     assert!(matches!(known(&executed), Known::Run { run: Run { id: 2, .. }, stop: Stop::Accepted, .. }));
     assert!(simulator.runs()[0].stopped.is_none());
@@ -225,10 +202,8 @@ fn a_stop_is_tried_for_as_long_as_there_is_time_whatever_retry_timeout_says() {
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     simulator.plan(When::next_is(STOP), Fault::throttling("Throttling.User", Some(Duration::from_mins(5))));
     simulator.plan(When::next_is(STOP), Fault::new(Acts::Never, Reply::Closed));
-    let mut execution = Execution::over(BACKEND, &simulator);
-    execution.signals = vec![(milliseconds(100), Signal::Interrupt)];
-    execution.inputs.push(("YUNXIAO_RETRY_TIMEOUT", "500ms".to_owned()));
-    let executed = execution.run();
+    let execution = Execution::over(BACKEND, &simulator).signal(milliseconds(100), Signal::Interrupt);
+    let executed = execution.with("YUNXIAO_RETRY_TIMEOUT", "500ms").run();
     assert!(matches!(known(&executed), Known::Run { stop: Stop::Accepted, .. }), "{:?}", executed.outcome);
 }
 
@@ -251,19 +226,7 @@ fn the_real_binary_stops_its_run_even_if_nobody_reads_what_it_prints() {
         Step::over(BACKEND, &server.http_url()).command().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     drop(child.stdout.take());
     thread::sleep(milliseconds(700));
-    assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap().success());
+    send("TERM", &child);
     assert_eq!(child.wait().unwrap().code(), Some(143));
     assert!(simulator.started()[0].stopped.is_some());
-}
-
-#[test]
-fn the_real_binary_cannot_be_made_deaf_by_what_blocks_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let pipe = folder.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Reading a pipe that nobody writes to blocks for ever.
-    let step = Step::empty().with("YUNXIAO_ACCESS_KEY_SECRET_FILE", pipe.to_str().unwrap());
-    let (ended, _, took) = signalled(&step, "INT", milliseconds(300));
-    assert_eq!(ended, Some(130));
-    assert!(took < Duration::from_secs(9), "{took:?}");
 }

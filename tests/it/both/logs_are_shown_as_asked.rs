@@ -5,14 +5,13 @@ use yunxiao_run::outcome::Signal;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Fault, Job, Reply, Stage, When};
 
-use super::BACKEND;
-use super::following::{LOG, one, run, seconds, service, waiting};
-use crate::simulated::{Backend, beginning};
+use super::{BACKEND, waiting};
+use crate::simulated::{Backend, LOG, beginning, one, seconds, staged};
 
 #[test]
 fn logs_are_shown_as_asked() {
     let simulator = || {
-        service(vec![Stage::new(
+        staged(vec![Stage::new(
             "构建",
             vec![
                 Job::new("好", 30).log(0, "good 1").log(20, "good 2"),
@@ -22,7 +21,7 @@ fn logs_are_shown_as_asked() {
     };
     let said = |inputs: &[(&'static str, &str)]| {
         let simulator = simulator();
-        let (executed, _) = run(waiting(&simulator, inputs));
+        let executed = waiting(&simulator).with_all(inputs).run();
         assert_eq!(executed.code(), 1);
         let lines = ["good 1", "good 2", "bad 1", "bad 2"];
         let counts = lines.map(|line| executed.said.lines().filter(|said| *said == line).count());
@@ -34,7 +33,7 @@ fn logs_are_shown_as_asked() {
     let (counts, requests) = said(&[("YUNXIAO_LOGS", "all")]);
     assert_eq!(counts, [1; 4], "each line once, however often the log was read");
     assert!((4..12).contains(&requests), "{requests}");
-    // Nobody but the user may decide that anybody reads them.
+    // Only the user may decide that the public reads them.
     for public in [
         &[("GITLAB_CI", "true"), ("CI_PROJECT_VISIBILITY", "public")][..],
         &[("DRONE_REPO_VISIBILITY", "public")],
@@ -49,7 +48,7 @@ fn logs_are_shown_as_asked() {
 #[test]
 fn of_a_long_log_the_last_lines_are_shown() {
     let job = (0..500).fold(Job::new("job", 5).ending("FAIL"), |job, line| job.log(0, &format!("line {line}")));
-    let (executed, _) = run(waiting(&one(job), &[]));
+    let executed = waiting(&one(job)).run();
     assert!(
         !executed.said.contains("line 459\n")
             && executed.said.contains("line 460\n")
@@ -61,7 +60,7 @@ fn of_a_long_log_the_last_lines_are_shown() {
 fn a_log_that_cannot_be_read_is_said_and_is_no_reason_to_fail() {
     let simulator = one(Job::new("job", 5).log(0, "never seen"));
     simulator.plan(When::next_is(LOG).always(), Fault::refusal("Forbidden.AccessDenied"));
-    let (executed, _) = run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")]));
+    let executed = waiting(&simulator).with("YUNXIAO_LOGS", "all").run();
     assert_eq!(executed.code(), 0);
     assert!(executed.said.contains("The log of 构建 > job can't be read"), "{}", executed.said);
     // A refusal is final.
@@ -69,29 +68,25 @@ fn a_log_that_cannot_be_read_is_said_and_is_no_reason_to_fail() {
     // What the service can't do now is tried again: once while it ran, and six times when its log would grow no more.
     let simulator = one(Job::new("job", 5).log(0, "never seen"));
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
-    let (executed, _) = run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")]));
+    let executed = waiting(&simulator).with("YUNXIAO_LOGS", "all").run();
     assert_eq!((executed.code(), simulator.seen_for(LOG).len()), (0, 7));
     // One that breaks on the way is read again, and no line is shown twice.
     let job = (0..300).fold(Job::new("job", 5), |job, line| job.log(0, &format!("line {line}.")));
     let simulator = one(job);
     simulator.plan(When::next_is(LOG), Fault::new(Acts::Now, Reply::Silence));
-    let (executed, _) = run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")]));
+    let executed = waiting(&simulator).with("YUNXIAO_LOGS", "all").run();
     assert!((0..300).all(|line| executed.said.matches(&format!("line {line}.\n")).count() == 1));
 }
 
 #[test]
 fn a_job_that_vanishes_with_its_log_unread_holds_nothing_up() {
     let stages = vec![Stage::new("a", vec![Job::new("gone", 5).ending("FAIL").log(0, "x"), Job::new("other", 60)])];
-    let simulator = service(stages);
+    let simulator = staged(stages);
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
-    let mut execution = waiting(&simulator, &[]);
-    execution.events.push((
-        seconds(12),
-        Box::new(|simulator, _| {
-            simulator.change_run(PIPELINE, 1, |pipeline| pipeline.stages[0].jobs.truncate(0));
-        }),
-    ));
-    let (executed, _) = run(execution);
+    let execution = waiting(&simulator).event(seconds(12), |simulator, _| {
+        assert!(simulator.change_run(PIPELINE, 1, |pipeline| pipeline.stages[0].jobs.truncate(0)));
+    });
+    let executed = execution.run();
     assert_eq!(executed.code(), 0);
     assert!(executed.took < seconds(120), "{:?}", executed.took);
 }
@@ -100,8 +95,8 @@ fn a_job_that_vanishes_with_its_log_unread_holds_nothing_up() {
 fn a_long_log_that_could_not_be_read_in_time_does_not_outlast_the_run() {
     // Its job ends early, and reading it is cut short by the next look.
     let long = Job { filler: 20_000_000, ..Job::new("long", 100) };
-    let simulator = service(vec![Stage::new("a", vec![long, Job::new("other", 200)])]);
-    let (executed, _) = run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")]));
+    let simulator = staged(vec![Stage::new("a", vec![long, Job::new("other", 200)])]);
+    let executed = waiting(&simulator).with("YUNXIAO_LOGS", "all").run();
     assert_eq!(executed.code(), 0);
     assert!(executed.took < seconds(250), "{:?}", executed.took);
     assert!(executed.said.len() > 20_000_000, "all of it was shown");
@@ -110,7 +105,7 @@ fn a_long_log_that_could_not_be_read_in_time_does_not_outlast_the_run() {
 #[test]
 fn a_log_that_stays_empty_is_asked_for_every_ten_seconds_at_most() {
     let simulator = one(Job::new("silent", 300));
-    assert_eq!(run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")])).0.code(), 0);
+    assert_eq!(waiting(&simulator).with("YUNXIAO_LOGS", "all").run().code(), 0);
     let requests = simulator.seen_for(LOG).len();
     assert!((20..=31).contains(&requests), "{requests}");
 }
@@ -119,7 +114,7 @@ fn a_log_that_stays_empty_is_asked_for_every_ten_seconds_at_most() {
 fn a_long_log_is_read_seldom_while_it_grows() {
     let requests = |filler| {
         let simulator = one(Job { filler, ..Job::new("job", 1200) });
-        assert_eq!(run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")])).0.code(), 0);
+        assert_eq!(waiting(&simulator).with("YUNXIAO_LOGS", "all").run().code(), 0);
         simulator.seen_for(LOG).len()
     };
     let (short, long) = (requests(1000), requests(10_000_000));
@@ -136,16 +131,16 @@ fn a_log_that_is_said_to_go_on_is_read_again() {
     };
     let early = Fault::answer(Acts::Never, yunxiao_simulator::Answer::json(200, &body));
     simulator.plan(When::next_is(LOG).times(2), early);
-    let (executed, _) = run(waiting(&simulator, &[]));
+    let executed = waiting(&simulator).run();
     assert!(executed.said.contains("\nthe reason\n") && !executed.said.contains("not yet"), "{}", executed.said);
 }
 
 #[test]
 fn a_log_that_hangs_starves_no_other() {
     let jobs = (0..20).map(|job| Job::new(&format!("j{job}"), 400).log(0, &format!("line of {job}."))).collect();
-    let simulator = service(vec![Stage::new("a", jobs)]);
+    let simulator = staged(vec![Stage::new("a", jobs)]);
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Usual).delayed(seconds(1)));
-    let (executed, _) = run(waiting(&simulator, &[("YUNXIAO_LOGS", "all")]));
+    let executed = waiting(&simulator).with("YUNXIAO_LOGS", "all").run();
     let shown = (0..20).filter(|job| executed.said.contains(&format!("line of {job}.\n"))).count();
     assert_eq!((executed.code(), shown), (0, 20));
     let requests = simulator.seen_for(LOG);
@@ -158,25 +153,18 @@ fn a_log_that_hangs_starves_no_other() {
 fn the_end_is_handed_on_before_the_logs_are_read_and_outlives_a_signal() {
     let simulator = one(Job::new("job", 20).ending("FAIL").log(0, "why"));
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("outputs");
-    let mut execution = waiting(&simulator, &[("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap())]);
-    let early = path.clone();
-    execution.events.push((
-        seconds(45),
-        Box::new(move |_, _| assert!(std::fs::read_to_string(early).unwrap().contains("status=failed\n"))),
-    ));
-    execution.signals = vec![(seconds(60), Signal::Interrupt)];
-    let executed = execution.run();
+    let execution =
+        waiting(&simulator).look_at_outputs(seconds(45), |early| assert!(early.contains("status=failed\n")));
+    let executed = execution.signal(seconds(60), Signal::Interrupt).run();
     assert_eq!(executed.code(), 130);
     assert!(executed.took < seconds(61), "{:?}", executed.took);
     let said = executed.outcome.message().english;
     assert!(said.contains("Run 1 had already ended"), "{said}");
-    assert!(std::fs::read_to_string(&path).unwrap().contains("status=failed\n"));
+    assert_eq!(executed.outputs()["status"], "failed");
     // Without a signal it gives up on them in time.
-    let simulator = service(vec![Stage::new("a", (0..10).map(|_| Job::new("job", 5).ending("FAIL")).collect())]);
+    let simulator = staged(vec![Stage::new("a", (0..10).map(|_| Job::new("job", 5).ending("FAIL")).collect())]);
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
-    let (executed, _) = run(waiting(&simulator, &[]));
+    let executed = waiting(&simulator).run();
     assert!(executed.code() == 1 && executed.took < seconds(330), "{:?}", executed.took);
     assert!(executed.said.contains("Not all logs could be read in time"), "{}", executed.said);
 }

@@ -1,6 +1,9 @@
 //! What is promised whichever API is called: each test is run over both.
 
+use yunxiao_simulator::Simulator;
+
 use super::BACKEND;
+use crate::simulated::Execution;
 
 mod a_lost_run_is_found_again;
 mod a_lost_run_is_reported;
@@ -8,11 +11,19 @@ mod a_run_can_be_stopped;
 mod a_run_is_followed;
 mod a_run_out_of_sight_goes_on;
 mod cancelling_reaches_the_run;
-mod following;
 mod logs_are_shown_as_asked;
 mod no_schedule_of_faults_starts_two_runs_or_loses_one;
 mod nothing_is_started_twice;
-mod nothing_people_read_can_block_the_job;
 mod only_the_expected_commit_is_a_success;
 mod random_histories_end_as_the_run_did;
 mod waiting_has_limits;
+
+/// An execution that starts a run and waits for its end.
+fn waiting(simulator: &Simulator) -> Execution {
+    Execution::over(BACKEND, simulator).with("YUNXIAO_WAIT", "true").with_outputs()
+}
+
+/// An execution that follows run 1.
+fn following(simulator: &Simulator) -> Execution {
+    Execution::over(BACKEND, simulator).in_mode("follow", 1).with_outputs()
+}

@@ -3,21 +3,19 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Refusal, Reply, Simulator, Unreachable, When};
 
 use super::BACKEND;
-use crate::simulated::Backend;
-use crate::simulated::{Execution, beginning};
-use crate::step::{Step, service};
+use crate::simulated::{Backend, Execution, GET, START, beginning, milliseconds, prompt, seconds};
+use crate::step::{Step, for_each, serve, service};
 
-/// Everything that can become of a request once its bytes have been sent and nobody can say whether it acted.
+/// Everything that can become of a request once its bytes have been sent, so that it is not known whether it acted.
 fn ambiguous() -> Vec<Fault> {
     let mut faults = Vec::new();
     for acts in [Acts::Never, Acts::Now, Acts::After(Duration::from_hours(1))] {
         faults.extend([
             Fault::new(acts, Reply::Closed),
-            Fault::new(acts, Reply::Half(0)),
+            Fault::new(acts, Reply::Reset),
             Fault::new(acts, Reply::Half(0)),
             Fault::new(acts, Reply::Garbage("\u{1}\u{2}\r\n\r\n".to_owned())),
             Fault::new(acts, Reply::Silence),
@@ -46,16 +44,15 @@ fn ambiguous() -> Vec<Fault> {
 
 #[test]
 fn what_may_have_been_acted_on_is_never_sent_again_but_looked_for() {
-    for fault in ambiguous() {
-        let (simulator, server) = service();
-        simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = Duration::ZERO);
-        simulator.plan(When::next_is("StartPipelineRun"), fault.clone());
-        let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_REQUEST_TIMEOUT", "200ms");
+    for_each(ambiguous(), |fault| {
+        let (simulator, server) = serve(prompt());
+        simulator.plan(When::next_is(START), fault.clone());
+        let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_REQUEST_TIMEOUT", "1s");
         let ended = step.with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
-        assert_eq!(simulator.seen_for("StartPipelineRun").len(), 1, "sent again after {fault:?}");
+        assert_eq!(simulator.seen_for(START).len(), 1, "sent again after {fault:?}");
         let expected = if fault.acts == Acts::Now { (0, "1\n") } else { (5, "") };
         assert_eq!((ended.code, ended.stdout.as_str()), expected, "{fault:?}: {}", ended.stderr);
-    }
+    });
 }
 
 #[test]
@@ -64,7 +61,7 @@ fn the_error_says_which_run_to_look_for_and_lists_the_candidates() {
     // It acts, but its remark is not to be seen: while it is queued, or at all.
     simulator.plan(When::next(), Fault::new(Acts::Now, Reply::Closed));
     if BACKEND == Backend::Token {
-        simulator.plan(When::next_is("GetPipelineRun").always(), Fault::new(Acts::Now, Reply::Closed));
+        simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Now, Reply::Closed));
     }
     let ended = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
     assert_eq!(ended.code, 5, "{}", ended.stderr);
@@ -82,7 +79,7 @@ fn the_error_says_which_run_to_look_for_and_lists_the_candidates() {
 #[test]
 fn what_was_certainly_not_acted_on_is_signed_afresh_and_sent_again() {
     for fault in [
-        Fault::throttling("Throttling.User", Some(Duration::from_millis(200))),
+        Fault::throttling("Throttling.User", Some(milliseconds(200))),
         Fault::throttling("Throttling", None),
         Fault::too_many_requests(None),
         Fault::answer(Acts::Never, Answer::empty(429)),
@@ -167,7 +164,7 @@ fn a_connection_reset_after_the_request_is_not_taken_for_one_that_never_came_abo
         stream.read_exact(&mut [0]).unwrap();
         drop(stream);
         listener.set_nonblocking(true).unwrap();
-        thread::sleep(Duration::from_millis(1500));
+        thread::sleep(milliseconds(1500));
         // What comes now are reads, which are told nothing; another start would be a second one.
         while let Ok((mut stream, _)) = listener.accept() {
             stream.set_nonblocking(false).unwrap();
@@ -187,12 +184,12 @@ fn a_connection_reset_after_the_request_is_not_taken_for_one_that_never_came_abo
 fn the_same_holds_over_https() {
     for reply in [Reply::Closed, Reply::Reset, Reply::Half(0), Reply::Silence] {
         let (simulator, server) = service();
-        simulator.plan(When::next_is("StartPipelineRun"), Fault::new(Acts::Never, reply.clone()));
+        simulator.plan(When::next_is(START), Fault::new(Acts::Never, reply.clone()));
         let step = Step::over(BACKEND, &server.https_url()).with("YUNXIAO_CA_CERTIFICATES", server.ca_pem());
         let step = step.with("YUNXIAO_RETRY_TIMEOUT", "100ms").with("YUNXIAO_REQUEST_TIMEOUT", "300ms");
         let ended = step.run();
         assert_eq!(ended.code, 5, "{reply:?}: {}", ended.stderr);
-        assert_eq!(simulator.seen_for("StartPipelineRun").len(), 1);
+        assert_eq!(simulator.seen_for(START).len(), 1);
     }
 }
 
@@ -206,7 +203,7 @@ fn a_server_that_accepts_and_never_speaks_tls_got_nothing() {
 
 #[test]
 fn the_delay_that_a_throttling_service_asks_for_is_obeyed_however_it_is_written() {
-    let date = httpdate::fmt_http_date(beginning() + Duration::from_secs(20));
+    let date = httpdate::fmt_http_date(beginning() + seconds(20));
     let twenty = [("retry-after", "20".to_owned()), ("retry-after", date), ("x-acs-retry-after", "20000".to_owned())];
     for (name, value) in twenty {
         let simulator = Simulator::default();
@@ -224,7 +221,7 @@ fn the_delay_that_a_throttling_service_asks_for_is_obeyed_however_it_is_written(
 }
 
 #[test]
-fn a_date_that_nobody_can_sign_is_not_believed() {
+fn a_date_that_cannot_be_signed_is_not_believed() {
     let (simulator, server) = service();
     let refusal = Refusal::of("InvalidTimeStamp.Expired").answer(ErrorShape::Gateway, "h", "r");
     let refusal = refusal.with_header("date", "Fri, 31 Dec 9999 23:59:59 GMT");

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use yunxiao_simulator::setup::{ORGANIZATION, PIPELINE};
 use yunxiao_simulator::{Acts, Fault, Job, Pipeline, Reply, Simulator, Stage, When};
 
-use super::following::{GET, run, seconds, waiting};
-use crate::simulated::beginning;
+use super::waiting;
+use crate::simulated::{GET, beginning, seconds};
 
 #[test]
 fn random_histories_end_as_the_run_did() {
@@ -29,7 +29,7 @@ fn random_histories_end_as_the_run_did() {
         let mut random = fastrand::Rng::with_seed(seed);
         let simulator = Simulator::default();
         let made = Pipeline { queue: seconds(random.u64(0..100)), ..pipeline(&mut random) };
-        simulator.configure(|setup| drop(setup.pipelines.insert(PIPELINE, made)));
+        simulator.pipeline(|pipeline| *pipeline = made);
         for _ in 0..random.usize(0..4) {
             let fault = match random.u8(0..4) {
                 0 => Fault::new(Acts::Now, Reply::Closed),
@@ -41,43 +41,27 @@ fn random_histories_end_as_the_run_did() {
         }
         let on_gate = *["wait", "succeed", "fail"].get(random.usize(0..3)).unwrap();
         let on_timeout = if random.bool() { "stop" } else { "leave" };
-        let mut execution = waiting(
-            &simulator,
-            &[
-                ("YUNXIAO_ON_GATE", on_gate),
-                ("YUNXIAO_ON_TIMEOUT", on_timeout),
-                ("YUNXIAO_QUEUE_TIMEOUT", "80s"),
-                ("YUNXIAO_TIMEOUT", "12m"),
-                ("YUNXIAO_LOGS", if random.bool() { "all" } else { "failed" }),
-            ],
-        );
+        let mut execution = waiting(&simulator).with_all(&[
+            ("YUNXIAO_ON_GATE", on_gate),
+            ("YUNXIAO_ON_TIMEOUT", on_timeout),
+            ("YUNXIAO_QUEUE_TIMEOUT", "80s"),
+            ("YUNXIAO_TIMEOUT", "12m"),
+            ("YUNXIAO_LOGS", if random.bool() { "all" } else { "failed" }),
+        ]);
         let at = seconds(random.u64(0..600));
         match random.u8(0..10) {
-            0 => execution.events.push((
-                at,
-                Box::new(|simulator, now| {
-                    simulator.stop(now, PIPELINE, 1);
-                }),
-            )),
-            1 => execution.events.push((
-                at,
-                Box::new(|simulator, _| {
-                    simulator.vanish(PIPELINE, 1);
-                }),
-            )),
+            0 => execution = execution.event(at, |simulator, now| _ = simulator.stop(now, PIPELINE, 1)),
+            1 => execution = execution.event(at, |simulator, _| _ = simulator.vanish(PIPELINE, 1)),
             _ => {}
         }
-        // Nobody waits at a gate for ever.
+        // Every gate is decided on in the end.
         let pass = random.bool();
         for at in (700..4000).step_by(100) {
-            execution.events.push((
-                seconds(at),
-                Box::new(move |simulator, now| {
-                    simulator.decide_gates(now, PIPELINE, 1, pass);
-                }),
-            ));
+            execution =
+                execution.event(seconds(at), move |simulator, now| _ = simulator.decide_gates(now, PIPELINE, 1, pass));
         }
-        let (executed, outputs) = run(execution);
+        let executed = execution.run();
+        let outputs = executed.outputs();
         let code = executed.code();
         *codes.entry(code).or_default() += 1;
         let status = simulator.status(beginning() + executed.took, PIPELINE, 1).unwrap();

@@ -5,13 +5,14 @@ use std::time::Duration;
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Fault, Job, Reply, Stage, When};
 
-use super::following::{GET, STOP, end, following, is, one, run, seconds, service, waiting};
+use super::{following, waiting};
+use crate::simulated::{GET, START, STOP, is, one, seconds, staged};
 
 #[test]
 fn a_run_that_takes_too_long_is_left_or_stopped() {
     let queue = || {
         let simulator = one(Job::new("job", 5));
-        simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = seconds(4000));
+        simulator.pipeline(|pipeline| pipeline.queue = seconds(4000));
         simulator
     };
     for (simulator, inputs, after, left) in [
@@ -22,8 +23,8 @@ fn a_run_that_takes_too_long_is_left_or_stopped() {
         (one(Job::new("job", 9000)), &[("YUNXIAO_TIMEOUT", "1m")], 62, true),
         (one(Job::new("job", 9000)), &[("YUNXIAO_TIMEOUT", "1m"), ("YUNXIAO_ON_TIMEOUT", "stop")], 62, false),
     ] {
-        let (executed, outputs) = run(waiting(&simulator, inputs));
-        assert_eq!((executed.code(), outputs["status"].as_str()), (6, "timeout"), "{inputs:?}");
+        let executed = waiting(&simulator).with_all(inputs).run();
+        assert_eq!(executed.end(), is(6, "timeout"), "{inputs:?}");
         let late = executed.took.saturating_sub(seconds(after));
         assert!(executed.took >= seconds(after - 1) && late < seconds(3), "{inputs:?}: {:?}", executed.took);
         assert_eq!(simulator.started()[0].stopped.is_none(), left, "{inputs:?}");
@@ -31,7 +32,7 @@ fn a_run_that_takes_too_long_is_left_or_stopped() {
     }
     let endless = one(Job::new("job", 100_000));
     let inputs = [("YUNXIAO_TIMEOUT", "0"), ("YUNXIAO_QUEUE_TIMEOUT", "0")];
-    assert_eq!(end(waiting(&endless, &inputs)), is(0, "success"));
+    assert_eq!(waiting(&endless).with_all(&inputs).run().end(), is(0, "success"));
 }
 
 #[test]
@@ -41,14 +42,14 @@ fn a_run_that_ends_just_before_it_is_stopped_counts_as_it_ended() {
         // The last look is answered as late as it may be, and the stop finds the run at its end.
         simulator.plan(When::next_is(STOP), Fault::refusal("InvalidPipelineRun.NotFound").delayed(seconds(20)));
         let inputs = [("YUNXIAO_TIMEOUT", "55s"), ("YUNXIAO_ON_TIMEOUT", "stop")];
-        assert_eq!(end(waiting(&simulator, &inputs)), is(code, status));
+        assert_eq!(waiting(&simulator).with_all(&inputs).run().end(), is(code, status));
     }
 }
 
 #[test]
 fn at_a_gate_no_time_counts() {
     let gated = || {
-        service(vec![
+        staged(vec![
             Stage::new("检查", vec![Job::new("a", 5)]),
             Stage::new("发布", vec![Job::gate("卡点"), Job::new("b", 2)]),
         ])
@@ -56,34 +57,29 @@ fn at_a_gate_no_time_counts() {
     let inputs = [("YUNXIAO_TIMEOUT", "1m"), ("YUNXIAO_QUEUE_TIMEOUT", "1m")];
     for (pass, code, status) in [(true, 0, "success"), (false, 1, "failed")] {
         let simulator = gated();
-        let mut execution = waiting(&simulator, &inputs);
-        execution.events.push((
-            seconds(50_000),
-            Box::new(move |simulator, now| {
-                assert_eq!(simulator.decide_gates(now, PIPELINE, 1, pass), 1);
-            }),
-        ));
-        let (executed, outputs) = run(execution);
-        assert_eq!((executed.code(), outputs["status"].as_str()), (code, status), "{:?}", executed.outcome);
+        let execution = waiting(&simulator).with_all(&inputs).event(seconds(50_000), move |simulator, now| {
+            assert_eq!(simulator.decide_gates(now, PIPELINE, 1, pass), 1);
+        });
+        let executed = execution.run();
+        assert_eq!(executed.end(), is(code, status), "{:?}", executed.outcome);
         assert!(executed.said.contains("发布 > 卡点: waiting for approval at this manual gate"), "{}", executed.said);
     }
-    assert_eq!(end(waiting(&gated(), &[("YUNXIAO_ON_GATE", "fail")])), is(8, "gate"));
-    assert_eq!(end(waiting(&gated(), &[("YUNXIAO_ON_GATE", "succeed")])), is(0, "gate"));
+    assert_eq!(waiting(&gated()).with("YUNXIAO_ON_GATE", "fail").run().end(), is(8, "gate"));
+    assert_eq!(waiting(&gated()).with("YUNXIAO_ON_GATE", "succeed").run().end(), is(0, "gate"));
 }
 
 #[test]
 fn a_run_that_cannot_be_seen_is_not_said_to_take_too_long_and_not_stopped_for_it() {
     // It begins in time, and is out of sight at the limit.
     let simulator = one(Job::new("job", 100));
-    simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = seconds(50));
+    simulator.pipeline(|pipeline| pipeline.queue = seconds(50));
     simulator.plan(When::next_is(GET).after(9).times(6), Fault::new(Acts::Never, Reply::Closed));
     let inputs = [("YUNXIAO_QUEUE_TIMEOUT", "60s"), ("YUNXIAO_ON_TIMEOUT", "stop")];
-    assert_eq!(end(waiting(&simulator, &inputs)), is(0, "success"));
+    assert_eq!(waiting(&simulator).with_all(&inputs).run().end(), is(0, "success"));
     // It was never seen at all.
     let simulator = one(Job::new("job", 100));
     simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Never, Reply::Closed));
-    let mut execution = following(&simulator);
-    execution.inputs.extend([("YUNXIAO_QUEUE_TIMEOUT", "1m".to_owned()), ("YUNXIAO_ON_TIMEOUT", "stop".to_owned())]);
+    let execution = following(&simulator).with("YUNXIAO_QUEUE_TIMEOUT", "1m").with("YUNXIAO_ON_TIMEOUT", "stop");
     assert_eq!(execution.run().code(), 4);
     assert!(simulator.seen_for(STOP).is_empty());
 }
@@ -94,14 +90,11 @@ fn following_costs_few_requests_and_notices_the_end_soon() {
     for duration in 1..=600 {
         for result in ["SUCCESS", "FAIL"] {
             let simulator = one(Job::new("job", duration).ending(result).log(0, "a line"));
-            simulator.configure(|setup| setup.pipelines.get_mut(&PIPELINE).unwrap().queue = Duration::ZERO);
-            let executed = waiting(&simulator, &[]).run();
+            simulator.pipeline(|pipeline| pipeline.queue = Duration::ZERO);
+            let executed = waiting(&simulator).run();
             assert_eq!(executed.code(), u8::from(result == "FAIL"));
-            let requests: Vec<_> = simulator
-                .seen()
-                .into_iter()
-                .filter(|seen| seen.action.as_deref() != Some("StartPipelineRun"))
-                .collect();
+            let requests: Vec<_> =
+                simulator.seen().into_iter().filter(|seen| seen.action.as_deref() != Some(START)).collect();
             let connections: std::collections::BTreeSet<_> = requests.iter().map(|seen| seen.connection).collect();
             assert_eq!(connections.len(), 1, "a start has a connection of its own; all else shares one");
             most = most.max(requests.len());

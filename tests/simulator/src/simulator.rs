@@ -28,6 +28,14 @@ impl Simulator {
         Self { state: Arc::new(Mutex::new(State::new(setup))) }
     }
 
+    /// A service whose default pipeline, [`PIPELINE`], is another than [`Pipeline::default`].
+    #[must_use]
+    pub fn with_pipeline(change: impl FnOnce(&mut Pipeline)) -> Self {
+        let simulator = Self::default();
+        simulator.pipeline(change);
+        simulator
+    }
+
     /// No invariant spans the lock, so a caller's panic leaves nothing broken behind.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,17 +1,15 @@
-//! Pipes that nobody reads: as when a terminal is paused, or a CI runner is busy with the output of others.
+//! Pipes that are not read or written at the other end: as when a terminal is paused, or a CI runner is busy with others.
 
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use yunxiao_simulator::setup::PIPELINE;
-use yunxiao_simulator::{Job, Simulator, Stage};
+use yunxiao_simulator::{Job, Server, Simulator, Stage};
 
-use super::BACKEND;
-use super::following::LOG;
 use crate::hosts::github_commands;
-use crate::step::{Step, service};
+use crate::simulated::LOG;
+use crate::step::{Step, for_each, send, serve, service};
 
 /// The most a step may take to end after a signal.
 const LONGEST_END: Duration = Duration::from_millis(7600);
@@ -26,49 +24,47 @@ fn full() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// Makes the pipeline's one job write a long log at once, and take its time.
-fn with_a_long_log(simulator: &Simulator) {
-    simulator.configure(|setup| {
-        let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
+/// A service whose pipeline's one job writes a long log at once and takes so many seconds, and a step that shows it.
+fn showing(seconds: u64, length: u64) -> (Simulator, Server, Step) {
+    let (simulator, server) = serve(Simulator::with_pipeline(|pipeline| {
         pipeline.queue = Duration::ZERO;
-        pipeline.stages = vec![Stage::new("build", vec![Job::new("job", 600).filling(5_000_000)])];
-    });
+        pipeline.stages = vec![Stage::new("build", vec![Job::new("job", seconds).filling(length)])];
+    }));
+    let step = Step::at(&server.http_url()).with("YUNXIAO_WAIT", "true").with("YUNXIAO_LOGS", "all");
+    (simulator, server, step)
 }
 
 /// Ends a step by SIGTERM; yields its exit code and how long it took to end.
 fn terminate(child: &mut Child) -> (Option<i32>, Duration) {
     let begin = Instant::now();
-    assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap().success());
+    send("TERM", child);
     (child.wait().unwrap().code(), begin.elapsed())
 }
 
 fn is_stopped(simulator: &Simulator) -> bool {
-    simulator.started().iter().all(|run| run.stopped.is_some())
+    let [run] = &simulator.started()[..] else { panic!("one run is started") };
+    run.stopped.is_some()
 }
 
 #[test]
 fn a_log_that_nobody_reads_does_not_keep_a_cancelled_step_from_stopping_its_run() {
-    let (simulator, server) = service();
-    with_a_long_log(&simulator);
-    let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_WAIT", "true").with("YUNXIAO_LOGS", "all");
-    for (reader, writer) in [io::pipe().unwrap(), full()] {
+    for_each(vec![io::pipe().unwrap(), full()], |(reader, writer)| {
+        let (simulator, _server, step) = showing(600, 5_000_000);
         let mut child = step.command().stdout(Stdio::null()).stderr(writer).spawn().unwrap();
-        thread::sleep(Duration::from_secs(3));
+        thread::sleep(Duration::from_millis(1500));
         let (code, took) = terminate(&mut child);
         assert_eq!(code, Some(143));
         assert!(took < LONGEST_END, "{took:?}");
         assert!(is_stopped(&simulator));
         drop(reader);
-    }
+    });
 }
 
 #[test]
 fn lines_that_wait_when_the_step_is_cancelled_are_counted_and_the_last_word_is_no_part_of_their_fold() {
-    let (simulator, server) = service();
-    with_a_long_log(&simulator);
+    let (simulator, _server, step) = showing(600, 5_000_000);
     let folder = tempfile::tempdir().unwrap();
-    let step = Step::over(BACKEND, &server.http_url()).on_github(&folder.path().join("output"));
-    let step = step.with("YUNXIAO_WAIT", "true").with("YUNXIAO_LOGS", "all").with("YUNXIAO_LOG_LEVEL", "debug");
+    let step = step.on_github(&folder.path().join("output")).with("YUNXIAO_LOG_LEVEL", "debug");
     let (mut reader, writer) = io::pipe().unwrap();
     let mut child = step.command().stdout(Stdio::null()).stderr(writer).spawn().unwrap();
     while simulator.seen_for(LOG).is_empty() {
@@ -76,7 +72,7 @@ fn lines_that_wait_when_the_step_is_cancelled_are_counted_and_the_last_word_is_n
     }
     thread::sleep(Duration::from_millis(700));
     let reading = thread::spawn(move || {
-        // Somebody reads again, a little after the signal.
+        // It is read again a little after the signal.
         thread::sleep(Duration::from_secs(1));
         let mut said = String::new();
         reader.read_to_string(&mut said).unwrap();
@@ -98,17 +94,11 @@ fn lines_that_wait_when_the_step_is_cancelled_are_counted_and_the_last_word_is_n
 
 #[test]
 fn a_slow_reader_gets_every_line_once() {
-    let (simulator, server) = service();
-    simulator.configure(|setup| {
-        let pipeline = setup.pipelines.get_mut(&PIPELINE).unwrap();
-        pipeline.queue = Duration::ZERO;
-        pipeline.stages = vec![Stage::new("build", vec![Job::new("job", 8).filling(2_000_000)])];
-    });
-    let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_WAIT", "true").with("YUNXIAO_LOGS", "all");
+    let (_, _server, step) = showing(4, 2_000_000);
     let (mut reader, writer) = io::pipe().unwrap();
     let mut child = step.command().stdout(Stdio::null()).stderr(writer).spawn().unwrap();
-    // Some looks at the run come and go meanwhile.
-    thread::sleep(Duration::from_secs(12));
+    // Some polls of the run come and go meanwhile.
+    thread::sleep(Duration::from_secs(7));
     let mut said = String::new();
     reader.read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{said:.2000}");
@@ -122,14 +112,14 @@ fn an_id_that_nobody_reads_is_a_lost_output_and_holds_up_nothing_else() {
     let (simulator, server) = service();
     let (_reader, writer) = full();
     let begin = Instant::now();
-    let output = Step::over(BACKEND, &server.http_url()).command().stdout(writer).output().unwrap();
+    let output = Step::at(&server.http_url()).command().stdout(writer).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(9), "{stderr}");
     assert!(stderr.contains("Run 1 was started"), "{stderr}");
     assert!((5..9).contains(&begin.elapsed().as_secs()), "{:?}", begin.elapsed());
     assert_eq!(simulator.started().len(), 1);
     // A signal meanwhile is heard at once.
-    let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_WAIT", "true");
+    let step = Step::at(&server.http_url()).with("YUNXIAO_WAIT", "true");
     let (_reader, writer) = full();
     let mut child = step.command().stdout(writer).stderr(Stdio::null()).spawn().unwrap();
     thread::sleep(Duration::from_secs(1));
@@ -137,4 +127,17 @@ fn an_id_that_nobody_reads_is_a_lost_output_and_holds_up_nothing_else() {
     assert_eq!(code, Some(143));
     assert!(took < Duration::from_secs(2), "{took:?}");
     assert!(simulator.started()[1].stopped.is_some());
+}
+
+#[test]
+fn a_step_that_waits_for_a_secret_from_a_pipe_is_ended_by_a_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let step = Step::empty().with("YUNXIAO_ACCESS_KEY_SECRET_FILE", pipe.to_str().unwrap());
+    let mut child = step.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    thread::sleep(Duration::from_millis(300));
+    let (code, took) = terminate(&mut child);
+    assert_eq!(code, Some(143));
+    assert!(took < Duration::from_secs(9), "{took:?}");
 }
