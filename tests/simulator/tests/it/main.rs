@@ -4,11 +4,14 @@
 #![allow(clippy::format_collect, reason = "short texts")]
 
 mod api;
+mod blocked;
+mod built;
 mod client;
 mod console;
 mod control;
 mod faults;
 mod keyless;
+mod limits;
 mod server;
 mod token_api;
 mod wire;
