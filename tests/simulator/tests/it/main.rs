@@ -6,6 +6,7 @@
 mod api;
 mod blocked;
 mod built;
+mod captured;
 mod client;
 mod console;
 mod control;
