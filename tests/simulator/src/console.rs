@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::pipeline::Pipeline;
+use crate::run::{Deed, OrderDeed};
 use crate::setup::PIPELINE;
 use crate::simulator::Simulator;
 use crate::state::NewRun;
@@ -41,12 +42,12 @@ impl ForeignRun {
 
 #[allow(clippy::must_use_candidate, reason = "all of them are called for what they do")]
 impl Simulator {
-    /// Adds a run that something else started; `None` when there is no such pipeline.
+    /// Adds a run that something else started; `None` when there is no such pipeline, or it takes no more runs.
     pub fn add_foreign_run(&self, run: ForeignRun) -> Option<u64> {
         let ForeignRun { pipeline, created, comment, params, trigger_mode } = run;
         let mut state = self.state();
         state.advance(created);
-        state.create_run(NewRun { pipeline, created, params, comment, trigger_mode, request: None })
+        state.create_run(NewRun { pipeline, created, params, comment, trigger_mode, request: None }).ok()
     }
 
     /// Changes what a run goes through: its own copy of its pipeline. Where the run is follows from that and the time,
@@ -70,13 +71,61 @@ impl Simulator {
 
     /// Decides every gate at which a run stands; returns how many there were.
     pub fn decide_gates(&self, now: SystemTime, pipeline: u64, run: u64, pass: bool) -> usize {
+        self.act(now, pipeline, run, None, if pass { Deed::Pass } else { Deed::Refuse })
+    }
+
+    /// Starts a job that waits for that; `false`: there is none of this name.
+    pub fn start_job(&self, now: SystemTime, pipeline: u64, run: u64, job: &str) -> bool {
+        self.act(now, pipeline, run, Some(job), Deed::Start) > 0
+    }
+
+    /// Retries a job that failed; `false`: there is none of this name that can be.
+    pub fn retry_job(&self, now: SystemTime, pipeline: u64, run: u64, job: &str) -> bool {
+        self.act(now, pipeline, run, Some(job), Deed::Retry) > 0
+    }
+
+    /// Resolves every conflict at which a run stands; returns how many there were.
+    pub fn resolve_conflicts(&self, now: SystemTime, pipeline: u64, run: u64) -> usize {
+        self.act(now, pipeline, run, None, Deed::Resolve)
+    }
+
+    /// Lets the deployments of a run wait for somebody after the batch that goes on; returns how many there were.
+    pub fn pause_deployments(&self, now: SystemTime, pipeline: u64, run: u64) -> usize {
+        self.act_on_orders(now, pipeline, run, &OrderDeed::Pause)
+    }
+
+    /// Lets the deployments of a run that wait go on; returns how many there were.
+    pub fn resume_deployments(&self, now: SystemTime, pipeline: u64, run: u64) -> usize {
+        self.act_on_orders(now, pipeline, run, &OrderDeed::Resume)
+    }
+
+    /// Makes a machine fail; `false`: no deployment of the run has one of this serial number that is not done.
+    pub fn fail_machine(&self, now: SystemTime, pipeline: u64, run: u64, sn: &str) -> bool {
+        self.act_on_orders(now, pipeline, run, &OrderDeed::Fail(sn.into())) > 0
+    }
+
+    /// Does something to every job of a run, or of this name, to which it can be done; returns how many there were.
+    fn act(&self, now: SystemTime, pipeline: u64, run: u64, name: Option<&str>, deed: Deed) -> usize {
         let mut state = self.state();
         state.advance(now);
         let Some(run) = state.run_mut(pipeline, run) else {
             return 0;
         };
         let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
-        let gates: Vec<u64> = jobs.map(|job| job.id).collect();
-        gates.into_iter().filter(|job| run.decide(now, *job, pass)).count()
+        let jobs = jobs.filter(|job| name.is_none_or(|name| job.name == name));
+        let jobs: Vec<u64> = jobs.map(|job| job.id).collect();
+        jobs.into_iter().filter(|job| run.act(now, *job, deed)).count()
+    }
+
+    /// The same to deployments.
+    fn act_on_orders(&self, now: SystemTime, pipeline: u64, run: u64, deed: &OrderDeed) -> usize {
+        let mut state = self.state();
+        state.advance(now);
+        let Some(run) = state.run_mut(pipeline, run) else {
+            return 0;
+        };
+        let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
+        let orders: Vec<u64> = jobs.filter_map(|job| job.order).map(|order| order.id).collect();
+        orders.into_iter().filter(|order| run.act_on_order(now, *order, deed.clone())).count()
     }
 }

@@ -10,7 +10,7 @@ use crate::xml;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorShape {
-    /// `Code`, `Message`, `RequestId`, `HostId`: the gateway's; to a request for the token API, that API's own form:
+    /// `Code`, `Message`, `RequestId`, `HostId`, `Recommend`: the gateway's; to a request for the token API, that API's own form:
     /// `errorCode`, `errorMessage`, `requestId`.
     #[default]
     Gateway,
@@ -70,7 +70,9 @@ impl Refusal {
     #[must_use]
     pub fn answer(&self, shape: ErrorShape, host: &str, request_id: &str) -> Answer {
         let Self { status, code, message } = self;
-        let gateway = json!({"RequestId": request_id, "HostId": host, "Code": code, "Message": message});
+        let gateway = json!({
+            "RequestId": request_id, "HostId": host, "Code": code, "Message": message, "Recommend": RECOMMEND,
+        });
         let answer = match shape {
             ErrorShape::Gateway => Answer::json(*status, &gateway),
             ErrorShape::LowerCase => {
@@ -89,6 +91,9 @@ impl Refusal {
     }
 }
 
+/// Where the gateway sends people who were refused.
+const RECOMMEND: &str = "https://api.aliyun.com/troubleshoot";
+
 const CODES: &[(&str, u16, &str)] = &[
     // the operation's own
     ("InvalidParam.ParamNotPresent", 400, "The parameter is invalid."),
@@ -100,6 +105,7 @@ const CODES: &[(&str, u16, &str)] = &[
     ),
     ("InvalidOrganization.NotFound", 404, "The organization is not found."),
     ("InvalidPipeline.NotFound", 404, "The pipeline is not found."),
+    ("InvalidPipeline.NotHavePipelinePermission", 403, "The user does not have the permission of the pipeline."),
     ("InvalidPipelineRun.NotFound", 404, "The pipeline execution instance is not found."),
     ("Forbidden.AccessDenied", 403, "The user is not authorized to perform the operation."),
     ("Forbidden.UserNotAdminOrOwner", 403, "The user is neither an administrator nor the owner."),
@@ -120,7 +126,7 @@ const CODES: &[(&str, u16, &str)] = &[
         "The user is not in the organization and is not authorized to perform the operation.",
     ),
     ("Forbidden.InvalidOrganizationMember", 403, "The user is not a member of the organization."),
-    ("NotFound", 404, "The requested resource is not found."),
+    ("NotFound", 404, "Not Found"),
     ("TooManyRequests", 429, "Too many requests."),
     ("InternalServerError", 500, "Internal server error."),
     // those of STS, by <https://help.aliyun.com/zh/ram/developer-reference/api-sts-2015-04-01-errorcodes>

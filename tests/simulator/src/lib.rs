@@ -73,7 +73,9 @@ mod xml;
 pub use console::ForeignRun;
 pub use error::{ErrorShape, Refusal};
 pub use fault::{Acts, Fault, Reply};
-pub use pipeline::{Job, LogLine, Pipeline, Source, Stage};
+pub use pipeline::{
+    Beyond, Concurrency, ConfigSources, Conflict, Deployment, Job, LogLine, Machine, Pipeline, Source, Stage,
+};
 pub use plan::When;
 pub use request::{Answer, Outcome, Request, Unreachable, Wire};
 pub use run::RunRecord;

@@ -1,13 +1,18 @@
 //! What a pipeline is made of, and so what its runs go through.
 
-use std::collections::BTreeMap;
+mod deployment;
+mod job;
+mod source;
+
 use std::time::Duration;
 
-use data_encoding::HEXLOWER;
-use ring::digest;
 use serde::{Deserialize, Serialize};
 
 use crate::time::duration;
+
+pub use deployment::{Deployment, Machine};
+pub use job::{Conflict, Job, LogLine};
+pub use source::Source;
 
 /// A pipeline: every run of it goes through the same stages, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +44,19 @@ pub struct Pipeline {
     pub longest_remark: Option<usize>,
     /// Whether callers may only look at it.
     pub read_only: bool,
+    /// The status of a run or a stage that went well.
+    pub success_status: String,
+    /// Whether jobs and stages that have not begun are `INIT`; else they are as a run that waits.
+    pub shows_init: bool,
+    /// Whether its runs look as captured ones do: stages have index names in the AccessKey API, sources no commits in the
+    /// token API, and what is not there yet is left out or `null`.
+    pub captured: bool,
+    /// How its sources are shown.
+    pub config_sources: ConfigSources,
+    /// How many of its runs may go on at a time; `None`: any number.
+    pub concurrency: Option<Concurrency>,
+    /// The code with which stopping a run that is over is refused; `None`: it is accepted, without an effect.
+    pub late_stop: Option<String>,
 }
 
 impl Default for Pipeline {
@@ -59,7 +77,68 @@ impl Default for Pipeline {
             stopping_status: "CANCELLING".into(),
             longest_remark: None,
             read_only: false,
+            success_status: "SUCCESS".into(),
+            shows_init: false,
+            captured: false,
+            config_sources: ConfigSources::default(),
+            concurrency: None,
+            late_stop: None,
         }
+    }
+}
+
+impl Pipeline {
+    /// Everything about its runs as captures show it.
+    pub fn look_captured(&mut self) {
+        self.shows_init = true;
+        self.captured = true;
+    }
+}
+
+/// How a pipeline's sources are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConfigSources {
+    /// One by one.
+    #[default]
+    Listed,
+    /// The configuration has no such member.
+    Missing,
+    /// The configuration has `null` there.
+    Null,
+}
+
+/// How many runs of a pipeline may go on at a time (`maxRunningPipelineInstances`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Concurrency {
+    /// So many.
+    pub limit: usize,
+    /// What becomes of one more.
+    pub beyond: Beyond,
+}
+
+/// What becomes of a run too many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Beyond {
+    /// It is refused with this code. Which one it really is, is documented nowhere.
+    RejectNew(String),
+    /// It begins, and the oldest run is cancelled.
+    PreemptOldest,
+}
+
+impl Concurrency {
+    /// A run too many is refused.
+    #[must_use]
+    pub fn reject_new(limit: usize) -> Self {
+        Self { limit, beyond: Beyond::RejectNew("PipelineRunLimitExceeded".into()) }
+    }
+
+    /// A run too many cancels the oldest.
+    #[must_use]
+    pub fn preempt_oldest(limit: usize) -> Self {
+        Self { limit, beyond: Beyond::PreemptOldest }
     }
 }
 
@@ -78,155 +157,5 @@ impl Stage {
     #[must_use]
     pub fn new(name: &str, jobs: Vec<Job>) -> Self {
         Self { name: name.into(), jobs }
-    }
-}
-
-/// A job: it runs for a time, then has a result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Job {
-    /// Its name.
-    pub name: String,
-    /// How long it runs.
-    #[serde(with = "duration")]
-    pub duration: Duration,
-    /// Its status at the end, as the service spells it.
-    pub result: String,
-    /// Its log.
-    pub log: Vec<LogLine>,
-    /// So many bytes of made-up lines, or a little more, at the end of its log. They are there from its start.
-    pub filler: u64,
-    /// A manual gate (人工卡点): it waits for a person, for as long as it takes.
-    pub gate: bool,
-}
-
-impl Default for Job {
-    fn default() -> Self {
-        Self {
-            name: "job".into(),
-            duration: Duration::ZERO,
-            result: "SUCCESS".into(),
-            log: Vec::new(),
-            filler: 0,
-            gate: false,
-        }
-    }
-}
-
-impl Job {
-    /// A job that succeeds after some seconds.
-    #[must_use]
-    pub fn new(name: &str, seconds: u64) -> Self {
-        Self { name: name.into(), duration: Duration::from_secs(seconds), ..Self::default() }
-    }
-
-    /// A manual gate.
-    #[must_use]
-    pub fn gate(name: &str) -> Self {
-        Self { name: name.into(), gate: true, ..Self::default() }
-    }
-
-    /// The status it ends with.
-    #[must_use]
-    pub fn ending(mut self, result: &str) -> Self {
-        self.result = result.into();
-        self
-    }
-
-    /// Adds a line to its log, this many seconds after its start.
-    #[must_use]
-    pub fn log(mut self, seconds: u64, text: &str) -> Self {
-        self.log.push(LogLine { after: Duration::from_secs(seconds), text: text.into() });
-        self
-    }
-
-    /// Makes its log longer by so many bytes.
-    #[must_use]
-    pub fn filling(mut self, bytes: u64) -> Self {
-        self.filler = bytes;
-        self
-    }
-}
-
-/// A line of a job's log.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogLine {
-    /// When it is written, after the job's start.
-    #[serde(with = "duration")]
-    pub after: Duration,
-    /// The line, without its end.
-    pub text: String,
-}
-
-/// A source, of code or of artifacts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Source {
-    /// The sign under which the pipeline knows it.
-    pub sign: String,
-    /// Where the code is: `codeup`, `github`, `gitlab`, `customGitlab`, `gitee`, `git`, …; or what else it is:
-    /// `flowPipeline`, `acr`, `packages`, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The repository's address; empty when this is no code.
-    pub repository: String,
-    /// The branch that runs by default.
-    pub branch: String,
-    /// Whether it is in branch mode (分支模式).
-    pub branch_mode: bool,
-    /// The commit of each branch or tag; others have one made up from their name.
-    pub commits: BTreeMap<String, String>,
-    /// How long after its creation a run shows this source's commit.
-    #[serde(with = "duration")]
-    pub commit_after: Duration,
-}
-
-impl Default for Source {
-    fn default() -> Self {
-        Self {
-            sign: "codeup_demo".into(),
-            kind: "codeup".into(),
-            repository: "https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git".into(),
-            branch: "master".into(),
-            branch_mode: false,
-            commits: BTreeMap::new(),
-            commit_after: Duration::ZERO,
-        }
-    }
-}
-
-impl Source {
-    /// A source at an address.
-    #[must_use]
-    pub fn new(sign: &str, repository: &str) -> Self {
-        Self { sign: sign.into(), repository: repository.into(), ..Self::default() }
-    }
-
-    /// A source of artifacts, which has no repository.
-    #[must_use]
-    pub fn artifacts(sign: &str, kind: &str) -> Self {
-        Self::new(sign, "").with_kind(kind)
-    }
-
-    /// The same of another kind.
-    #[must_use]
-    pub fn with_kind(mut self, kind: &str) -> Self {
-        self.kind = kind.into();
-        self
-    }
-
-    pub(crate) fn is_code(&self) -> bool {
-        !self.repository.is_empty()
-    }
-
-    /// The commit that a branch or tag is at.
-    #[must_use]
-    pub fn commit(&self, reference: &str) -> String {
-        let made_up = || {
-            let text = format!("{} {reference}", self.repository);
-            HEXLOWER.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref())
-        };
-        self.commits.get(reference).cloned().unwrap_or_else(made_up)
     }
 }

@@ -36,6 +36,9 @@ pub const STS_SECURITY_TOKEN: &str = "CAISiAJ1q6Ft5B2yfSjIr5bSEsj4+/Token==";
 /// The default personal access token.
 pub const TOKEN: &str = "pt-0fh3abcd0fbG_35afabcd-7b1c-4e2d-9a8f-0123abcd0484";
 
+/// The account that holds the default keys and the default token.
+pub const ACCOUNT: &str = "1234567890";
+
 /// Which Yunxiao it is; the paths of the token API depend on it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

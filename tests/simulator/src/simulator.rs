@@ -13,7 +13,7 @@ use crate::request::{Answer, Outcome, Request, Unreachable, Wire};
 use crate::run::RunRecord;
 use crate::seen::Seen;
 use crate::setup::{PIPELINE, Setup};
-use crate::state::State;
+use crate::state::{Pending, State};
 
 /// A Yunxiao in memory. Clones are the same service.
 #[derive(Debug, Clone, Default)]
@@ -63,16 +63,17 @@ impl Simulator {
         let acts = fault.as_ref().map_or(Acts::Now, |fault| fault.acts);
         let verification = api::verify(&state, now, request);
         let verified = verification.as_ref().ok().and_then(Option::as_ref).map(|sender| sender.name.clone());
+        let sender = verification.as_ref().ok().cloned().flatten();
         let admitted =
             api::check(&state.setup, request).and(verification).and_then(|sender| state.admit(sender.as_ref()));
         let decided = admitted.and_then(|()| match acts {
-            Acts::Now => api::act(&mut state, now, request, number),
+            Acts::Now => api::act(&mut state, now, request, number, sender.as_ref()),
             // Tried out in a world of its own: what would be answered, without the deed.
-            Acts::Never | Acts::After(_) => api::act(&mut state.clone(), now, request, number),
+            Acts::Never | Acts::After(_) => api::act(&mut state.clone(), now, request, number, sender.as_ref()),
         });
         let acts = if decided.is_ok() { acts } else { Acts::Never };
         if let Acts::After(delay) = acts {
-            state.pending.push((now + delay, number, request.clone()));
+            state.pending.push(Pending { due: now + delay, number, request: request.clone(), sender });
         }
 
         let refused = decided.as_ref().err().map(|refusal| refusal.code.clone());

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::api;
 use crate::error::Refusal;
+use crate::pipeline::{Beyond, Concurrency};
 use crate::plan::Plan;
 use crate::request::Request;
 use crate::run::{Run, RunRecord};
@@ -23,7 +24,7 @@ pub(crate) struct State {
     pub(crate) seen: Vec<Seen>,
     pub(crate) unreachable: usize,
     /// Requests that were admitted and act later.
-    pub(crate) pending: Vec<(SystemTime, usize, Request)>,
+    pub(crate) pending: Vec<Pending>,
     nonces: HashSet<(String, String)>,
 }
 
@@ -39,17 +40,17 @@ impl State {
 
     /// Lets everything act that is due.
     pub(crate) fn advance(&mut self, now: SystemTime) {
-        self.pending.sort_by_key(|(due, ..)| *due);
-        while self.pending.first().is_some_and(|(due, ..)| *due <= now) {
-            let (due, number, request) = self.pending.remove(0);
+        self.pending.sort_by_key(|pending| pending.due);
+        while self.pending.first().is_some_and(|pending| pending.due <= now) {
+            let Pending { due, number, request, sender } = self.pending.remove(0);
             // What it would have answered, nobody hears.
-            let _ = api::act(self, due, &request, number);
+            let _ = api::act(self, due, &request, number, sender.as_ref());
         }
     }
 
     /// Lets everything act that is to come, whenever.
     pub(crate) fn advance_to_the_end(&mut self) {
-        while let Some(due) = self.pending.iter().map(|(due, ..)| *due).max() {
+        while let Some(due) = self.pending.iter().map(|pending| pending.due).max() {
             self.advance(due);
         }
     }
@@ -73,28 +74,71 @@ impl State {
         self.runs.iter_mut().find(|run| run.record.pipeline == pipeline && run.record.id == id)
     }
 
-    /// Creates a run of a pipeline that exists; returns its id.
-    pub(crate) fn create_run(&mut self, new: NewRun) -> Option<u64> {
+    /// Creates a run of a pipeline; its id, if there is such a pipeline and it takes one more run.
+    pub(crate) fn create_run(&mut self, new: NewRun) -> Result<u64, Refusal> {
         let NewRun { pipeline, created, params, comment, trigger_mode, request } = new;
-        let definition = self.setup.pipelines.get(&pipeline)?.clone();
+        let unknown = || Refusal::of("InvalidPipeline.NotFound");
+        let definition = self.setup.pipelines.get(&pipeline).ok_or_else(unknown)?.clone();
+        if let Some(concurrency) = &definition.concurrency {
+            self.make_room(pipeline, concurrency, created)?;
+        }
         let of_pipeline = self.runs.iter().filter(|run| run.record.pipeline == pipeline);
         let ids = of_pipeline.map(|run| run.record.id).chain([definition.last_run]);
-        let id = ids.max()?.checked_add(1)?;
+        let id = ids.max().and_then(|id| id.checked_add(1)).ok_or_else(unknown)?;
         let by_api = request.is_some();
         let record = RunRecord { id, pipeline, params, comment, by_api, created, stopped: None, request };
-        self.runs.push(Run { record, trigger_mode, pipeline: definition, gates: BTreeMap::new(), vanished: false });
-        Some(id)
+        self.runs.push(Run { record, trigger_mode, pipeline: definition, deeds: BTreeMap::new(), vanished: false });
+        Ok(id)
+    }
+
+    /// Makes room for one more run of a pipeline.
+    fn make_room(&mut self, pipeline: u64, concurrency: &Concurrency, now: SystemTime) -> Result<(), Refusal> {
+        let goes_on = |run: &&mut Run| {
+            run.record.pipeline == pipeline && run.record.stopped.is_none() && run.progress(now).ended.is_none()
+        };
+        let mut running: Vec<&mut Run> = self.runs.iter_mut().filter(goes_on).collect();
+        running.sort_by_key(|run| run.record.id);
+        let too_many = (running.len() + 1).saturating_sub(concurrency.limit);
+        match &concurrency.beyond {
+            Beyond::RejectNew(code) if too_many > 0 => Err(Refusal::of(code)),
+            Beyond::RejectNew(_) => Ok(()),
+            Beyond::PreemptOldest => {
+                for run in running.into_iter().take(too_many) {
+                    run.stop(now);
+                }
+                Ok(())
+            }
+        }
     }
 }
 
+/// A request that was admitted and acts later.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    pub(crate) due: SystemTime,
+    pub(crate) number: usize,
+    pub(crate) request: Request,
+    pub(crate) sender: Option<Sender>,
+}
+
 /// Who sent a request, once that is certain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Sender {
     /// The AccessKey id, or `token`.
     pub(crate) name: String,
+    /// The account that acts.
+    pub(crate) account: String,
+    /// The actions it may not ask for.
+    pub(crate) denied: Vec<String>,
     pub(crate) nonce: Option<String>,
     /// The code with which everything it asks for is refused.
     pub(crate) refused_with: Option<String>,
+}
+
+impl Sender {
+    pub(crate) fn may(&self, action: &str) -> bool {
+        !self.denied.iter().any(|denied| denied == action)
+    }
 }
 
 /// What a run is created from.

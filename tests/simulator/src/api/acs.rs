@@ -8,13 +8,14 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use super::flow::{self, Action, Call, Filter};
+use super::present::View;
 use super::query::Query;
 use super::{params, present, request_id};
 use crate::encoding::decode;
 use crate::error::{ErrorShape, Refusal};
 use crate::request::{Answer, Request};
 use crate::run::Run;
-use crate::setup::Setup;
+use crate::setup::{AccessKey, Setup};
 use crate::signature;
 use crate::state::{Sender, State};
 use crate::xml;
@@ -39,6 +40,16 @@ pub(super) fn route(request: &Request) -> Option<Call> {
         ("POST", ["organization", o, "pipelines", p, "pipelineRuns", r, "jobs", j, "refuse"]) => {
             (Action::RefusePipelineValidate, o, p, *r, *j)
         }
+        ("PUT", ["organization", o, "pipelines", p, "pipelineRuns", r, "jobs", j]) => {
+            (Action::RetryPipelineJobRun, o, p, *r, *j)
+        }
+        ("GET", ["organization", o, "pipelines", p, "deploy", order]) => (Action::GetVMDeployOrder, o, p, *order, ""),
+        ("PUT", ["organization", o, "pipelines", p, "deploy", order, "resume"]) => {
+            (Action::ResumeVMDeployOrder, o, p, *order, "")
+        }
+        ("GET", ["organization", o, "pipelines", p, "deploy", order, "machine", sn, "log"]) => {
+            (Action::LogVMDeployMachine, o, p, *order, *sn)
+        }
         ("GET", ["organization", o, "pipeline", p, "pipelineRun", r, "job", j, "logs"]) => {
             (Action::LogPipelineJobRun, o, p, *r, *j)
         }
@@ -60,14 +71,20 @@ pub(super) fn check(request: &Request) -> Result<(), Refusal> {
 pub(super) fn verify(state: &State, now: SystemTime, request: &Request) -> Result<Sender, Refusal> {
     let verified = signature::verify(request, &state.setup, state.clock(now))?;
     let key = state.setup.access_keys.iter().find(|key| key.id == verified.access_key_id);
-    let refused_with = key.and_then(|key| key.refused_with.clone());
-    Ok(Sender { name: verified.access_key_id, nonce: verified.nonce, refused_with })
+    let AccessKey { account, denied, refused_with, .. } = key.cloned().unwrap_or_default();
+    Ok(Sender { name: verified.access_key_id, account, denied, nonce: verified.nonce, refused_with })
 }
 
-pub(super) fn act(state: &mut State, now: SystemTime, request: &Request, number: usize) -> Result<Value, Refusal> {
+pub(super) fn act(
+    state: &mut State,
+    now: SystemTime,
+    request: &Request,
+    number: usize,
+    sender: &Sender,
+) -> Result<Value, Refusal> {
     let call = route(request).ok_or_else(|| Refusal::of("InvalidAction.NotFound"))?;
-    let offset = state.setup.clock_offset;
-    let (pipeline, definition) = flow::pipeline(state, &call)?;
+    let view = View { now, clock_offset: state.setup.clock_offset, sender };
+    let (pipeline, definition) = flow::pipeline(state, &call, sender)?;
     match call.action {
         Action::GetPipeline => Ok(json!({"pipeline": present::pipeline(pipeline, definition)})),
         Action::ListPipelineRuns => list(state, now, pipeline, &request.query),
@@ -76,17 +93,18 @@ pub(super) fn act(state: &mut State, now: SystemTime, request: &Request, number:
             let id = flow::start(state, now, pipeline, params, number)?;
             Ok(json!({"pipelineRunId": if state.setup.answers_strings { json!(id.to_string()) } else { json!(id) }}))
         }
+        Action::GetVMDeployOrder | Action::ResumeVMDeployOrder | Action::LogVMDeployMachine => {
+            let name = if call.action == Action::GetVMDeployOrder { "deployOrder" } else { "deployMachineLog" };
+            let found = flow::on_order(state, now, pipeline, &call)?;
+            Ok(found.map_or(json!({}), |found| json!({name: found})))
+        }
         action => {
             let run = flow::run(state, now, pipeline, &call.run)?;
-            match action {
-                Action::StopPipelineRun => {
-                    run.stop(now);
-                    Ok(json!({}))
-                }
-                Action::LogPipelineJobRun => log(run, now, &call.job),
-                Action::PassPipelineValidate => flow::decide(run, now, &call.job, true).map(|()| json!({})),
-                Action::RefusePipelineValidate => flow::decide(run, now, &call.job, false).map(|()| json!({})),
-                _ => Ok(json!({"pipelineRun": present::run(run, now, offset)})),
+            match (action, action.deed()) {
+                (Action::StopPipelineRun, _) => flow::stop(run, now).map(|()| json!({})),
+                (Action::LogPipelineJobRun, _) => log(run, now, &call.job),
+                (_, Some(deed)) => flow::act(run, now, &call.job, deed, sender).map(|()| json!({})),
+                _ => Ok(json!({"pipelineRun": present::run(run, &view)})),
             }
         }
     }
@@ -113,7 +131,7 @@ fn list(state: &State, now: SystemTime, pipeline: u64, query: &str) -> Result<Va
 }
 
 fn log(run: &Run, now: SystemTime, job: &str) -> Result<Value, Refusal> {
-    let job = flow::job(run, now, job)?;
+    let job = flow::logged_job(run, now, job)?;
     // Not by `json!`, which would copy what may be hundreds of megabytes.
     let log = [("content".into(), Value::String(job.log())), ("more".into(), Value::Bool(job.ended.is_none()))];
     Ok(Value::Object(Map::from_iter([("log".into(), Value::Object(log.into_iter().collect()))])))

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::present;
 use super::query::integer;
 use crate::error::Refusal;
-use crate::pipeline::Pipeline;
-use crate::run::{JobProgress, Run};
-use crate::state::{NewRun, State};
+use crate::pipeline::{Job, Pipeline};
+use crate::run::{Deed, JobProgress, OrderDeed, Run, Waiting};
+use crate::state::{NewRun, Sender, State};
 use crate::time::milliseconds;
 
 /// How a run that was started over an API is marked in lists.
@@ -28,6 +28,11 @@ pub(super) enum Action {
     LogPipelineJobRun,
     PassPipelineValidate,
     RefusePipelineValidate,
+    ExecutePipelineJobRun,
+    RetryPipelineJobRun,
+    GetVMDeployOrder,
+    ResumeVMDeployOrder,
+    LogVMDeployMachine,
     GetPipeline,
     GetUserByToken,
 }
@@ -43,14 +48,30 @@ impl Action {
             Self::LogPipelineJobRun => "LogPipelineJobRun",
             Self::PassPipelineValidate => "PassPipelineValidate",
             Self::RefusePipelineValidate => "RefusePipelineValidate",
+            Self::ExecutePipelineJobRun => "ExecutePipelineJobRun",
+            Self::RetryPipelineJobRun => "RetryPipelineJobRun",
+            Self::GetVMDeployOrder => "GetVMDeployOrder",
+            Self::ResumeVMDeployOrder => "ResumeVMDeployOrder",
+            Self::LogVMDeployMachine => "LogVMDeployMachine",
             Self::GetPipeline => "GetPipeline",
             Self::GetUserByToken => "GetUserByToken",
         }
     }
 
     fn writes(self) -> bool {
-        use Action::{PassPipelineValidate, RefusePipelineValidate, StartPipelineRun, StopPipelineRun};
-        matches!(self, StartPipelineRun | StopPipelineRun | PassPipelineValidate | RefusePipelineValidate)
+        matches!(self, Self::StartPipelineRun | Self::StopPipelineRun | Self::ResumeVMDeployOrder)
+            || self.deed().is_some()
+    }
+
+    /// What it does to a job.
+    pub(super) fn deed(self) -> Option<Deed> {
+        match self {
+            Self::PassPipelineValidate => Some(Deed::Pass),
+            Self::RefusePipelineValidate => Some(Deed::Refuse),
+            Self::ExecutePipelineJobRun => Some(Deed::Start),
+            Self::RetryPipelineJobRun => Some(Deed::Retry),
+            _ => None,
+        }
     }
 }
 
@@ -61,7 +82,9 @@ pub(super) struct Call {
     /// `None` where the API has no organisations.
     pub(super) organization: Option<String>,
     pub(super) pipeline: String,
+    /// The run, or the order of a deployment.
     pub(super) run: String,
+    /// The job, or the machine of a deployment.
     pub(super) job: String,
 }
 
@@ -75,7 +98,7 @@ pub(super) struct Filter<'a> {
 }
 
 /// The pipeline that is asked for, if there is one and the caller may do this with it.
-pub(super) fn pipeline<'a>(state: &'a State, call: &Call) -> Result<(u64, &'a Pipeline), Refusal> {
+pub(super) fn pipeline<'a>(state: &'a State, call: &Call, sender: &Sender) -> Result<(u64, &'a Pipeline), Refusal> {
     if call.organization.as_ref().is_some_and(|asked| !state.setup.organizations.contains(asked)) {
         return Err(Refusal::of("InvalidOrganization.NotFound"));
     }
@@ -83,7 +106,7 @@ pub(super) fn pipeline<'a>(state: &'a State, call: &Call) -> Result<(u64, &'a Pi
     let found = state.setup.pipelines.get(&id);
     let found = found.filter(|known| call.organization.as_ref().is_none_or(|asked| *asked == known.organization));
     let found = found.ok_or_else(|| Refusal::of("InvalidPipeline.NotFound"))?;
-    if found.read_only && call.action.writes() {
+    if found.read_only && call.action.writes() || !sender.may(call.action.name()) {
         return Err(Refusal::of("Forbidden.AccessDenied"));
     }
     Ok((id, found))
@@ -99,7 +122,7 @@ pub(super) fn start(
 ) -> Result<u64, Refusal> {
     let comment = params.as_ref().and_then(|params| params.get("comment")).and_then(Value::as_str).map(Into::into);
     let new = NewRun { pipeline, created: now, params, comment, trigger_mode: TRIGGERED_BY_API, request: Some(number) };
-    state.create_run(new).ok_or_else(|| Refusal::of("InvalidPipeline.NotFound"))
+    state.create_run(new)
 }
 
 /// The rows of a list with their run ids, the newest first.
@@ -139,13 +162,70 @@ pub(super) fn latest(state: &State, now: SystemTime, pipeline: u64) -> Option<&R
     runs.max_by_key(|run| run.record.id)
 }
 
-pub(super) fn job(run: &Run, now: SystemTime, id: &str) -> Result<JobProgress, Refusal> {
-    let id: u64 = integer(id)?;
-    let mut jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
-    jobs.find(|job| job.id == id).ok_or_else(|| Refusal::of("SYSTEM_NOT_FOUND_ERROR"))
+/// Stops a run.
+pub(super) fn stop(run: &mut Run, now: SystemTime) -> Result<(), Refusal> {
+    let stopped = run.stop(now);
+    run.pipeline.late_stop.as_deref().filter(|_| !stopped).map_or(Ok(()), |code| Err(Refusal::of(code)))
 }
 
-/// Passes or refuses a gate.
-pub(super) fn decide(run: &mut Run, now: SystemTime, job: &str, pass: bool) -> Result<(), Refusal> {
-    if run.decide(now, integer(job)?, pass) { Ok(()) } else { Err(Refusal::of("SYSTEM_NOT_FOUND_ERROR")) }
+/// A job whose log is asked for; a deployment has none but its machines'.
+pub(super) fn logged_job(run: &Run, now: SystemTime, id: &str) -> Result<JobProgress, Refusal> {
+    let job = run.job_at(now, integer(id)?);
+    let job = job.filter(|job| run.definition(job).deployment.is_none());
+    job.ok_or_else(|| Refusal::of("SYSTEM_NOT_FOUND_ERROR"))
+}
+
+/// Does to a job what can be done to it.
+pub(super) fn act(run: &mut Run, now: SystemTime, job: &str, deed: Deed, sender: &Sender) -> Result<(), Refusal> {
+    let job = integer(job)?;
+    let known = run.job_at(now, job).ok_or_else(|| Refusal::of("SYSTEM_NOT_FOUND_ERROR"))?;
+    if known.waiting == Some(Waiting::Gate) && !is_validator(run.definition(&known), sender) {
+        return Err(Refusal::of("Forbidden.AccessDenied"));
+    }
+    if run.act(now, job, deed) { Ok(()) } else { Err(Refusal::of("SYSTEM_NOT_FOUND_ERROR")) }
+}
+
+/// Whether somebody is among those who may decide a gate.
+pub(super) fn is_validator(gate: &Job, sender: &Sender) -> bool {
+    gate.validators.is_empty() || gate.validators.contains(&sender.account)
+}
+
+/// The run that an order of a deployment belongs to, and the order's id.
+pub(super) fn ordering_run<'a>(
+    state: &'a mut State,
+    now: SystemTime,
+    pipeline: u64,
+    order: &str,
+) -> Result<(&'a mut Run, u64), Refusal> {
+    let id = integer(order)?;
+    let mut runs = state.runs.iter_mut().filter(|run| run.record.pipeline == pipeline && !run.vanished);
+    let run = runs.find(|run| run.order(now, id).is_some());
+    run.map(|run| (run, id)).ok_or_else(|| Refusal::of("SYSTEM_NOT_FOUND_ERROR"))
+}
+
+/// What is asked about the order of a deployment, or done to it.
+pub(super) fn on_order(
+    state: &mut State,
+    now: SystemTime,
+    pipeline: u64,
+    call: &Call,
+) -> Result<Option<Value>, Refusal> {
+    let unknown = || Refusal::of("SYSTEM_NOT_FOUND_ERROR");
+    let offset = state.setup.clock_offset;
+    let (run, id) = ordering_run(state, now, pipeline, &call.run)?;
+    let order = run.order(now, id).ok_or_else(unknown)?;
+    match call.action {
+        Action::ResumeVMDeployOrder => {
+            if run.act_on_order(now, id, OrderDeed::Resume) {
+                Ok(None)
+            } else {
+                Err(unknown())
+            }
+        }
+        Action::LogVMDeployMachine => {
+            let machine = order.machines.iter().find(|machine| machine.sn == call.job).ok_or_else(unknown)?;
+            Ok(Some(present::machine_log(id, machine, offset)))
+        }
+        _ => Ok(Some(present::order(&order))),
+    }
 }

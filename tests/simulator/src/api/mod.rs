@@ -85,10 +85,17 @@ pub(crate) fn verify(state: &State, now: SystemTime, request: &Request) -> Resul
 }
 
 /// Does what an admitted request asks for.
-pub(crate) fn act(state: &mut State, now: SystemTime, request: &Request, number: usize) -> Result<Content, Refusal> {
+pub(crate) fn act(
+    state: &mut State,
+    now: SystemTime,
+    request: &Request,
+    number: usize,
+    sender: Option<&Sender>,
+) -> Result<Content, Refusal> {
+    let sender = sender.cloned().unwrap_or_default();
     match Api::of(request) {
-        Api::AccessKey => acs::act(state, now, request, number).map(Content::from),
-        Api::Token => oapi::act(state, now, request, number).map_err(oapi::translated),
+        Api::AccessKey => acs::act(state, now, request, number, &sender).map(Content::from),
+        Api::Token => oapi::act(state, now, request, number, &sender).map_err(oapi::translated),
         Api::Sts => sts::act(state, now, request, number).map(Content::from),
         Api::Issuer => issuer::act(state, now, request, number).map(Content::from),
     }

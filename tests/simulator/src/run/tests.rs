@@ -20,7 +20,7 @@ fn run(stages: Vec<Stage>) -> Run {
         request: None,
     };
     let pipeline = Pipeline { stages, queue: Duration::from_secs(10), ..Pipeline::default() };
-    Run { record, trigger_mode: 4, pipeline, gates: BTreeMap::new(), vanished: false }
+    Run { record, trigger_mode: 4, pipeline, deeds: BTreeMap::new(), vanished: false }
 }
 
 fn statuses(run: &Run, seconds: u64) -> String {
@@ -80,9 +80,9 @@ fn a_gate_waits_until_it_is_decided() {
     let mut run = run(vec![Stage::new("a", vec![Job::gate("卡点")]), Stage::new("b", vec![Job::new("2", 5)])]);
     assert_eq!(statuses(&run, 999), "RUNNING WAITING WAITING");
     let id = run.progress(at(999)).stages[0].jobs[0].id;
-    run.gates.insert(id, (at(1000), true));
+    run.deeds.entry(id).or_default().decided = Some((at(1000), true));
     assert_eq!(statuses(&run, 1001), "RUNNING SUCCESS RUNNING");
-    run.gates.insert(id, (at(1000), false));
+    run.deeds.entry(id).or_default().decided = Some((at(1000), false));
     assert_eq!(statuses(&run, 1001), "FAIL FAIL WAITING");
 }
 

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde::Deserialize;
 
+use crate::setup::ACCOUNT;
 use crate::time::instant;
 
 /// An AccessKey, and who holds it.
@@ -23,13 +24,17 @@ pub struct AccessKey {
     pub inactive: bool,
     /// The code with which every request of its holder is refused, such as `InvalidUser.NotFound`.
     pub refused_with: Option<String>,
+    /// The account of its holder.
+    pub account: String,
+    /// The actions that its holder may not ask for, such as `LogPipelineJobRun`.
+    pub denied: Vec<String>,
 }
 
 impl AccessKey {
     /// A lasting AccessKey.
     #[must_use]
     pub fn new(id: &str, secret: &str) -> Self {
-        Self { id: id.into(), secret: secret.into(), ..Self::default() }
+        Self { id: id.into(), secret: secret.into(), account: ACCOUNT.into(), ..Self::default() }
     }
 
     /// Makes it temporary.
@@ -43,6 +48,20 @@ impl AccessKey {
     #[must_use]
     pub fn expiring(mut self, at: SystemTime) -> Self {
         self.expires = Some(at);
+        self
+    }
+
+    /// Makes another account its holder.
+    #[must_use]
+    pub fn of_account(mut self, account: &str) -> Self {
+        self.account = account.into();
+        self
+    }
+
+    /// Denies its holder an action.
+    #[must_use]
+    pub fn denied(mut self, action: &str) -> Self {
+        self.denied.push(action.into());
         self
     }
 
@@ -64,19 +83,37 @@ pub struct AccessToken {
     pub expired: bool,
     /// The code with which every request of its holder is refused, such as `Forbidden`.
     pub refused_with: Option<String>,
+    /// The account of its holder.
+    pub account: String,
+    /// The actions that its holder may not ask for, such as `LogPipelineJobRun`.
+    pub denied: Vec<String>,
 }
 
 impl AccessToken {
     /// A token that is good.
     #[must_use]
     pub fn new(value: &str) -> Self {
-        Self { value: value.into(), ..Self::default() }
+        Self { value: value.into(), account: ACCOUNT.into(), ..Self::default() }
     }
 
     /// Lets it be expired.
     #[must_use]
     pub fn expired(mut self) -> Self {
         self.expired = true;
+        self
+    }
+
+    /// Makes another account its holder.
+    #[must_use]
+    pub fn of_account(mut self, account: &str) -> Self {
+        self.account = account.into();
+        self
+    }
+
+    /// Denies its holder an action.
+    #[must_use]
+    pub fn denied(mut self, action: &str) -> Self {
+        self.denied.push(action.into());
         self
     }
 

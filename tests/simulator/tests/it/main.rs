@@ -4,11 +4,15 @@
 #![allow(clippy::format_collect, reason = "short texts")]
 
 mod api;
+mod blocked;
+mod built;
+mod captured;
 mod client;
 mod console;
 mod control;
 mod faults;
 mod keyless;
+mod limits;
 mod server;
 mod token_api;
 mod wire;

@@ -2,7 +2,7 @@
 //! <https://help.aliyun.com/zh/yunxiao/developer-reference/pipeline-running-instance/> describes it.
 //!
 //! The central edition has the organisation in the path, a Region edition does not. Runs are under `runs`, except for
-//! their gates, which are under `pipelineRuns`; a log is under the singular `job`.
+//! what is done to their jobs, which is under `pipelineRuns`; a log is under the singular `job`.
 
 mod present;
 mod write;
@@ -12,13 +12,14 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use super::flow::{self, Action, Call, Filter};
+use super::present::View;
 use super::query::Query;
 use super::{Content, params};
 use crate::encoding::decode;
 use crate::error::Refusal;
 use crate::request::Request;
 use crate::run::Run;
-use crate::setup::{Edition, Setup};
+use crate::setup::{AccessToken, Edition, Setup};
 use crate::state::{Sender, State};
 
 pub(super) use write::{refuse, translated, write};
@@ -59,6 +60,16 @@ pub(super) fn route(setup: &Setup, request: &Request) -> Option<Call> {
         ("POST", [p, "pipelineRuns", r, "jobs", j, "refuse"]) => {
             call(Action::RefusePipelineValidate, organization, p, r, j)
         }
+        // Both spellings are documented.
+        ("POST", [p, "pipelineRuns" | "runs", r, "jobs", j, "start"]) => {
+            call(Action::ExecutePipelineJobRun, organization, p, r, j)
+        }
+        ("PUT", [p, "pipelineRuns", r, "jobs", j, "retry"]) => call(Action::RetryPipelineJobRun, organization, p, r, j),
+        ("GET", [p, "deploy", order]) => call(Action::GetVMDeployOrder, organization, p, order, ""),
+        ("PUT", [p, "deploy", order, "resume"]) => call(Action::ResumeVMDeployOrder, organization, p, order, ""),
+        ("GET", [p, "deploy", order, "machine", sn, "log"]) => {
+            call(Action::LogVMDeployMachine, organization, p, order, sn)
+        }
         _ => None,
     }
 }
@@ -71,16 +82,25 @@ pub(super) fn verify(setup: &Setup, request: &Request) -> Result<Sender, Refusal
     if token.expired {
         return Err(Refusal::of("ExpiredTokenError"));
     }
-    Ok(Sender { name: "token".into(), nonce: None, refused_with: token.refused_with.clone() })
+    let AccessToken { account, denied, refused_with, .. } = token.clone();
+    Ok(Sender { name: "token".into(), account, denied, nonce: None, refused_with })
 }
 
-pub(super) fn act(state: &mut State, now: SystemTime, request: &Request, number: usize) -> Result<Content, Refusal> {
+pub(super) fn act(
+    state: &mut State,
+    now: SystemTime,
+    request: &Request,
+    number: usize,
+    sender: &Sender,
+) -> Result<Content, Refusal> {
     let call = route(&state.setup, request).ok_or_else(|| Refusal::of("NotFound"))?;
     if call.action == Action::GetUserByToken {
         return Ok(present::user(&state.setup).into());
     }
     let strings = state.setup.answers_strings;
-    let (pipeline, definition) = flow::pipeline(state, &call)?;
+    let (pipeline, definition) = flow::pipeline(state, &call, sender)?;
+    let plain = state.setup.plain_gate_actions;
+    let view = View { now, clock_offset: state.setup.clock_offset, sender };
     let bare = |value: Value| if strings { json!(value.to_string()) } else { value };
     match call.action {
         Action::GetPipeline => Ok(present::pipeline(pipeline, definition).into()),
@@ -92,19 +112,22 @@ pub(super) fn act(state: &mut State, now: SystemTime, request: &Request, number:
         }
         Action::GetLatestPipelineRun => {
             let run = flow::latest(state, now, pipeline).ok_or_else(|| Refusal::of("InvalidPipelineRun.NotFound"))?;
-            Ok(present::run(run, now, &state.setup).into())
+            Ok(present::run(run, &view, plain).into())
         }
         Action::GetPipelineRun => {
-            let run = flow::run(state, now, pipeline, &call.run)?.clone();
-            Ok(present::run(&run, now, &state.setup).into())
+            let run = flow::run(state, now, pipeline, &call.run)?;
+            Ok(present::run(run, &view, plain).into())
+        }
+        Action::GetVMDeployOrder | Action::ResumeVMDeployOrder | Action::LogVMDeployMachine => {
+            let found = flow::on_order(state, now, pipeline, &call)?;
+            Ok(found.unwrap_or_else(|| bare(json!(true))).into())
         }
         action => {
             let run = flow::run(state, now, pipeline, &call.run)?;
-            match action {
-                Action::LogPipelineJobRun => return log(run, now, &call.job),
-                Action::PassPipelineValidate => flow::decide(run, now, &call.job, true)?,
-                Action::RefusePipelineValidate => flow::decide(run, now, &call.job, false)?,
-                _ => drop(run.stop(now)),
+            match (action, action.deed()) {
+                (Action::LogPipelineJobRun, _) => return log(run, now, &call.job),
+                (_, Some(deed)) => flow::act(run, now, &call.job, deed, sender)?,
+                _ => flow::stop(run, now)?,
             }
             Ok(bare(json!(true)).into())
         }
@@ -144,7 +167,7 @@ fn list(state: &State, now: SystemTime, pipeline: u64, query: &str) -> Result<Co
 }
 
 fn log(run: &Run, now: SystemTime, job: &str) -> Result<Content, Refusal> {
-    let job = flow::job(run, now, job)?;
+    let job = flow::logged_job(run, now, job)?;
     let (content, more) = (job.log(), job.ended.is_none());
     let last = content.lines().count();
     // Not by `json!`, which would copy what may be hundreds of megabytes.

@@ -1,33 +1,47 @@
 //! Pipelines and runs as the token API shows them: what the AccessKey API shows, and more.
 
-use std::time::SystemTime;
+use serde_json::{Map, Value, json};
 
-use serde_json::{Value, json};
-
-use crate::api::present as shared;
-use crate::pipeline::Pipeline;
-use crate::run::Run;
+use crate::api::present::{self as shared, View};
+use crate::pipeline::{Pipeline, Source};
+use crate::run::{JobProgress, Run};
 use crate::setup::Setup;
 
 /// When pipelines were made, as far as this API tells.
 const CREATED: u64 = 1_586_863_220_000;
 
-/// A run in full.
-pub(super) fn run(run: &Run, now: SystemTime, setup: &Setup) -> Value {
-    let mut shown = shared::run(run, now, setup.clock_offset);
-    shown["pipelineType"] = json!("default");
+/// A run in full; what can be done at a gate as words, if it is to be plain.
+pub(super) fn run(run: &Run, view: &View<'_>, plain: bool) -> Value {
+    let captured = run.pipeline.captured;
+    let mut shown = shared::run(run, view);
     shown["groups"] = json!([]);
-    shown["globalParams"] = global_parameters(run);
-    for source in list(&mut shown["sources"]) {
-        source["name"] = source["sign"].clone();
+    shown["globalParams"] = shared::global_parameters(run, view.now);
+    if captured {
+        shown["pipelineConfigId"] = json!(1);
+        shown["stageGroup"] = json!([]);
+        shown["creatorAccountId"] = json!("");
+        shown["modifierAccountId"] = json!("");
+    } else {
+        shown["pipelineType"] = json!("default");
     }
-    for (index, stage) in list(&mut shown["stages"]).iter_mut().enumerate() {
+    for (source, known) in list(&mut shown["sources"]).iter_mut().zip(&run.pipeline.sources) {
+        source["name"] = source["sign"].clone();
+        if captured {
+            show_without_commits(source, known);
+        }
+    }
+    let progress = run.progress(view.now);
+    let stages = list(&mut shown["stages"]).iter_mut().zip(progress.stages);
+    for (index, (stage, progress)) in stages.enumerate() {
         stage["index"] = json!((index + 1).to_string());
-        for job in list(&mut stage["stageInfo"]["jobs"]) {
-            job["jobSign"] = json!(format!("job_{}", job["id"]));
-            job["result"] = json!("{}");
-            let open = list(&mut job["actions"]).iter().enumerate();
-            job["actions"] = open.map(|(order, action)| gate_action(order, action, setup.plain_gate_actions)).collect();
+        if captured {
+            stage["index"] = json!(shared::index_name(index));
+            stage["name"] = json!(progress.name);
+            stage["stageInfo"]["id"] = json!(index + 1);
+            show_unknown_times(&mut stage["stageInfo"]);
+        }
+        for (shown, progress) in list(&mut stage["stageInfo"]["jobs"]).iter_mut().zip(&progress.jobs) {
+            show_job(shown, run, progress, plain);
         }
     }
     shown
@@ -37,30 +51,59 @@ fn list(value: &mut Value) -> &mut [Value] {
     value.as_array_mut().map_or(&mut [], Vec::as_mut_slice)
 }
 
-/// What can be done at a gate: an object as documented, or one word, as others have seen it.
-fn gate_action(order: usize, action: &Value, plain: bool) -> Value {
-    let (word, title) =
-        if action["type"] == "PassPipelineValidate" { ("pass", "通过") } else { ("refuse", "拒绝") };
+/// A source whose commit is among the run's parameters alone.
+fn show_without_commits(source: &mut Value, known: &Source) {
+    let address = known.repository.trim_end_matches(".git");
+    let path = address.split_once("://").map_or(address, |(_, rest)| rest).split_once('/').map_or("", |(_, path)| path);
+    source["name"] = json!(path.rsplit('/').next());
+    if let Some(data) = source["data"].as_object_mut().filter(|data| !data.is_empty()) {
+        data.remove("commint");
+        data.insert("label".into(), json!(path));
+        data.insert("isTrigger".into(), json!(true));
+    }
+}
+
+fn show_unknown_times(shown: &mut Value) {
+    for time in ["startTime", "endTime"] {
+        if let Some(members) = shown.as_object_mut() {
+            members.entry(time).or_insert(Value::Null);
+        }
+    }
+}
+
+fn show_job(shown: &mut Value, run: &Run, job: &JobProgress, plain: bool) {
+    let captured = run.pipeline.captured;
+    let (stage, position) = job.place;
+    let sign = if captured { format!("{}_{}", stage + 1, position + 1) } else { format!("job_{}", job.id) };
+    shown["jobSign"] = json!(sign);
+    shown["result"] = shared::result(run, job).map_or(if captured { Value::Null } else { json!("{}") }, Value::String);
+    show_unknown_times(shown);
+    // That a log can be read goes without saying here.
+    let actions = shown["actions"].as_array().into_iter().flatten();
+    let actions = actions.filter(|action| action["type"] != "LogPipelineJobRun").enumerate();
+    let actions: Vec<Value> = actions.map(|(order, action)| show_action(order, action, plain)).collect();
+    shown["actions"] = if actions.is_empty() && captured { Value::Null } else { Value::Array(actions) };
+}
+
+/// What can be done: an object as documented, or one word for a gate, as others have seen it.
+fn show_action(order: usize, action: &Value, plain: bool) -> Value {
+    let (word, title) = match action["type"].as_str() {
+        Some("PassPipelineValidate") => ("pass", "通过"),
+        Some("RefusePipelineValidate") => ("refuse", "拒绝"),
+        _ => return action.clone(),
+    };
     if plain {
         return json!(word);
     }
-    json!({
-        "type": action["type"],
-        "displayType": "BUTTON",
-        "data": null,
-        "disable": false,
-        "name": word,
-        "order": order + 1,
-        "title": title,
-        "params": {},
-    })
-}
-
-/// A run's parameters, which are there as soon as it is.
-fn global_parameters(run: &Run) -> Value {
-    let parameters = shared::parameters(run);
-    let parameters = parameters.into_iter().map(|(key, value)| json!({"key": key, "value": value, "encrypted": false}));
-    parameters.collect()
+    let mut shown = Map::from_iter([
+        ("displayType".to_owned(), json!("BUTTON")),
+        ("data".to_owned(), Value::Null),
+        ("name".to_owned(), json!(word)),
+        ("order".to_owned(), json!(order + 1)),
+        ("title".to_owned(), json!(title)),
+    ]);
+    shown.extend(action.as_object().cloned().unwrap_or_default());
+    Value::Object(shown)
 }
 
 /// A pipeline with its sources.

@@ -41,7 +41,7 @@ pub(in crate::api) fn translated(refusal: Refusal) -> Refusal {
         "InvalidOrganization.NotFound" => Refusal::of("Forbidden.InvalidUser.UserNotInCurrentOrganization"),
         "Forbidden.AccessDenied" => Refusal::of("Forbidden"),
         "InvalidPipeline.NotFound" | "InvalidPipelineRun.NotFound" | "SYSTEM_NOT_FOUND_ERROR" => {
-            Refusal::of("NotFound").saying(&refusal.message)
+            Refusal::of("NotFound")
         }
         "InvalidParam.ParamNotPresent" => Refusal::of("BadRequest").saying(&refusal.message),
         _ => refusal,
