@@ -1,164 +1,58 @@
-//! The CI system this runs in: one file each, which alone knows its variables. Of Yunxiao it knows Flow, as one of them.
+//! The CI system this runs in: one file each, which alone knows its variables. A new one is a file and an entry of the list
+//! here. Of Yunxiao it knows Flow, as one of them.
 
 mod drone;
 mod flow;
 mod github;
 mod gitlab;
-pub mod known;
 mod outputs;
 mod plain;
+mod system;
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-use secrecy::SecretString;
-use tracing::Level;
-
-use crate::sanitize;
+use crate::environment::Environment;
+use drone::Drone;
+use flow::Flow;
+use github::GitHub;
+use gitlab::GitLab;
+use plain::Plain;
 
 pub use outputs::{Format, Outputs};
+pub use system::{Fold, Host, Origin, Spelling, TokenRequest};
 
-/// A CI system. What it doesn't say is as on a host of which nothing is known.
-pub trait Host: Send + Sync {
-    /// Whether this runs in it.
-    fn is_here(&self) -> bool;
-
-    /// The variables in which it hands on an input, given as `LIKE_THIS`, in order.
-    fn input_spellings(&self, _input: &str) -> Vec<Spelling> {
-        Vec::new()
-    }
-
-    /// Where it hands out identity tokens, if it does. Runners that are made after another's likeness do so too, so this is
-    /// asked wherever this runs.
-    fn token_request(&self) -> Option<TokenRequest> {
-        None
-    }
-
-    /// The variables that hold root certificates, as PEM text or as a path.
-    fn certificate_variables(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// The pipeline of Yunxiao that this is a step of.
-    fn pipeline_of_this_step(&self) -> Option<u64> {
-        None
-    }
-
-    /// What triggered this job, as far as the CI system says.
-    fn origin(&self) -> Origin {
-        Origin::default()
-    }
-
-    /// Whether its user asked for debug output.
-    fn debug(&self) -> bool {
-        false
-    }
-
-    /// Whether anybody may read this job's log, as far as the CI system says.
-    fn is_public(&self) -> bool {
-        false
-    }
-
-    /// What tells the CI system to hide a value that it can't know, a whole line of the log.
-    fn mask(&self, _secret: &str) -> Option<String> {
-        None
-    }
-
-    /// Where outputs go and in which form, given what `output-file` says.
-    fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)> {
-        asked.map(|path| (path.to_owned(), Format::Dotenv))
-    }
-
-    /// Whether `output-file` means nothing here, because the CI system has a place of its own.
-    fn has_an_output_file_of_its_own(&self) -> bool {
-        false
-    }
-
-    /// Whether what this prints is shown in colour.
-    fn has_colour(&self) -> bool {
-        false
-    }
-
-    /// A log message as this CI system shows it best, line breaks included but for the last: its level in front unless it
-    /// is ordinary, and no order in it, whoever else may read it.
-    fn line(&self, level: Level, message: &str) -> String {
-        let clean = message.split('\n').map(sanitize::line).collect::<Vec<_>>().join("\n");
-        let (name, code) = match level {
-            Level::ERROR => ("error: ", "31"),
-            Level::WARN => ("warning: ", "33"),
-            Level::INFO => return clean,
-            _ => ("debug: ", "2"),
-        };
-        if self.has_colour() { format!("\u{1b}[{code}m{name}\u{1b}[0m{clean}") } else { format!("{name}{clean}") }
-    }
-
-    /// What stands before the lines of a fold, whole lines.
-    fn open(&self, fold: &Fold, _now: SystemTime) -> String {
-        format!("--- {} ---\n", sanitize::line(&fold.title))
-    }
-
-    /// What stands after them. It closes the fold whatever its lines were.
-    fn close(&self, _fold: &Fold, _now: SystemTime) -> String {
-        "---\n".to_owned()
-    }
-
-    /// A remark beside the job, outside its log: a whole line of it, where the CI system has such remarks.
-    fn annotation(&self, _title: &str, _message: &str) -> Option<String> {
-        None
-    }
-
-    /// Shows a page of Markdown beside the job; `None` where the CI system has no place for it.
-    fn publish_summary(&self, _markdown: &str) -> Option<io::Result<()>> {
-        None
-    }
-
-    /// Shows a link beside the job, where the CI system has a place for it.
-    fn publish_link(&self, _label: &str, _url: &str) -> io::Result<()> {
-        Ok(())
-    }
+/// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets
+/// GitLab's `CI_COMMIT_*` in its own steps.
+fn all(environment: &Environment) -> [Box<dyn Host>; 4] {
+    let environment = || environment.clone();
+    [
+        Box::new(GitHub(environment())),
+        Box::new(GitLab(environment())),
+        Box::new(Flow(environment())),
+        Box::new(Drone(environment())),
+    ]
 }
 
-/// Lines that belong together and are none of our own.
-#[derive(Clone, Debug)]
-pub struct Fold {
-    /// What they are, on one line.
-    pub title: String,
-    /// A word that nobody who wrote the lines can have known: letters and digits.
-    pub id: String,
-    /// Whether they are better not seen at first.
-    pub is_closed_at_first: bool,
+/// The one this runs in.
+pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
+    all(environment).into_iter().find(|host| host.is_here()).unwrap_or_else(|| Box::new(Plain { is_terminal }))
 }
 
-/// What triggered a job. Foreign text: nobody has checked it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// `owner/name`
-    pub repository: Option<String>,
-    pub address: Option<String>,
-    pub reference: Option<String>,
-    pub commit: Option<String>,
-    pub actor: Option<String>,
-    /// The job's own page.
-    pub url: Option<String>,
+/// The variables that an input may be in, in order. The input is given as `like_this`.
+pub fn input_spellings(input: &str) -> Vec<Spelling> {
+    let input = input.to_uppercase();
+    all(&Environment::default()).iter().flat_map(|host| host.input_spellings(&input)).collect()
 }
 
-/// A variable in which a CI system hands on an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spelling {
-    pub variable: String,
-    /// Whether its user writes the input by its name, and never sees the variable.
-    pub is_hidden: bool,
+/// What these variables begin with, in the same order.
+pub fn input_prefixes() -> Vec<String> {
+    input_spellings("").into_iter().map(|spelling| spelling.variable).collect()
 }
 
-/// Where a CI system hands out identity tokens of a job.
-#[derive(Clone, Debug)]
-pub struct TokenRequest {
-    /// Where to ask, as the CI system says it.
-    pub url: String,
-    /// The variable that it says it in.
-    pub url_variable: &'static str,
-    pub bearer: SecretString,
-    /// The parameter of the address that names whom the token shall be for.
-    pub audience_parameter: &'static str,
+/// Where this job gets identity tokens, if its CI system hands them out.
+pub fn token_request(environment: &Environment) -> Option<TokenRequest> {
+    all(environment).iter().find_map(|host| host.token_request())
+}
+
+/// The variables that hold root certificates, as PEM text or as a path.
+pub fn certificate_variables() -> Vec<&'static str> {
+    all(&Environment::default()).iter().flat_map(|host| host.certificate_variables()).copied().collect()
 }

@@ -1,6 +1,6 @@
 //! Drone, and Woodpecker, which came of it.
 
-use super::{Host, Spelling};
+use super::system::{Host, Spelling};
 use crate::environment::Environment;
 
 pub(super) struct Drone(pub(super) Environment);

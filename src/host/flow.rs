@@ -1,6 +1,6 @@
 //! Yunxiao's own Flow, as the CI system that this may be a step of.
 
-use super::Host;
+use super::system::Host;
 use crate::environment::Environment;
 
 pub(super) struct Flow(pub(super) Environment);

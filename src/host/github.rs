@@ -8,7 +8,8 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tracing::Level;
 
-use super::{Fold, Format, Host, Origin, Spelling, TokenRequest};
+use super::outputs::Format;
+use super::system::{Fold, Host, Origin, Spelling, TokenRequest};
 use crate::environment::Environment;
 use crate::sanitize;
 

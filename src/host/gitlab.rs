@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::{Fold, Format, Host, Origin};
+use super::outputs::Format;
+use super::system::{Fold, Host, Origin};
 use crate::environment::Environment;
 use crate::sanitize;
 

@@ -1,6 +1,6 @@
 //! A CI system that is not known, or a person at a terminal.
 
-use super::Host;
+use super::system::Host;
 
 pub(super) struct Plain {
     pub(super) is_terminal: bool,

@@ -19,7 +19,7 @@ pub(super) fn roots(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Vec<Certi
         let roots = check.parse(inputs.ca_certificates, |value| certificates(value, read_file));
         roots.map(|roots| (roots, &*inputs.ca_certificates.name))
     } else {
-        iter::once("SSL_CERT_FILE").chain(host::known::certificate_variables()).find_map(|name| {
+        iter::once("SSL_CERT_FILE").chain(host::certificate_variables()).find_map(|name| {
             let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
                 check.warnings.push(text!("{name} {rule}; it is passed over", "{name} {rule}；已忽略", rule));
             });

@@ -119,7 +119,7 @@ fn token(inputs: &Inputs<&Input>, check: &mut Check<'_>, audience: &str, role: &
     if inputs.oidc_token.is_given {
         return check.parse(inputs.oidc_token, visible).map(|token| IdentityToken::Given(token.into()));
     }
-    if let Some(request) = host::known::token_request(check.environment) {
+    if let Some(request) = host::token_request(check.environment) {
         let TokenRequest { url, url_variable, bearer, audience_parameter } = request;
         let Some(mut url) = Url::parse(&url).ok().filter(Address::may_be_asked) else {
             let rule = text!(

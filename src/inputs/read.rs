@@ -65,7 +65,7 @@ fn find(definition: &Definition, check: &Check<'_>) -> Option<(String, Result<St
 
 /// The variables an input may be in, in order, each with the name its user knows it by.
 fn spellings(definition: &Definition) -> impl Iterator<Item = (String, String)> {
-    let hosts = host::known::input_spellings(definition.name).into_iter().map(|spelling| {
+    let hosts = host::input_spellings(definition.name).into_iter().map(|spelling| {
         let name = if spelling.is_hidden { definition.dashed() } else { spelling.variable.clone() };
         (spelling.variable, name)
     });
@@ -73,7 +73,7 @@ fn spellings(definition: &Definition) -> impl Iterator<Item = (String, String)> 
 }
 
 fn warn_of_near_misses(check: &mut Check<'_>) {
-    let mut prefixes = host::known::input_prefixes();
+    let mut prefixes = host::input_prefixes();
     prefixes.push(PREFIX.to_owned());
     for variable in check.environment.names() {
         let Some(rest) = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix)) else { continue };

@@ -87,7 +87,7 @@ pub(super) fn pipeline(inputs: &Inputs<&Input>, check: &mut Check<'_>, web_url: 
         ),
     );
     let pipeline = check.parse(inputs.pipeline_id, |value| pipeline_id(value, web_url))?;
-    if host::known::detect(check.environment, false).pipeline_of_this_step() == Some(pipeline) {
+    if host::detect(check.environment, false).pipeline_of_this_step() == Some(pipeline) {
         let rule = text!(
             "is the pipeline this step runs in: it would start itself without end",
             "就是本步骤所在的流水线，会无休止地触发自己"

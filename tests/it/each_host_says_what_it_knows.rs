@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 use yunxiao_run::environment::Environment;
-use yunxiao_run::host::known::{certificate_variables, detect, input_prefixes, input_spellings, token_request};
+use yunxiao_run::host::{certificate_variables, detect, input_prefixes, input_spellings, token_request};
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     Environment::new(variables.iter().copied())

@@ -363,7 +363,7 @@ impl Execution {
     pub(crate) fn run(self) -> Executed {
         let environment = Environment::new(self.inputs);
         let settings = Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into())).settings.unwrap();
-        let host: Arc<dyn Host> = host::known::detect(&environment, false).into();
+        let host: Arc<dyn Host> = host::detect(&environment, false).into();
         let said = Said::default();
         let screen = Screen::immediate(said.clone());
         let subscriber = log::subscriber(Arc::clone(&host), Level::INFO, screen.clone());

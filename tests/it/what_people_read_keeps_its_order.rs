@@ -87,7 +87,7 @@ fn fold() -> Fold {
 /// What is shown on GitHub on a pipe that is read when all is over.
 fn shown(with: impl AsyncFnOnce(&Screen, Relay<'_>)) -> String {
     let environment = Environment::new([("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", "/dev/null")]);
-    let host = host::known::detect(&environment, false);
+    let host = host::detect(&environment, false);
     let (mut reader, write) = io::pipe().unwrap();
     let screen = Screen::new(Writer::spawn("test", write).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
