@@ -90,6 +90,20 @@ fn a_stop_whose_answers_are_all_lost_is_exit_10() {
 }
 
 #[test]
+fn a_clock_is_set_right_once_whatever_came_before() {
+    let off = || Fault::refusal("InvalidTimeStamp.Expired");
+    let simulator = with_a_run();
+    simulator.plan(When::next_is(STOP), Fault::throttling("Throttling.User", None));
+    simulator.plan(When::next_is(STOP), off());
+    assert_eq!(stop(&simulator, 1).code(), 0);
+    assert_eq!(simulator.seen_for(STOP).len(), 3);
+    let simulator = with_a_run();
+    simulator.plan(When::next_is(STOP).always(), off());
+    assert_eq!(stop(&simulator, 1).code(), 4);
+    assert_eq!(simulator.seen_for(STOP).len(), 2);
+}
+
+#[test]
 fn a_service_that_cannot_be_reached_is_exit_4() {
     let simulator = with_a_run();
     simulator.plan(When::next_is(STOP).always(), Fault::throttling("Throttling.User", None));

@@ -60,6 +60,18 @@ fn a_request_in_flight_gets_three_seconds_more_and_its_run_is_stopped_as_soon_as
 }
 
 #[test]
+fn an_answer_after_the_signal_that_nothing_was_started_ends_it() {
+    for fault in [Fault::refusal("Forbidden.RAM"), Fault::throttling("Throttling.User", None)] {
+        let simulator = prompt();
+        simulator.plan(When::next_is(START), fault.delayed(milliseconds(500)));
+        let executed = interrupted(&simulator, milliseconds(100));
+        assert!(matches!(known(&executed), Known::Nothing));
+        assert_eq!((executed.code(), executed.took), (130, milliseconds(500) + CONNECTING));
+        assert!(!executed.said.contains("retrying"), "{}", executed.said);
+    }
+}
+
+#[test]
 fn a_run_whose_answer_never_comes_is_looked_for_and_stopped() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Silence));

@@ -131,6 +131,15 @@ fn a_clock_that_cannot_be_set_right_ends_it() {
 }
 
 #[test]
+fn a_clock_is_set_right_after_another_setback_too() {
+    let simulator = prompt();
+    simulator.plan(When::next_is(START), Fault::throttling("Throttling.User", None));
+    simulator.plan(When::next_is(START), Fault::refusal("InvalidTimeStamp.Expired"));
+    let executed = Execution::over(BACKEND, &simulator).run();
+    assert_eq!((executed.code(), simulator.seen_for(START).len()), (0, 3), "{:?}", executed.outcome);
+}
+
+#[test]
 fn a_connection_that_never_came_about_is_tried_again() {
     let (simulator, server) = service();
     simulator.plan(When::next(), Fault::unreachable(Unreachable::Tls));
