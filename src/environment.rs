@@ -16,7 +16,7 @@ struct Variables {
 }
 
 impl Environment {
-    /// Takes the variables. One that is not UTF-8, such as somebody else's commit title in GBK, is only remembered by
+    /// Takes the variables. One that is not UTF-8, such as a commit title in GBK, is only remembered by
     /// its name.
     pub fn new<N: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         let mut all = Variables::default();
@@ -39,7 +39,7 @@ impl Environment {
         names.iter().find_map(|name| self.get(name).map(|value| (*name, value)))
     }
 
-    /// Whether the variable is set, be it to nothing.
+    /// Whether the variable is set, even to nothing.
     pub fn is_set(&self, name: &str) -> bool {
         self.0.variables.contains_key(name) || self.0.unreadable.contains(name)
     }

@@ -19,7 +19,7 @@ pub enum IdentityToken {
     Given(SecretString),
     /// The host hands it out to who asks, as GitHub's does (`ACTIONS_ID_TOKEN_REQUEST_URL` and `_TOKEN`).
     Request {
-        /// Where to ask, and whom the token shall be for.
+        /// Where to ask, and the audience of the token.
         url: Url,
         bearer: SecretString,
     },
@@ -40,7 +40,7 @@ pub struct Unavailable {
 }
 
 impl IdentityToken {
-    /// Whether the token is a new one each time, which nobody has had the time to hide in logs.
+    /// Whether the token is new each time, so that no CI system hides it in logs yet.
     pub fn is_fetched(&self) -> bool {
         matches!(self, Self::Request { .. })
     }

@@ -15,6 +15,7 @@
 //! ```
 //!
 //! The environment, the clock and randomness are parameters of everything below [`program`].
+//! `CONTRIBUTING.md` says where each rule stands and where a change goes.
 
 pub mod clock;
 pub mod encoding;

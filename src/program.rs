@@ -95,7 +95,7 @@ pub fn run(world: World<'_>) -> u8 {
         if !outcome.is_good() {
             tracing::error!("{}", outcome.message());
         }
-        // What nobody reads by then is lost. After a signal the time is shorter: another thread sees to it.
+        // What is not read by then is lost. After a signal the time is shorter: the signals' thread limits it.
         let _ = screen.drain(LONGEST_DRAIN);
         outcome.exit_code()
     })

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::encoding::hexadecimal;
 
-/// A source of identifiers that nobody can guess, all from one seed, so that a test which fixes the seed fixes them all.
+/// A source of identifiers that can't be guessed, all from one seed, so that a test which fixes the seed fixes them all.
 pub struct Random {
     seed: [u8; 32],
     drawn: Cell<u64>,

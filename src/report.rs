@@ -97,7 +97,7 @@ mod tests {
         Outcome::Failed { run: Run { id: 7, url: String::new() }, jobs: Vec::new() }
     }
 
-    /// A run that has failed, if a job of it has, and else goes on.
+    /// A run that has failed if one of its jobs has, and is running otherwise.
     pub(super) fn run(jobs: &[(&str, &str)]) -> RunDetail {
         let job = |(index, (name, status)): (usize, &(&str, &str))| match *status {
             "WAITING" => json!({"id": index + 1, "name": name, "status": status}),

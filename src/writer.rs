@@ -1,4 +1,4 @@
-//! Writing that makes nobody wait: each stream has a thread of its own, since a pipe that nobody reads blocks who writes.
+//! Writing that never blocks the step: each stream has a thread of its own, since writing to a full pipe blocks.
 //!
 //! Everything is written in the order in which it was handed over. A few words of one's own are always admitted; what may
 //! be long is handed over with [`Room`], which has to be waited for.
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 /// How many bytes with room may wait to be written.
 const ROOM: u32 = 256 * 1024;
 
-/// How long printing may take: a machine reads it, so nobody has gone for coffee.
+/// How long printing may take: a program reads it, and should do so at once.
 const LONGEST_PRINT: Duration = Duration::from_secs(5);
 
 /// A stream that is written to. Clones are the same one.
@@ -123,7 +123,7 @@ impl Printer {
         Self(writer)
     }
 
-    /// Prints a text, whole lines. When it takes too long, nobody can say whether the text gets there.
+    /// Prints a text, whole lines. When it takes too long, it is unknown whether the text arrives.
     pub async fn print(&self, text: impl Into<String>) -> io::Result<()> {
         let written = timeout(LONGEST_PRINT, self.0.written(text.into())).await;
         written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     /// Reads outputs as the runner does (actions/runner, FileCommandManager.cs): by lines that end with LF; `=` before
-    /// any `<<` makes a plain pair; else what follows `<<` is the delimiter, and the value goes on to a line that equals
+    /// any `<<` makes a plain pair; else what follows `<<` is the delimiter, and the value extends to a line that equals
     /// it; a line with neither is an error.
     fn read_as_the_runner(text: &str) -> Option<Vec<(String, String)>> {
         let mut pairs = Vec::new();

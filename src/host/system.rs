@@ -72,7 +72,7 @@ pub trait Host: Send + Sync {
     }
 
     /// A log message as this CI system shows it best, line breaks included but for the last: its level in front unless it
-    /// is ordinary, and no order in it, whoever else may read it.
+    /// is ordinary, and no command in it, for any reader of the log.
     fn line(&self, level: Level, message: &str) -> String {
         let clean = message.split('\n').map(sanitize::line).collect::<Vec<_>>().join("\n");
         let (name, code) = match level {
@@ -115,13 +115,13 @@ pub trait Host: Send + Sync {
 pub struct Fold {
     /// What they are, on one line.
     pub title: String,
-    /// A word that nobody who wrote the lines can have known: letters and digits.
+    /// A word that the author of the lines can't have guessed: letters and digits.
     pub id: String,
     /// Whether they are better not seen at first.
     pub is_closed_at_first: bool,
 }
 
-/// What triggered a job. Foreign text: nobody has checked it.
+/// What triggered a job. Foreign text, not checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// `owner/name`
@@ -150,6 +150,6 @@ pub struct TokenRequest {
     /// The variable that it says it in.
     pub url_variable: &'static str,
     pub bearer: SecretString,
-    /// The parameter of the address that names whom the token shall be for.
+    /// The parameter of the address that names the token's audience.
     pub audience_parameter: &'static str,
 }

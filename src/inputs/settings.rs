@@ -87,7 +87,7 @@ fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> 
     let proxy = proxy(check, service.as_ref().map(|service| &service.endpoint));
     let mode = mode?;
     let (follow, waits) = follow?;
-    // A run that somebody else started is somebody else's to stop.
+    // A run that was started elsewhere is not stopped unless asked for.
     let is_ours = !matches!(mode, Mode::Follow { .. });
     Some(Settings {
         mode,

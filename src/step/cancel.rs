@@ -124,7 +124,7 @@ impl Cancel {
         tokio::select! {
             biased;
             output = future => Some(output),
-            // It fails only if nobody can cancel any more; then the future goes on.
+            // It fails only if there is no sender left to cancel; then the future continues.
             Ok(_) = requested.wait_for(Option::is_some) => None,
         }
     }

@@ -23,9 +23,9 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 pub enum Phase {
     Queued,
     Running,
-    /// Nothing goes on until a person approves it.
+    /// The run waits for an approval.
     Gate,
-    /// Nothing goes on until a person acts in another way.
+    /// The run waits for a person to act in another way.
     Blocked,
     /// It has been cancelled, and has not ended yet.
     Stopping,
@@ -69,7 +69,7 @@ pub struct Following {
 }
 
 impl Following {
-    /// Begins to follow, at a time that goes on from any origin.
+    /// Begins to follow, at a time counted from any origin.
     pub fn begin(run: Run, asked: Asked, now: Duration) -> Self {
         Self {
             run,
@@ -280,7 +280,7 @@ fn phase(run: &RunDetail, before: Phase) -> Phase {
             job.started.is_some() || !matches!(job.status, Status::Waiting | Status::Skipped | Status::Unknown);
     }
     match () {
-        // What waits beside a job that goes on holds up nothing yet.
+        // A job that waits beside one that runs holds up nothing yet.
         () if is_at_gate && !goes_on => Phase::Gate,
         () if is_blocked && !goes_on => Phase::Blocked,
         () if has_begun => Phase::Running,

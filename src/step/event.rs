@@ -15,7 +15,7 @@ pub enum Event {
         job: String,
         status: Status,
         took: Option<Duration>,
-        /// Whether it had ended before: somebody has retried it.
+        /// Whether it had ended before: a person has retried it.
         is_again: bool,
         /// Why it failed, if it did and the service says why.
         reason: Option<String>,

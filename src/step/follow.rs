@@ -28,7 +28,7 @@ const MOST_DEPLOYMENTS: usize = 3;
 /// How long renewing the credentials may take before the next poll.
 const LONGEST_RENEWAL: Duration = Duration::from_secs(5);
 
-/// For how long a run that somebody else has just started may not be found yet.
+/// For how long a run that has just been started elsewhere may not be found yet.
 const LATEST_APPEARANCE: Duration = Duration::from_secs(10);
 
 /// How long the logs of a run that has ended may take.
@@ -85,7 +85,7 @@ async fn watch<T: Transport>(
         let begin = Instant::now();
         let Some(polled) = cancel.hurry(poll(step, run)).await else { return Ok(None) };
         let polled = match polled {
-            // A run that somebody else started, and that was never seen, may not exist: a plain refusal is final.
+            // A run that was started elsewhere and was never seen may not exist: a plain refusal is final.
             Err(Setback { certainty: Certainty::Refused, cause }) if is_unseen(step, tell) => {
                 if !(cause.is_not_found() && clock.elapsed() < first + LATEST_APPEARANCE) {
                     return Err(step.not_done(cause));

@@ -1,6 +1,6 @@
 //! Which job's log is read, when, and how much of it is shown.
 //!
-//! The service sends a log whole each time, so what was shown before is read again and passed over, and a long log is read
+//! The service sends a log whole each time, so what was shown before is read again and skipped, and a long log is read
 //! seldom.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -173,8 +173,8 @@ impl LogReader {
         }
         let fold = Fold { title: due.name().to_owned(), id: random.identifier(), is_closed_at_first: is_whole };
         let relay = Relay::new(*host, screen, clock.now(), fold);
-        let mut reading = Reading { log, relay, is_whole, cancel };
-        let Reading { log, relay, .. } = &mut reading;
+        let mut attempt = Attempt { log, relay, is_whole, cancel };
+        let Attempt { log, relay, .. } = &mut attempt;
         let secrets = flow.caller.redaction();
         let mut lines = Lines::new(&secrets);
         let (before, mut to_skip, mut arrived) = (log.shown, log.shown, 0);
@@ -244,15 +244,15 @@ impl LogReader {
     }
 }
 
-/// A log that is being read.
-struct Reading<'a> {
+/// A log that is being read. Cut short, what was shown last is read again.
+struct Attempt<'a> {
     log: &'a mut Log,
     relay: Relay<'a>,
     is_whole: bool,
     cancel: &'a Cancel,
 }
 
-impl Drop for Reading<'_> {
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if self.cancel.requested().is_none() {
             let again = self.relay.forget();

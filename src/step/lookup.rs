@@ -56,7 +56,7 @@ pub(super) struct Sought<'a> {
 /// What became of a search.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// The run, and others that have the same marker because somebody copied the remark.
+    /// The run, and others that have the same marker because a person copied the remark.
     Run { run: u64, copies: Vec<u64> },
     Nothing {
         /// Why reading was refused, if that is what ended it.
@@ -218,7 +218,7 @@ impl<T: Transport> Search<'_, T> {
 
     /// The run, if it can be told. Ids go up, and a remark can be copied only from a run that exists: the lowest is ours,
     /// unless a lower one is still to show its remark, which is waited for while there is time. Once the step is cancelled
-    /// nobody has the time to copy a remark either.
+    /// there is no time to copy a remark either.
     fn found(&self, is_over: bool, is_cancelled: bool) -> Option<Found> {
         let mut ours = self.runs(|seen| seen == Seen::Ours);
         let run = *ours.first()?;

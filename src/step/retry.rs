@@ -19,7 +19,7 @@ const CANCELLED_PAUSE: Duration = Duration::from_millis(500);
 
 /// What to do after a setback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum Retry {
     /// Sign afresh and send again, after a pause.
     Repeat { after: Duration },
     /// The service did not act, and won't.
@@ -47,30 +47,30 @@ impl Attempts {
 
 /// A rule for what follows a setback of a start. There is one, [`after_start`]; a test puts a wrong one in its place to
 /// show that it would be found out.
-pub type Rule = fn(Certainty, Attempts, Option<Duration>) -> Next;
+pub type Rule = fn(Certainty, Attempts, Option<Duration>) -> Retry;
 
 /// The rule for starts: only what certainly started nothing may be sent again, and only within the budget (`None` is
 /// without end).
-pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Duration>) -> Next {
+pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Duration>) -> Retry {
     let pause = FIRST_PAUSE.saturating_mul(1 << attempts.made.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
     let after = match certainty {
-        Certainty::Unknown => return Next::LookUp,
-        Certainty::Refused => return Next::GiveUp,
+        Certainty::Unknown => return Retry::LookUp,
+        Certainty::Refused => return Retry::GiveUp,
         // A clock that is wrong after it was set right by the server's own time will stay wrong.
-        Certainty::ClockIsOff if attempts.clock_was_set => return Next::GiveUp,
+        Certainty::ClockIsOff if attempts.clock_was_set => return Retry::GiveUp,
         Certainty::ClockIsOff => Duration::ZERO,
         // However soon the service would have it: it is the one that throttles.
         Certainty::Throttled { wait } => wait.unwrap_or(pause).max(pause),
         Certainty::NothingSent => pause,
     };
     match budget {
-        Some(budget) if attempts.elapsed.saturating_add(after) > budget => Next::GiveUp,
-        _ => Next::Repeat { after },
+        Some(budget) if attempts.elapsed.saturating_add(after) > budget => Retry::GiveUp,
+        _ => Retry::Repeat { after },
     }
 }
 
 /// The rule for reads and stops, which may be sent any number of times: it is no matter whether the service acted.
-pub fn after_repeatable(certainty: Certainty, attempts: Attempts, budget: Option<Duration>) -> Next {
+pub fn after_repeatable(certainty: Certainty, attempts: Attempts, budget: Option<Duration>) -> Retry {
     let certainty = if certainty == Certainty::Unknown { Certainty::NothingSent } else { certainty };
     after_start(certainty, attempts, budget)
 }
@@ -111,7 +111,7 @@ pub(super) async fn repeat<R>(
         let budget = budget.filter(|_| cancel.requested().is_none());
         let next = after_repeatable(setback.certainty, attempts, budget);
         attempts.clock_was_set |= setback.certainty == Certainty::ClockIsOff;
-        let Next::Repeat { after } = next else { return Some(Err(setback)) };
+        let Retry::Repeat { after } = next else { return Some(Err(setback)) };
         if has_ended {
             return None;
         }
@@ -142,51 +142,51 @@ mod tests {
     fn a_start_that_may_have_acted_is_never_sent_again() {
         for made in 1..40 {
             for budget in [BUDGET, None] {
-                assert_eq!(after_start(Certainty::Unknown, attempts(made, 0), budget), Next::LookUp);
+                assert_eq!(after_start(Certainty::Unknown, attempts(made, 0), budget), Retry::LookUp);
             }
         }
     }
 
     #[test]
     fn a_read_that_may_have_been_answered_is_sent_again() {
-        let again = Next::Repeat { after: FIRST_PAUSE };
+        let again = Retry::Repeat { after: FIRST_PAUSE };
         assert_eq!(after_repeatable(Certainty::Unknown, attempts(1, 0), BUDGET), again);
-        assert_eq!(after_repeatable(Certainty::Unknown, attempts(1, 120), BUDGET), Next::GiveUp);
-        assert_eq!(after_repeatable(Certainty::Refused, attempts(1, 0), BUDGET), Next::GiveUp);
+        assert_eq!(after_repeatable(Certainty::Unknown, attempts(1, 120), BUDGET), Retry::GiveUp);
+        assert_eq!(after_repeatable(Certainty::Refused, attempts(1, 0), BUDGET), Retry::GiveUp);
     }
 
     #[test]
     fn a_plain_refusal_ends_at_once() {
-        assert_eq!(after_start(Certainty::Refused, attempts(1, 0), None), Next::GiveUp);
+        assert_eq!(after_start(Certainty::Refused, attempts(1, 0), None), Retry::GiveUp);
     }
 
     #[test]
     fn what_was_never_sent_is_sent_again_with_growing_pauses_within_the_budget() {
         let pause = |made, seconds| after_start(Certainty::NothingSent, attempts(made, seconds), BUDGET);
-        let again = |milliseconds| Next::Repeat { after: Duration::from_millis(milliseconds) };
+        let again = |milliseconds| Retry::Repeat { after: Duration::from_millis(milliseconds) };
         assert_eq!([pause(1, 0), pause(2, 1), pause(3, 2)], [again(500), again(1000), again(2000)]);
         assert_eq!([pause(7, 60), pause(99, 90)], [again(30_000), again(30_000)]);
-        assert_eq!(pause(7, 91), Next::GiveUp);
+        assert_eq!(pause(7, 91), Retry::GiveUp);
         assert_eq!(after_start(Certainty::NothingSent, attempts(99, 100_000), None), again(30_000));
     }
 
     #[test]
     fn the_service_decides_how_long_to_wait_when_it_throttles() {
         let throttled = |seconds| Certainty::Throttled { wait: Some(Duration::from_secs(seconds)) };
-        let again = Next::Repeat { after: Duration::from_mins(1) };
+        let again = Retry::Repeat { after: Duration::from_mins(1) };
         assert_eq!(after_start(throttled(60), attempts(1, 60), BUDGET), again);
-        assert_eq!(after_start(throttled(61), attempts(1, 60), BUDGET), Next::GiveUp);
-        assert_eq!(after_start(throttled(u64::MAX), attempts(1, 60), BUDGET), Next::GiveUp);
+        assert_eq!(after_start(throttled(61), attempts(1, 60), BUDGET), Retry::GiveUp);
+        assert_eq!(after_start(throttled(u64::MAX), attempts(1, 60), BUDGET), Retry::GiveUp);
         let hasty = after_start(throttled(0), attempts(3, 0), BUDGET);
-        assert_eq!(hasty, Next::Repeat { after: Duration::from_secs(2) });
+        assert_eq!(hasty, Retry::Repeat { after: Duration::from_secs(2) });
         let unsaid = after_start(Certainty::Throttled { wait: None }, attempts(1, 0), BUDGET);
-        assert_eq!(unsaid, Next::Repeat { after: FIRST_PAUSE });
+        assert_eq!(unsaid, Retry::Repeat { after: FIRST_PAUSE });
     }
 
     #[test]
     fn a_wrong_clock_is_set_right_once() {
-        assert_eq!(after_start(Certainty::ClockIsOff, attempts(1, 0), BUDGET), Next::Repeat { after: Duration::ZERO });
+        assert_eq!(after_start(Certainty::ClockIsOff, attempts(1, 0), BUDGET), Retry::Repeat { after: Duration::ZERO });
         let again = Attempts { clock_was_set: true, ..attempts(2, 0) };
-        assert_eq!(after_start(Certainty::ClockIsOff, again, BUDGET), Next::GiveUp);
+        assert_eq!(after_start(Certainty::ClockIsOff, again, BUDGET), Retry::GiveUp);
     }
 }

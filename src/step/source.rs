@@ -118,7 +118,7 @@ fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
     all.next().filter(|_| all.next().is_none())
 }
 
-/// Whether two addresses are the same repository's: however it is reached, with or without `.git`, whoever reaches it.
+/// Whether two addresses are the same repository's: however it is reached, with or without `.git`, by any user.
 pub fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (place(one), place(other));
     one.is_some() && one == other

@@ -8,7 +8,7 @@ use super::built::Asked;
 use super::context::Step;
 use super::lookup::{self, Found, Sought};
 use super::prepare;
-use super::retry::{self, Attempts, Next};
+use super::retry::{self, Attempts, Retry};
 use super::tell::Tell;
 use super::{follow, stop};
 use crate::log;
@@ -68,10 +68,10 @@ async fn send<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Sent {
         let next = (step.surroundings.rule)(certainty, attempts, budget);
         attempts.clock_was_set |= certainty == Certainty::ClockIsOff;
         match next {
-            Next::LookUp => return Sent::Unknown { cause, sent },
+            Retry::LookUp => return Sent::Unknown { cause, sent },
             _ if cancel.requested().is_some() => {}
-            Next::GiveUp => return Sent::NotStarted(cause),
-            Next::Repeat { after } => {
+            Retry::GiveUp => return Sent::NotStarted(cause),
+            Retry::Repeat { after } => {
                 let (what, when) = (cause.describe(), retry::when(after));
                 log::warn(&text!(
                     "{what}; no run was started, retrying {when}",

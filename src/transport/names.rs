@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
 
-/// How many names are looked up at the same time: one that nobody waits for any more may take its time.
+/// How many names are looked up at the same time: one that was given up may still take its time.
 const THREADS: usize = 2;
 
 /// The system's look-up of names. Its threads end when it is dropped.

@@ -10,7 +10,7 @@ use crate::text::{Text, text};
 /// What is on this machine is never reached through a proxy, whatever the list of exceptions says.
 const ALWAYS_BYPASSED: &str = "localhost,127.0.0.0/8,::1";
 
-/// An HTTP proxy, and whom it is not for. It sees a CONNECT and then TLS: never a request.
+/// An HTTP proxy, and the hosts that it is not for. It sees a CONNECT and then TLS: never a request.
 #[derive(Clone)]
 pub struct Proxy {
     url: Url,

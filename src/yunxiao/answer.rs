@@ -110,7 +110,7 @@ impl Answer {
         }
     }
 
-    /// Whether it says that it succeeded, or at least says nothing else: a `success` that nobody can read is neither.
+    /// Whether it says that it succeeded, or at least says nothing else: a `success` that can't be read is neither.
     pub(crate) fn claims_success(&self) -> bool {
         matches!(self.status, 200..=299) && self.success().unwrap_or(self.value.get("success").is_none())
     }
@@ -150,7 +150,7 @@ impl Answer {
     }
 
     /// Whether this is the service's own word: members with a code of its own, and a message or a request id. A page of
-    /// a proxy, or JSON of somebody else's making, is not.
+    /// a proxy, or JSON that something else wrote, is not.
     pub(crate) fn is_from_the_service(&self) -> bool {
         let textual = CODES.iter().any(|name| matches!(self.value.get(*name), Some(Value::String(_))));
         textual && self.code().is_some() && (self.message().is_some() || self.request_id().is_some())
@@ -227,7 +227,7 @@ fn whole_characters(json: &str) -> Option<String> {
 }
 
 /// The gateway's error in XML, which comes although every request asks for JSON: whole, flat, `<Error>` to `</Error>`. Any
-/// other XML is nobody's word: a proxy's page may hold whatever it likes. One pass over the text, so that no answer can take
+/// other XML is not believed: a proxy's page may hold anything. One pass over the text, so that no answer can take
 /// long.
 fn gateway_error(text: &str) -> Option<Map<String, Value>> {
     let text = match text.strip_prefix("<?xml") {

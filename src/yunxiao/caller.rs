@@ -54,7 +54,7 @@ pub struct Caller<'a> {
     state: RefCell<State>,
 }
 
-/// What changes in the course of a step. Nobody but the caller sees it.
+/// What changes in the course of a step. Private to the caller.
 struct State {
     /// What requests are made with; a role, as long as it was not assumed.
     credentials: Identity,
@@ -195,7 +195,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// What a session is called if nobody says: after the job's repository.
+/// The session name if none is given: after the job's repository.
 fn session_name(repository: Option<&str>) -> String {
     let plain =
         |character: char| if character.is_ascii_alphanumeric() || ".-_".contains(character) { character } else { '-' };

@@ -56,7 +56,7 @@ impl<T: Transport> Flow<'_, T> {
         self.judge(call, exchanged)
     }
 
-    /// Reads the whole of a log so far, piece by piece; yields whether it goes on. No further piece is read before `log`
+    /// Reads the whole of a log so far, piece by piece; yields whether more is to come. No further piece is read before `log`
     /// is done with one, and none is longer than 32 KiB.
     pub async fn read_log(&self, call: &ReadLog, mut log: impl AsyncFnMut(&[u8])) -> Result<bool, Setback> {
         let (mut splitter, mut content) = (LogSplitter::new(call.member()), Vec::new());

@@ -101,7 +101,7 @@ pub struct Variables {
 /// What keeps a job from going on until a person acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocker {
-    /// A manual gate (人工卡点), whoever may pass it.
+    /// A manual gate (人工卡点), even if this caller may not pass it.
     Gate,
     /// The job is started by hand.
     ManualJob,

@@ -23,7 +23,7 @@ impl ReadLog {
 }
 
 impl Call for ReadLog {
-    /// Whether the log goes on. The log itself was taken out of the answer as it came.
+    /// Whether more of the log is to come. The log itself was taken out of the answer as it came.
     type Output = bool;
 
     fn request(&self, service: &Service) -> Request {

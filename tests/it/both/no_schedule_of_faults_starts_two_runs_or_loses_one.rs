@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
 use yunxiao_run::outcome::{Known, Outcome, Run, Signal, Stop};
-use yunxiao_run::step::retry::{self, Next};
+use yunxiao_run::step::retry::{self, Retry};
 use yunxiao_run::yunxiao::Certainty;
 use yunxiao_simulator::setup::{PIPELINE, STS_ACCESS_KEY_ID};
 use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, ForeignRun, Refusal, Reply, Simulator, Unreachable, When};
@@ -344,7 +344,7 @@ fn under_no_schedule_is_a_run_started_twice_lost_or_made_up() {
 }
 
 /// The rule with its heart taken out: what may have been acted on is sent again.
-fn sends_again(certainty: Certainty, attempts: retry::Attempts, budget: Option<Duration>) -> Next {
+fn sends_again(certainty: Certainty, attempts: retry::Attempts, budget: Option<Duration>) -> Retry {
     retry::after_repeatable(certainty, attempts, budget)
 }
 
