@@ -66,7 +66,8 @@ fn global_parameters(list: &Value) -> Option<String> {
 
 fn stage(stage: &Value, name: &impl Fn(&Value) -> String) -> Stage {
     let information = &stage["stageInfo"];
-    let names = [name(&stage["name"]), name(&information["name"])];
+    // The AccessKey API calls the stage itself by its place: `Group0-Stage0`.
+    let names = [name(&information["name"]), name(&stage["name"])];
     Stage {
         name: names.into_iter().find(|name| !name.is_empty()).unwrap_or_default(),
         jobs: information["jobs"].as_array().into_iter().flatten().map(|value| job(value, name)).collect(),

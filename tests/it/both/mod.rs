@@ -9,6 +9,7 @@ mod a_lost_run_is_found_again;
 mod a_lost_run_is_reported;
 mod a_run_can_be_stopped;
 mod a_run_is_followed;
+mod a_run_is_read_as_real_answers_are;
 mod a_run_out_of_sight_goes_on;
 mod cancelling_reaches_the_run;
 mod logs_are_shown_as_asked;
