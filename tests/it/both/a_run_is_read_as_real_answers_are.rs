@@ -1,5 +1,7 @@
 //! A run whose answers have the shapes of captured ones: what blocks it, what it built, why it failed.
 
+use std::time::SystemTime;
+
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Fault, ForeignRun, Job, Machine, Simulator, Source, Stage, When};
 
@@ -24,12 +26,12 @@ fn of(source: &Source) -> Simulator {
     simulator
 }
 
-/// What a person does about a run, and what it waits for.
-type Act = fn(&Simulator, std::time::SystemTime) -> bool;
+/// A job, the status and the words while it waits, and what a person does about it.
+type Row = (fn() -> Job, &'static str, &'static str, fn(&Simulator, SystemTime) -> bool);
 
 #[test]
 fn what_waits_for_a_person_is_seen_and_followed_on_once_the_person_acts() {
-    let rows: [(fn() -> Job, &str, &str, Act); 4] = [
+    let rows: [Row; 4] = [
         (
             || Job::gate("job"),
             "gate",
