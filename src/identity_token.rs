@@ -76,7 +76,7 @@ async fn request<T: Transport>(transport: &T, url: &Url, bearer: &SecretString) 
     let build = || -> http::Result<_> {
         let mut bearer = http::HeaderValue::from_str(&format!("Bearer {}", bearer.expose_secret()))?;
         bearer.set_sensitive(true);
-        let request = http::Request::get(url.as_str()).header("accept", "application/json");
+        let request = http::Request::builder().uri(url.as_str()).header("accept", "application/json");
         request.header("authorization", bearer).body(Vec::new())
     };
     let rule = |_| lasting(text!("The request for an OIDC token could not be built", "无法构造获取 OIDC token 的请求"));

@@ -57,11 +57,13 @@ pub fn run_process() -> u8 {
 pub fn run(world: World<'_>) -> u8 {
     let World { arguments, environment, now, seed, mut stdout, stderr, stderr_is_terminal } = world;
     let answer = match arguments.as_slice() {
-        [argument] if argument == "--version" => concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
-        [argument] if argument == "--help" => inputs::help(),
-        _ => String::new(),
+        [argument] if argument == "--version" => {
+            Some(concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned())
+        }
+        [argument] if argument == "--help" => Some(inputs::help()),
+        _ => None,
     };
-    if !answer.is_empty() {
+    if let Some(answer) = answer {
         return if stdout.write_all(answer.as_bytes()).is_ok() { 0 } else { 9 };
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.

@@ -185,9 +185,7 @@ impl Https {
     ) -> Answer {
         let address = request.uri().to_string();
         let mut request = reqwest::Request::try_from(request).map_err(Failure::unbuildable)?;
-        if limit.is_some() {
-            *request.timeout_mut() = Some(LONGEST_DOWNLOAD);
-        }
+        *request.timeout_mut() = limit.map(|_| LONGEST_DOWNLOAD);
         let limit = limit.unwrap_or(Duration::MAX);
         let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
         let failed = |error| self.blame(Failure::from_reqwest(error), &address);

@@ -30,8 +30,8 @@ pub(super) struct Check<'a> {
 }
 
 impl Check<'_> {
-    pub(super) fn complain(&mut self, input: impl Into<String>, rule: Text) {
-        self.complaints.push(Complaint { input: input.into(), rule });
+    pub(super) fn complain(&mut self, input: &str, rule: Text) {
+        self.complaints.push(Complaint { input: input.to_owned(), rule });
     }
 
     /// Complains that an input is missing, unless there is a complaint already that it can't be read.

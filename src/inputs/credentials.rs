@@ -25,12 +25,12 @@ enum Kind {
 const NEEDED: usize = 2;
 
 /// What each kind is made of, in the order in which they are taken from the environment.
-fn kinds<'a>(inputs: &Inputs<&'a Input>) -> [(Kind, Vec<&'a Input>); 3] {
-    [
-        (Kind::Token, vec![inputs.access_token]),
-        (Kind::AccessKey, vec![inputs.access_key_id, inputs.access_key_secret, inputs.security_token]),
-        (Kind::Role, vec![inputs.role_to_assume, inputs.oidc_provider_arn]),
-    ]
+fn kinds<'a>(inputs: &Inputs<&'a Input>) -> impl Iterator<Item = (Kind, Vec<&'a Input>)> {
+    [Kind::Token, Kind::AccessKey, Kind::Role].into_iter().map(|kind| match kind {
+        Kind::Token => (kind, vec![inputs.access_token]),
+        Kind::AccessKey => (kind, vec![inputs.access_key_id, inputs.access_key_secret, inputs.security_token]),
+        Kind::Role => (kind, vec![inputs.role_to_assume, inputs.oidc_provider_arn]),
+    })
 }
 
 /// The credentials: among the inputs exactly one kind; only if there is none, what Alibaba Cloud's tools leave in the
@@ -77,7 +77,6 @@ pub(super) fn identity(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option
 /// The one kind of credentials that was given, with its values in order.
 fn only_kind(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<(Kind, Vec<Input>)> {
     let given: Vec<_> = kinds(inputs)
-        .into_iter()
         .filter_map(|(kind, values)| Some((*values.iter().find(|value| value.is_given)?, kind, values)))
         .collect();
     match &given[..] {
@@ -94,10 +93,9 @@ fn only_kind(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<(Kind, Ve
         }
         [] => {
             let ambient = |value: &Input| value.in_cloud_variable(check.environment);
-            let mut found = kinds(inputs)
+            let found = kinds(inputs)
                 .map(|(kind, values)| (kind, values.into_iter().map(ambient).collect::<Vec<_>>()))
-                .into_iter();
-            let found = found.find(|(_, values)| values.iter().take(NEEDED).any(|value| value.is_given));
+                .find(|(_, values)| values.iter().take(NEEDED).any(|value| value.is_given));
             if found.is_none() {
                 let why = why_empty();
                 let rule = text!(

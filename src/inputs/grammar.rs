@@ -2,8 +2,8 @@
 //! that was broken. Rules name a line or a key, never a value: it may be a secret.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
-use std::{fmt, iter};
 
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -210,6 +210,10 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        iter::from_fn(|| members.next_entry().transpose()).collect()
+        let mut all = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            all.push(member);
+        }
+        Ok(all)
     }
 }

@@ -46,11 +46,11 @@ pub(super) fn refs(inputs: &Inputs<&Input>, check: &mut Check<'_>, params: &mut 
             Ok(Some(_)) => text!("has two refs: give one of them", "同时指定了两个分支或标签：只能二选一"),
             Err(rule) => rule,
         };
-        check.complain(format!("{input}, `{repository}`"), rule);
+        check.complain(&format!("{input}, `{repository}`"), rule);
     }
     for repository in params.running_branches.keys().filter(|url| params.running_tags.contains_key(*url)) {
         let rule = text!("has a branch as well as a tag: give one of them", "同时指定了分支和标签：只能二选一");
-        check.complain(format!("{tags}, `{repository}`"), rule);
+        check.complain(&format!("{tags}, `{repository}`"), rule);
     }
 
     let own_branch = check.parse(inputs.branch, branch).map(|branch| (branch, inputs.branch.name.clone()));

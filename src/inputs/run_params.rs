@@ -27,7 +27,7 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
         ));
     }
     if params.envs.contains_key("version") {
-        check.complain(format!("{}, `envs`", inputs.params.name), reserved());
+        check.complain(&format!("{}, `envs`", inputs.params.name), reserved());
     }
 
     let envs = check.parse(inputs.envs, |value| {
@@ -81,24 +81,32 @@ fn from_json(value: &str) -> Result<RunParams, Text> {
             let rule = || text!("must not be null, a list or an object", "不能是 null、数组或对象");
             grammar::scalar(&raw).ok_or_else(rule)
         };
-        let mut take = || -> Result<(), Text> {
-            match key.as_str() {
-                "branchModeBranchs" if !json.starts_with('[') => return Err(text!("must be a list", "必须是数组")),
-                "branchModeBranchs" => params.branch_mode_branches = list(json)?,
-                "envs" => params.envs = object(map)?,
-                "runningBranchs" => params.running_branches = object(map_of_given)?,
-                "runningTags" => params.running_tags = object(map_of_given)?,
-                "runningPipelineArtifacts" => params.running_pipeline_artifacts = object(map_of_given)?,
-                "runningAcrArtifacts" => params.running_acr_artifacts = object(map_of_given)?,
-                "runningPackagesArtifacts" => params.running_packages_artifacts = object(map_of_given)?,
-                "comment" => params.comment = Some(scalar()?),
-                "needCreateBranch" => params.need_create_branch = Some(boolean(&scalar()?)?),
-                "releaseBranch" => params.release_branch = Some(replaced(&scalar()?)?.to_owned()),
-                _ => drop(params.others.insert(key.clone(), raw.clone())),
-            }
-            Ok(())
+        let map_to_fill = match key.as_str() {
+            "runningBranchs" => Some(&mut params.running_branches),
+            "runningTags" => Some(&mut params.running_tags),
+            "runningPipelineArtifacts" => Some(&mut params.running_pipeline_artifacts),
+            "runningAcrArtifacts" => Some(&mut params.running_acr_artifacts),
+            "runningPackagesArtifacts" => Some(&mut params.running_packages_artifacts),
+            _ => None,
         };
-        take().map_err(|rule| text!("`{key}` {rule}", "`{key}` {rule}", rule))?;
+        let parsed = match (key.as_str(), map_to_fill) {
+            (_, Some(target)) => object(map_of_given).map(|map| *target = map),
+            ("branchModeBranchs", _) if !json.starts_with('[') => Err(text!("must be a list", "必须是数组")),
+            ("branchModeBranchs", _) => list(json).map(|branches| params.branch_mode_branches = branches),
+            ("envs", _) => object(map).map(|envs| params.envs = envs),
+            ("comment", _) => scalar().map(|comment| params.comment = Some(comment)),
+            ("needCreateBranch", _) => {
+                scalar().and_then(|value| boolean(&value)).map(|create| params.need_create_branch = Some(create))
+            }
+            ("releaseBranch", _) => {
+                scalar().and_then(|name| Ok(replaced(&name)?.to_owned())).map(|name| params.release_branch = Some(name))
+            }
+            (_, None) => {
+                params.others.insert(key.clone(), raw.clone());
+                Ok(())
+            }
+        };
+        parsed.map_err(|rule| text!("`{key}` {rule}", "`{key}` {rule}", rule))?;
     }
     Ok(params)
 }
