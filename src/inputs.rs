@@ -13,7 +13,7 @@ mod read;
 mod refs;
 mod run_params;
 mod service;
-pub mod settings;
+pub(crate) mod settings;
 mod target;
 
 pub use check::Complaint;

@@ -18,7 +18,7 @@
 //! `CONTRIBUTING.md` says where each rule stands and where a change goes.
 
 pub mod clock;
-pub mod encoding;
+mod encoding;
 pub mod environment;
 pub mod host;
 pub mod identity_token;
@@ -28,10 +28,10 @@ pub mod outcome;
 pub mod program;
 pub mod random;
 pub mod redaction;
-pub mod report;
+mod report;
 pub mod sanitize;
 pub mod step;
-pub mod text;
+mod text;
 pub mod transport;
 pub mod writer;
 pub mod yunxiao;

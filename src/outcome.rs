@@ -1,7 +1,7 @@
 //! How a step ends: every end there is, with its exit code and its output `status` in one table. [`message`] has the words.
 
 pub mod code;
-pub mod message;
+mod message;
 
 use std::path::PathBuf;
 use std::time::Duration;

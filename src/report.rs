@@ -1,7 +1,7 @@
 //! A run as people see it: beside the CI job, in its log, and in its outputs.
 
-pub mod plain;
-pub mod summary;
+pub(crate) mod plain;
+pub(crate) mod summary;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::yunxiao::{Job, RunDetail, Status};
 const LONGEST_FAILED_JOBS: usize = 2048;
 
 /// What there is to tell of a run.
-pub struct Report<'a> {
+pub(crate) struct Report<'a> {
     pub pipeline: u64,
     pub run: u64,
     /// The run's page, if there is a known one.
@@ -52,7 +52,7 @@ fn time(job: &Job) -> String {
 
 /// The failed jobs as JSON: as many as fit. In its strings every character is escaped that a file of outputs, a shell or a
 /// workflow's expression could trip over.
-pub fn failed_jobs(run: &RunDetail) -> String {
+pub(crate) fn failed_jobs(run: &RunDetail) -> String {
     let mut list = String::from("[");
     for (stage, job) in run.jobs().filter(|(_, job)| job.status == Status::Failed) {
         let (stage, name, status) = (json(&stage.name), json(&job.name), StatusWord::of(job.status).value());

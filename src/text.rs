@@ -45,7 +45,7 @@ impl fmt::Display for Text {
 }
 
 /// A duration as people read it: `42s`, `3m05s`, `1h02m03s`.
-pub fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes) {
@@ -56,7 +56,7 @@ pub fn duration(duration: Duration) -> String {
 }
 
 /// What the system said of a file or a stream, in plain words.
-pub fn io_error(error: &io::Error) -> Text {
+pub(crate) fn io_error(error: &io::Error) -> Text {
     match error.kind() {
         io::ErrorKind::NotFound => text!("no such file or directory", "文件或目录不存在"),
         io::ErrorKind::PermissionDenied => text!("permission denied", "没有权限"),

@@ -13,7 +13,7 @@
 
 mod advice;
 mod answer;
-pub mod call;
+pub(crate) mod call;
 mod caller;
 mod certainty;
 mod exchange;

@@ -7,7 +7,7 @@ use crate::text::{Text, duration};
 const MOST_JOBS: usize = 100;
 
 /// The report's lines. What has a width of its own stands in front, so that names of any script can stand behind it.
-pub fn plain(report: &Report<'_>) -> Vec<String> {
+pub(crate) fn plain(report: &Report<'_>) -> Vec<String> {
     let Report { pipeline, run, link, .. } = report;
     let Text { english, chinese } = report.outcome.headline();
     let took = report.took().map(|took| format!(", {}", duration(took))).unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::yunxiao::{Job, Status};
 const LONGEST: usize = 512 * 1024;
 
 /// The page: what the run came to, its jobs, and the last lines of those that failed.
-pub fn summary(report: &Report<'_>) -> String {
+pub(crate) fn summary(report: &Report<'_>) -> String {
     let Report { pipeline, run, link, outcome, .. } = report;
     let Text { english, chinese } = outcome.headline();
     let sign = match outcome {

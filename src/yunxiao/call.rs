@@ -1,13 +1,13 @@
 //! The calls of the service, one file each: request and answer in both APIs, side by side.
 
-pub mod assume_role;
-pub mod get_deployment;
-pub mod get_pipeline;
-pub mod get_run;
-pub mod list_runs;
-pub mod read_log;
-pub mod start_run;
-pub mod stop_run;
+pub(crate) mod assume_role;
+pub(crate) mod get_deployment;
+pub(crate) mod get_pipeline;
+pub(crate) mod get_run;
+pub(crate) mod list_runs;
+pub(crate) mod read_log;
+pub(crate) mod start_run;
+pub(crate) mod stop_run;
 
 use super::answer::Answer;
 use super::certainty::{self, Certainty};

@@ -29,7 +29,7 @@ pub struct Role {
 }
 
 /// What is exchanged.
-pub struct AssumeRole<'a> {
+pub(crate) struct AssumeRole<'a> {
     pub role: &'a Role,
     /// What the session is called in audit logs.
     pub session_name: &'a str,
@@ -38,7 +38,7 @@ pub struct AssumeRole<'a> {
 
 /// A temporary AccessKey.
 #[derive(Clone, Debug)]
-pub struct Assumed {
+pub(crate) struct Assumed {
     pub key: AccessKey,
     /// When it ends, by the service's clock.
     pub expires: SystemTime,
@@ -46,7 +46,7 @@ pub struct Assumed {
 
 /// Exchanges an identity token. It may be done any number of times. The redaction is what no message may show that STS
 /// answers.
-pub async fn assume_role<T: Transport>(
+pub(crate) async fn assume_role<T: Transport>(
     transport: &T,
     sts: &Address,
     call: &AssumeRole<'_>,

@@ -6,7 +6,7 @@ use super::{Answer, Api, Call, Redaction, Request, Service};
 use crate::yunxiao::run::{Deployment, Status};
 
 /// By its order's id.
-pub struct GetDeployment(pub u64);
+pub(crate) struct GetDeployment(pub u64);
 
 impl Call for GetDeployment {
     type Output = Deployment;

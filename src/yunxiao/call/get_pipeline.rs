@@ -7,7 +7,7 @@ use super::{Answer, Api, Call, Redaction, Request, Service};
 /// The longest branch that is shown whole, in characters.
 const LONGEST_BRANCH: usize = 300;
 
-pub struct GetPipeline;
+pub(crate) struct GetPipeline;
 
 /// A source of a pipeline's code.
 #[derive(Clone, Debug, PartialEq, Eq)]

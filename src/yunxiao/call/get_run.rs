@@ -14,7 +14,7 @@ use crate::yunxiao::run::{Blocker, Deployment, Job, RunDetail, Source, Stage, St
 /// The longest name that is shown whole, in characters.
 const LONGEST_NAME: usize = 120;
 
-pub struct GetRun(pub u64);
+pub(crate) struct GetRun(pub u64);
 
 impl Call for GetRun {
     type Output = RunDetail;
@@ -36,7 +36,7 @@ impl Call for GetRun {
 }
 
 /// Reads what the service says of a run.
-pub fn read(run: &Value, secrets: &Redaction) -> RunDetail {
+pub(crate) fn read(run: &Value, secrets: &Redaction) -> RunDetail {
     let name = |value: &Value| secrets.quote(value.as_str().unwrap_or_default(), LONGEST_NAME);
     let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();
     let jobs = stages.iter().filter_map(|stage| stage["stageInfo"]["jobs"].as_array()).flatten();

@@ -9,11 +9,11 @@ use crate::yunxiao::answer::{Answer, whole_number};
 const PAGE: usize = 30;
 
 /// The first page, or the one that an earlier page names.
-pub struct ListRuns<'a>(pub Option<&'a str>);
+pub(crate) struct ListRuns<'a>(pub Option<&'a str>);
 
 /// Some of the pipeline's runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// Their ids, in the service's order.
     pub runs: Vec<u64>,
     /// What the next page is asked for by, if there is one.

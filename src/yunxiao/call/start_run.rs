@@ -8,7 +8,7 @@ use crate::yunxiao::certainty::{self, Certainty};
 use crate::yunxiao::params::RunParams;
 use crate::yunxiao::request::{Body, Request};
 
-pub struct StartRun<'a>(pub &'a RunParams);
+pub(crate) struct StartRun<'a>(pub &'a RunParams);
 
 /// A run that the service says it has started.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Answer, Api, Call, Redaction, Request, Service};
 
-pub struct StopRun(pub u64);
+pub(crate) struct StopRun(pub u64);
 
 impl Call for StopRun {
     /// The request's id, if the service gave one.
