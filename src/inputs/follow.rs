@@ -67,11 +67,10 @@ pub(super) fn follow(
     let logs = check.parse(inputs.logs, one_of(&[("none", Logs::None), ("failed", Logs::Failed), ("all", Logs::All)]));
 
     // A mode that is not known is complained of already; nothing more can be said here.
-    let (is_followed, stops) = match mode? {
-        Mode::Start => (wait, false),
-        Mode::Follow { .. } => (true, false),
-        Mode::Stop { .. } => (false, true),
-    };
+    let mode = mode?;
+    let is_followed = matches!(mode, Mode::Follow { .. }) || (mode == Mode::Start && wait);
+    // Neither started nor followed here.
+    let is_other = !matches!(mode, Mode::Start | Mode::Follow { .. });
     if inputs.expect_commit.is_given && !is_followed {
         let rule = text!(
             "can be checked only while the run is followed: set `wait: true`",
@@ -80,10 +79,11 @@ pub(super) fn follow(
         check.complain(&inputs.expect_commit.name, rule);
     }
     let only_when_following = [inputs.queue_timeout, inputs.timeout, inputs.on_timeout, inputs.on_gate, inputs.logs];
-    let idle = only_when_following.into_iter().chain((stops && wait).then_some(inputs.wait));
+    let idle = only_when_following.into_iter().chain((is_other && wait).then_some(inputs.wait));
     for Input { name, .. } in idle.filter(|given| given.is_given && !is_followed) {
-        check.warnings.push(if stops {
-            text!("{name} has no effect with `mode: stop`", "`mode: stop` 时 {name} 不起作用")
+        check.warnings.push(if is_other {
+            let mode = inputs.mode.value().unwrap_or_default();
+            text!("{name} has no effect with `mode: {mode}`", "`mode: {mode}` 时 {name} 不起作用")
         } else {
             text!(
                 "{name} has no effect: the run is not followed (`wait: true` follows it)",
