@@ -180,8 +180,12 @@ pub enum Limit {
 /// A signal that cancels the step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
+    /// SIGHUP
+    HangUp,
     /// SIGINT
     Interrupt,
+    /// SIGQUIT
+    Quit,
     /// SIGTERM
     Terminate,
 }
@@ -320,7 +324,9 @@ impl StatusWord {
 impl Signal {
     fn code(self) -> ExitCode {
         match self {
+            Self::HangUp => ExitCode::HungUp,
             Self::Interrupt => ExitCode::Interrupted,
+            Self::Quit => ExitCode::Quit,
             Self::Terminate => ExitCode::Terminated,
         }
     }
@@ -331,7 +337,9 @@ impl Signal {
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::HangUp => "SIGHUP",
             Self::Interrupt => "SIGINT",
+            Self::Quit => "SIGQUIT",
             Self::Terminate => "SIGTERM",
         }
     }

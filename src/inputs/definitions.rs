@@ -150,9 +150,11 @@ inputs! {
             "使用个人访问令牌时：`central`（中心版）或 `region`（Region 版、专属版）。";
         endpoint: Plain,
         Described(
-            "`https://devops.cn-hangzhou.aliyuncs.com`; with an access token the variable `YUNXIAO_API_BASE_URL`, or \
+            "`https://devops.cn-hangzhou.aliyuncs.com`; with an access token the variable `YUNXIAO_API_BASE_URL` or \
+             `ALIBABA_CLOUD_YUNXIAO_API_BASE_URL`, or \
              `https://openapi-rdc.aliyuncs.com`",
-            "`https://devops.cn-hangzhou.aliyuncs.com`；使用个人访问令牌时为变量 `YUNXIAO_API_BASE_URL`，或 \
+            "`https://devops.cn-hangzhou.aliyuncs.com`；使用个人访问令牌时为变量 `YUNXIAO_API_BASE_URL` 或 \
+             `ALIBABA_CLOUD_YUNXIAO_API_BASE_URL`，或 \
              `https://openapi-rdc.aliyuncs.com`"
         ),
             "The service's address.",

@@ -10,14 +10,14 @@ use crate::yunxiao::{Api, Identity, Service};
 const ACCESS_KEY_ENDPOINT: &str = "https://devops.cn-hangzhou.aliyuncs.com";
 const TOKEN_ENDPOINT: &str = "https://openapi-rdc.aliyuncs.com";
 
-/// What the official MCP server calls the token API's address.
-const TOKEN_ENDPOINT_VARIABLE: &str = "YUNXIAO_API_BASE_URL";
+/// What the official MCP server and the official command line call the token API's address.
+const TOKEN_ENDPOINT_VARIABLES: [&str; 2] = ["YUNXIAO_API_BASE_URL", "ALIBABA_CLOUD_YUNXIAO_API_BASE_URL"];
 
 pub(super) fn service(inputs: &Inputs<&Input>, check: &mut Check<'_>, identity: Option<&Identity>) -> Option<Service> {
     let has_token = matches!(identity, Some(Identity::Token(_)));
     let mut given = inputs.endpoint.clone();
-    if has_token {
-        given = given.or(given.in_variable(TOKEN_ENDPOINT_VARIABLE, check.environment));
+    for name in TOKEN_ENDPOINT_VARIABLES.into_iter().filter(|_| has_token) {
+        given = given.or(given.in_variable(name, check.environment));
     }
     let endpoint = check.parse(&given, address);
     if let Some(endpoint) = &endpoint {

@@ -31,8 +31,9 @@ public! {
              `dry-run` 时未发现问题",
             "it starts another run", "会再触发一次运行";
         RunFailed = 1,
-            "the run failed, built another commit than `expect-commit`, or did not show which one",
-            "运行失败、构建的不是 `expect-commit` 指定的提交，或没有显示构建的提交",
+            "the run failed, built another commit than `expect-commit` or did not show which one, or built another branch or \
+             tag than asked for",
+            "运行失败、构建的不是 `expect-commit` 指定的提交或没有显示构建的提交，或构建的不是指定的分支或标签",
             "yes: it starts a new run", "可以：会触发新的运行";
         Input = 2,
             "an input is missing or wrong, or the output file can't be opened; no run was started",
@@ -68,8 +69,14 @@ public! {
         LostContact = 10,
             "lost contact with the run, or its stop is not confirmed", "与运行失去联系，或停止请求未得到确认",
             "no; `mode: follow` and `mode: stop`: yes", "不可以；`mode: follow` 和 `mode: stop` 可以";
+        HungUp = 129,
+            "canceled by SIGHUP; the message says what is known of the run", "被 SIGHUP 取消；错误信息会说明运行的情况",
+            "look at the run first", "请先查看运行";
         Interrupted = 130,
             "canceled by SIGINT; the message says what is known of the run", "被 SIGINT 取消；错误信息会说明运行的情况",
+            "look at the run first", "请先查看运行";
+        Quit = 131,
+            "canceled by SIGQUIT; the message says what is known of the run", "被 SIGQUIT 取消；错误信息会说明运行的情况",
             "look at the run first", "请先查看运行";
         Terminated = 143,
             "canceled by SIGTERM; the message says what is known of the run", "被 SIGTERM 取消；错误信息会说明运行的情况",

@@ -6,10 +6,10 @@
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -27,6 +27,15 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// How long one request may take once the step is cancelled.
 const HURRY: Duration = Duration::from_secs(2);
+
+/// What cancels the step, and whether a process that was started with it ignored (`nohup`, `trap ''`) leaves it so. The
+/// shell ignores SIGINT for what it runs in the background, and a CI system sends it all the same.
+const SIGNALS: [(i32, Signal, bool); 4] = [
+    (SIGHUP, Signal::HangUp, true),
+    (SIGINT, Signal::Interrupt, false),
+    (SIGQUIT, Signal::Quit, true),
+    (SIGTERM, Signal::Terminate, false),
+];
 
 /// A step that is being cancelled.
 #[derive(Clone, Copy, Debug)]
@@ -61,22 +70,22 @@ pub fn pair() -> (Canceller, Cancel) {
     (Canceller(sender), Cancel(receiver))
 }
 
-/// Handles SIGINT and SIGTERM from here on. The first process of a container has to: the kernel drops what it does not
+/// Handles the signals that cancel from here on. The first process of a container has to: the kernel drops what it does not
 /// handle.
 ///
 /// A thread of its own takes note of them, and ends the process if the step has not ended a little after its deadline.
 pub fn listen() -> io::Result<Cancel> {
     let (mut reader, writer) = UnixStream::pair()?;
     let last = Arc::new(AtomicUsize::new(0));
-    for (number, signal) in [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)] {
+    let ignored = ignored();
+    for (index, (number, _, _)) in SIGNALS.into_iter().enumerate().filter(|(_, row)| !(row.2 && ignored(row.0))) {
         // In this order: the number is there when the byte is.
-        flag::register_usize(number, Arc::clone(&last), signal as usize)?;
+        flag::register_usize(number, Arc::clone(&last), index)?;
         low_level::pipe::register(number, writer.try_clone()?)?;
     }
-    let signal = move || {
-        let is_interrupt = last.load(Ordering::SeqCst) == Signal::Interrupt as usize;
-        if is_interrupt { Signal::Interrupt } else { Signal::Terminate }
-    };
+    // A file that grows beyond its limit is an error of the write, and no reason to end.
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
+    let signal = move || SIGNALS[last.load(Ordering::SeqCst)].1;
     let (canceller, cancel) = pair();
     let requested = cancel.0.clone();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -99,9 +108,17 @@ pub fn listen() -> io::Result<Cancel> {
     Ok(cancel)
 }
 
+/// Tells which signals this process was started with ignored, as far as the kernel says.
+fn ignored() -> impl Fn(i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    move |number| mask & (1 << (number - 1)) != 0
+}
+
 /// Ends the process for a step that is blocked and can't.
 fn end_process(signal: Signal) -> ! {
-    #[expect(clippy::exit, reason = "nobody else can end the process")]
+    #[expect(clippy::exit, reason = "nothing else can end the process")]
     std::process::exit(i32::from(signal.exit_code()))
 }
 

@@ -20,6 +20,7 @@ mod credentials_come_from_one_source;
 mod credentials_go_to_https_or_to_this_machine;
 mod documents_agree;
 mod each_host_says_what_it_knows;
+mod every_signal_that_ends_a_process_stops_its_run;
 mod foreign_text_gives_no_orders;
 mod generated_documents_are_current;
 mod no_secret_leaves;

@@ -29,6 +29,7 @@ fn a_region_edition_has_shorter_paths_and_needs_no_organisation() {
         (&[("YUNXIAO_EDITION", "region")][..], true),
         (&[("YUNXIAO_EDITION", ""), ("YUNXIAO_ENDPOINT", "https://shop.devops.aliyuncs.com")], true),
         (&[("YUNXIAO_EDITION", ""), ("YUNXIAO_API_BASE_URL", "https://shop.devops.aliyuncs.com/")], true),
+        (&[("YUNXIAO_EDITION", ""), ("ALIBABA_CLOUD_YUNXIAO_API_BASE_URL", "https://shop.devops.aliyuncs.com/")], true),
         (&[("YUNXIAO_EDITION", "central"), ("YUNXIAO_ENDPOINT", "https://shop.devops.aliyuncs.com")], false),
         (&[("YUNXIAO_EDITION", "")], false),
     ] {

@@ -1,0 +1,67 @@
+//! Signals, sent to the real binary: each of those that cancel stops the run; those that were ignored before stay so.
+
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use yunxiao_simulator::{Job, Server, Simulator, Stage};
+
+use crate::step::{Step, for_each, send, serve};
+
+/// A service whose pipeline takes so many seconds, and a step that waits for it.
+fn waiting(seconds: u64) -> (Simulator, Server, Step) {
+    let (simulator, server) = serve(Simulator::with_pipeline(|pipeline| {
+        pipeline.queue = Duration::ZERO;
+        pipeline.stages = vec![Stage::new("build", vec![Job::new("job", seconds)])];
+    }));
+    let step = Step::at(&server.http_url()).with("YUNXIAO_WAIT", "true");
+    (simulator, server, step)
+}
+
+#[test]
+fn each_signal_ends_the_step_with_its_own_code_and_stops_the_run() {
+    for_each(vec![("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)], |(signal, code)| {
+        let (simulator, _server, step) = waiting(600);
+        let child = step.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(1500));
+        send(signal, &child);
+        let ended = child.wait_with_output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{signal}: {said}");
+        assert!(said.contains(&format!("cancelled by SIG{signal}")), "{said}");
+        assert!(simulator.started()[0].stopped.is_some(), "{signal}");
+    });
+}
+
+#[test]
+fn what_was_ignored_at_the_start_stays_ignored() {
+    let (simulator, _server, step) = waiting(4);
+    let command = step.command();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP QUIT; exec \"$0\""]).arg(command.get_program()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let child = shell.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    thread::sleep(Duration::from_millis(1500));
+    send("HUP", &child);
+    send("QUIT", &child);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(simulator.started()[0].stopped.is_none());
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_a_lost_output_and_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("output");
+    // As long as the limit already.
+    std::fs::write(&output, "x".repeat(511) + "\n").unwrap();
+    let (simulator, _server, step) = waiting(1);
+    let command = step.on_github(&output).command();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -f 1; exec \"$0\""]).arg(command.get_program()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ended = shell.output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(9), "{said}");
+    assert_eq!(simulator.started().len(), 1);
+}
