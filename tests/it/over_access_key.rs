@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use yunxiao_simulator::Acts;
+use serde_json::json;
+use yunxiao_simulator::{Acts, Answer, Fault, When};
 
-use crate::simulated::{Backend, Execution, losing};
+use crate::simulated::{Backend, Execution, LIST, losing, seconds};
 
 const BACKEND: Backend = Backend::AccessKey;
 
@@ -20,4 +21,15 @@ fn a_service_that_takes_a_nonce_twice_is_never_sent_one_twice() {
     let nonces: BTreeSet<_> = simulator.seen().into_iter().map(nonce).collect();
     assert_eq!(nonces.len(), simulator.seen().len());
     assert!(nonces.len() > 2, "a start, a list and a run");
+}
+
+#[test]
+fn a_request_that_cannot_be_built_is_not_tried_again() {
+    let simulator = losing(Acts::Never);
+    // No address is longer than 64 KiB.
+    let page = json!({"success": true, "pipelineRuns": [], "nextToken": "7".repeat(70_000)});
+    simulator.plan(When::next_is(LIST).always(), Fault::answer(Acts::Now, Answer::json(200, &page)));
+    let executed = Execution::over(BACKEND, &simulator).run();
+    assert_eq!((executed.code(), simulator.seen_for(LIST).len()), (5, 1));
+    assert!(executed.took < seconds(1), "{:?}", executed.took);
 }
