@@ -17,6 +17,7 @@ pub(crate) mod settings;
 mod target;
 
 pub use check::Complaint;
+pub use definitions::Values;
 pub use follow::{Follow, Logs, OnGate, Unfinished};
 pub use refs::{Ref, Refs};
 pub use run_params::Comment;

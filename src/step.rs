@@ -44,7 +44,14 @@ pub async fn run<'a, T: Transport>(
     let service = &settings.service;
     let caller = {
         let repository = host.origin().repository;
-        Caller::new(&settings.identity, settings.algorithm, &service.sts, repository.as_deref(), clock, &mask)
+        Caller::new(
+            &settings.identity,
+            settings.values.signature_algorithm,
+            &service.sts,
+            repository.as_deref(),
+            clock,
+            &mask,
+        )
     };
     let step = Step {
         settings,
@@ -67,7 +74,7 @@ pub async fn run<'a, T: Transport>(
 async fn act<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     step.sign_in().await?;
     match step.settings.mode {
-        _ if step.settings.is_dry_run => rehearse::rehearse(step).await,
+        _ if step.settings.values.dry_run => rehearse::rehearse(step).await,
         Mode::Start => start::start(step, tell).await,
         Mode::Follow { run } => follow::follow(step, run, Asked::default(), tell).await,
         Mode::Stop { run } => stop::stop(step, run, tell).await,

@@ -69,10 +69,12 @@ impl Definition {
     }
 }
 
-/// Makes of rows: the struct that `envy` fills, [`Definition`]s and [`Documentation`].
+/// Makes of rows: the struct that `envy` fills, [`Definition`]s, [`Documentation`], and the values of inputs that mean
+/// something by themselves, whose rows say how they are read: `read boolean => bool`. Such a row has a default.
 macro_rules! inputs {
     ($($group:literal { $(
-        $name:ident: $kind:ident, $default:expr, $english:literal, $chinese:literal $(, example $example:literal)?;
+        $name:ident: $kind:ident, $default:expr, $english:literal, $chinese:literal
+        $(, example $example:literal)? $(, read $parse:expr => $type:ty)?;
     )* })*) => {
         /// Something of each input. `envy` reads `Inputs<Option<String>>`.
         #[derive(serde::Deserialize)]
@@ -87,6 +89,18 @@ macro_rules! inputs {
             pub(super) fn of(array: &[T; COUNT]) -> Inputs<&T> {
                 let [$($($name,)*)*] = array;
                 Inputs { $($($name,)*)* }
+            }
+        }
+
+        /// What inputs say that mean something by themselves.
+        #[derive(Debug)]
+        pub struct Values { $($($(pub $name: $type,)?)*)* }
+
+        impl Values {
+            pub(super) fn read(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Self> {
+                // All are read before the first that is wrong ends it.
+                $($($(let $name: Option<$type> = check.parse(inputs.$name, $parse);)?)*)*
+                Some(Self { $($($($name: { let value: $type = $name?; value },)?)*)* })
             }
         }
 

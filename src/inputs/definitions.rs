@@ -1,8 +1,17 @@
 //! The one table of inputs. The program reads them, and `--help`, `action.yml` and the READMEs list them, as they stand
 //! here; `tests/it/generated_documents_are_current.rs` writes the documents.
 
+use std::time::Duration;
+
+use super::check::Check;
 use super::definition::DefaultValue::{self, CloudVariable, Described, Nothing, Required, Value};
 use super::definition::{Definition, Documentation, Kind, inputs};
+use super::grammar::{boolean, duration, one_of};
+use super::input::Input;
+use crate::yunxiao::Algorithm;
+
+const ALGORITHMS: &[(&str, Algorithm)] =
+    &[("ACS3-HMAC-SHA256", Algorithm::Acs3HmacSha256), ("HMAC-SHA1", Algorithm::HmacSha1)];
 
 const PIPELINES_OWN: DefaultValue = Described("as configured in the pipeline", "流水线自身配置");
 
@@ -75,7 +84,8 @@ inputs! {
     "Waiting and cancellation" {
         wait: Plain, Value("false"),
             "`true` follows the run until it ends and takes its result as the step's result.",
-            "`true` 表示跟踪运行直到结束，并以其结果作为本步骤的结果。";
+            "`true` 表示跟踪运行直到结束，并以其结果作为本步骤的结果。",
+            read boolean => bool;
         expect_commit: Plain, Nothing,
             "While following: the full commit id that one of the run's sources must show. A run that builds another \
              commit is stopped and the step fails. Refused if the run is not followed.",
@@ -144,7 +154,8 @@ inputs! {
         dry_run: Plain, Value("false"),
             "`true` checks credentials, pipeline and refs with read requests only, shows the request without the \
              values of variables, and starts nothing.",
-            "`true` 表示只通过读取来检查凭证、流水线、分支和标签，显示将要发送的请求（不含变量的值），不触发任何运行。";
+            "`true` 表示只通过读取来检查凭证、流水线、分支和标签，显示将要发送的请求（不含变量的值），不触发任何运行。",
+            read boolean => bool;
         edition: Plain, Described("determined by the endpoint", "由服务地址决定"),
             "With an access token: `central`, or `region` for a Region edition (专属版).",
             "使用个人访问令牌时：`central`（中心版）或 `region`（Region 版、专属版）。";
@@ -171,7 +182,8 @@ inputs! {
             "写入输出的文件，每行 `name=value`。GitHub 有自己的输出文件，不使用此项。";
         signature_algorithm: VariableOnly, Value("ACS3-HMAC-SHA256"),
             "For AccessKeys: `ACS3-HMAC-SHA256`, or `HMAC-SHA1` for the classic signature.",
-            "用于 AccessKey：`ACS3-HMAC-SHA256`，或旧版签名 `HMAC-SHA1`。";
+            "用于 AccessKey：`ACS3-HMAC-SHA256`，或旧版签名 `HMAC-SHA1`。",
+            read one_of(ALGORITHMS) => Algorithm;
         sts_endpoint: VariableOnly, Value("https://sts.aliyuncs.com"),
             "The address of STS, which exchanges OIDC tokens for credentials. That of a region is \
              `https://sts.<region>.aliyuncs.com` or `https://sts-vpc.<region>.aliyuncs.com`.",
@@ -184,11 +196,13 @@ inputs! {
         request_timeout: VariableOnly, Value("30s"),
             "How long a response may take, in addition to up to 10 s for the connection. `0` means no limit. \
              Each read of a followed run takes at most one minute.",
-            "等待响应的最长时间，建立连接另计（最多 10 秒）。`0` 表示不限。跟踪运行时，每次读取最多一分钟。";
+            "等待响应的最长时间，建立连接另计（最多 10 秒）。`0` 表示不限。跟踪运行时，每次读取最多一分钟。",
+            read duration => Option<Duration>;
         retry_timeout: VariableOnly, Value("2m"),
             "How long a request that was certainly not acted on is retried, and how long a run whose response was \
              lost is searched for. `0` means no limit (10 min for the search).",
-            "在多长时间内重发确定未被处理的请求，以及查找响应丢失的运行。`0` 表示不限（查找最多 10 分钟）。";
+            "在多长时间内重发确定未被处理的请求，以及查找响应丢失的运行。`0` 表示不限（查找最多 10 分钟）。",
+            read duration => Option<Duration>;
         log_level: VariableOnly,
         Described("`info`; `debug` in the debug mode of GitHub and GitLab", "`info`；GitHub 和 GitLab 的调试模式下为 `debug`"),
             "How much is logged: `error`, `warn`, `info` or `debug`.",

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::grammar::{boolean, duration, one_of, replaced, valid};
-use super::{check::Check, definitions::Inputs, input::Input, target::Mode};
+use super::grammar::{duration, one_of, replaced, valid};
+use super::{check::Check, definitions::Inputs, definitions::Values, input::Input, target::Mode};
 use crate::text::{Text, text};
 use crate::yunxiao::is_commit;
 
@@ -50,14 +50,13 @@ pub enum Logs {
     All,
 }
 
-/// How a run is to be followed, and whether one that is started is.
+/// How a run is to be followed.
 pub(super) fn follow(
     inputs: &Inputs<&Input>,
     check: &mut Check<'_>,
     mode: Option<Mode>,
-    patience: Option<Duration>,
-) -> Option<(Follow, bool)> {
-    let wait = check.parse(inputs.wait, boolean).unwrap_or_default();
+    values: Option<&Values>,
+) -> Option<Follow> {
     let queue_timeout = check.parse(inputs.queue_timeout, duration);
     let timeout = check.parse(inputs.timeout, duration);
     let on_timeout = check.parse(inputs.on_timeout, one_of(UNFINISHED));
@@ -66,8 +65,8 @@ pub(super) fn follow(
     let expected_commit = check.parse(inputs.expect_commit, commit);
     let logs = check.parse(inputs.logs, one_of(&[("none", Logs::None), ("failed", Logs::Failed), ("all", Logs::All)]));
 
-    // A mode that is not known is complained of already; nothing more can be said here.
-    let mode = mode?;
+    // What is wrong with these is said already; nothing more can be said here.
+    let (mode, &Values { wait, retry_timeout: patience, .. }) = (mode?, values?);
     let is_followed = matches!(mode, Mode::Follow { .. }) || (mode == Mode::Start && wait);
     // Neither started nor followed here.
     let is_other = !matches!(mode, Mode::Start | Mode::Follow { .. });
@@ -92,7 +91,7 @@ pub(super) fn follow(
         });
     }
     let (queue_timeout, timeout, on_timeout, on_gate) = (queue_timeout?, timeout?, on_timeout?, on_gate?);
-    Some((Follow { queue_timeout, timeout, on_timeout, on_gate, patience, expected_commit, logs }, wait))
+    Some(Follow { queue_timeout, timeout, on_timeout, on_gate, patience, expected_commit, logs })
 }
 
 fn commit(value: &str) -> Result<String, Text> {

@@ -48,7 +48,7 @@ impl<T: Transport> Step<'_, T> {
 
     /// Without an answer the step was cancelled before anything was done.
     async fn repeat<R>(&self, attempt: impl AsyncFn() -> Result<R, Setback>) -> Result<Result<R, Setback>, Outcome> {
-        let (clock, budget) = (self.flow.clock, self.settings.retry_timeout);
+        let (clock, budget) = (self.flow.clock, self.settings.values.retry_timeout);
         let attempt = async || self.cancel.hurry(attempt()).await;
         let answer = retry::repeat(clock, self.cancel, budget, OnceCancelled::GiveUp, attempt).await;
         answer.ok_or_else(|| self.cancelled(Known::Nothing))

@@ -47,14 +47,14 @@ pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>)
     tell.started(run).await;
     match cancelled {
         Some(cancelled) => Err(cancelled),
-        None if step.settings.waits => follow::follow(step, run, Asked::of(&params), tell).await,
+        None if step.settings.values.wait => follow::follow(step, run, Asked::of(&params), tell).await,
         None => Ok(Outcome::Started { run: step.run(run) }),
     }
 }
 
 /// Sends a start, again only what certainly was not acted on, and nothing once the step is cancelled.
 async fn send<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Sent {
-    let (clock, cancel, budget) = (step.flow.clock, step.cancel, step.settings.retry_timeout);
+    let (clock, cancel, budget) = (step.flow.clock, step.cancel, step.settings.values.retry_timeout);
     let begin = clock.elapsed();
     let mut attempts = Attempts::default();
     while cancel.requested().is_none() {
@@ -116,7 +116,7 @@ async fn find<T: Transport>(
     log::warn(&text!("{what}; a run may have been started, looking for it", "{what}；可能已触发运行，正在查找", what));
     let remark = params.comment.as_deref().unwrap_or_default();
     let sought = Sought { remark, marker: &step.marker, sent };
-    match lookup::look(&step.flow, &sought, step.settings.retry_timeout, step.cancel).await {
+    match lookup::look(&step.flow, &sought, step.settings.values.retry_timeout, step.cancel).await {
         Found::Run { run, copies } => {
             say_found(step, run, &copies);
             Ok(Started { run, request_id: cause.request_id().map(str::to_owned) })

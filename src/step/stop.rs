@@ -78,7 +78,7 @@ pub(super) async fn send<T: Transport>(step: &Step<'_, T>, run: u64) -> Stopped 
         }
         Some(Err(Setback { certainty, cause }))
     };
-    let answer = retry::repeat(flow.clock, cancel, settings.retry_timeout, OnceCancelled::GoOn, attempt).await;
+    let answer = retry::repeat(flow.clock, cancel, settings.values.retry_timeout, OnceCancelled::GoOn, attempt).await;
     match (answer, lost) {
         (Some(Ok(stopped)), _) => stopped,
         (Some(Err(_)), Some(lost)) => Stopped::Unknown(lost),
