@@ -105,8 +105,9 @@ inputs! {
             "本步骤被取消时如何处理运行：`stop` 停止，`leave` 保留。";
         on_gate: Plain, Value("wait"),
             "When the run reaches a manual gate (人工卡点): `wait` for a person, or end the step successfully (`succeed`) \
-             or as failed (`fail`).",
-            "运行停在人工卡点时：`wait` 等待人工处理；`succeed` 本步骤成功结束；`fail` 本步骤失败。";
+             or as failed (`fail`). If the run waits for a person elsewhere, both end the step with exit code 8.",
+            "运行停在人工卡点时：`wait` 等待人工处理；`succeed` 本步骤成功结束；`fail` 本步骤失败。\
+             如果运行在别处等待人工处理，后两者都以退出码 8 结束。";
         logs: Plain, Described("`failed`; `none` if the CI project is public", "`failed`；CI 项目公开时为 `none`"),
             "While following: `failed` shows the last log lines of failed jobs, `all` shows all logs as they grow, \
              `none` shows no logs.",

@@ -65,21 +65,22 @@ public! {
             "look at the run first", "请先查看运行";
         OutputLost = 9,
             "all went well, but an output could not be written", "其他一切正常，但输出未能写入",
-            "no: it would start another run", "不可以：会再触发一次运行";
+            "no: it would start another run; `mode: follow` and `mode: stop`: yes",
+            "不可以：会再触发一次运行；`mode: follow` 和 `mode: stop` 可以";
         LostContact = 10,
             "lost contact with the run, or its stop is not confirmed", "与运行失去联系，或停止请求未得到确认",
             "no; `mode: follow` and `mode: stop`: yes", "不可以；`mode: follow` 和 `mode: stop` 可以";
         HungUp = 129,
-            "canceled by SIGHUP; the message says what is known of the run", "被 SIGHUP 取消；错误信息会说明运行的情况",
+            "cancelled by SIGHUP; the message says what is known of the run", "被 SIGHUP 取消；错误信息会说明运行的情况",
             "look at the run first", "请先查看运行";
         Interrupted = 130,
-            "canceled by SIGINT; the message says what is known of the run", "被 SIGINT 取消；错误信息会说明运行的情况",
+            "cancelled by SIGINT; the message says what is known of the run", "被 SIGINT 取消；错误信息会说明运行的情况",
             "look at the run first", "请先查看运行";
         Quit = 131,
-            "canceled by SIGQUIT; the message says what is known of the run", "被 SIGQUIT 取消；错误信息会说明运行的情况",
+            "cancelled by SIGQUIT; the message says what is known of the run", "被 SIGQUIT 取消；错误信息会说明运行的情况",
             "look at the run first", "请先查看运行";
         Terminated = 143,
-            "canceled by SIGTERM; the message says what is known of the run", "被 SIGTERM 取消；错误信息会说明运行的情况",
+            "cancelled by SIGTERM; the message says what is known of the run", "被 SIGTERM 取消；错误信息会说明运行的情况",
             "look at the run first", "请先查看运行";
     }
 }
@@ -89,7 +90,8 @@ public! {
     StatusWord: &'static str {
         Started = "started", "started, and not known to have ended", "已触发，尚不知道是否结束";
         Success = "success", "succeeded", "成功";
-        Failed = "failed", "failed, or is not of the commit that was asked for", "失败，或构建的不是指定的提交";
+        Failed = "failed", "failed, or is not confirmed to build the commit, branch or tag that was asked for",
+            "失败，或构建的不是指定的提交、分支或标签，或未能确认提交";
         Canceled = "canceled", "canceled or skipped, or its stop was accepted", "被取消或跳过，或停止请求已被接受";
         Timeout = "timeout", "took longer than `queue-timeout` or `timeout`", "超过了 `queue-timeout` 或 `timeout`";
         Gate = "gate", "is waiting for approval at a manual gate (人工卡点)", "正在等待人工卡点审批";
@@ -114,7 +116,7 @@ public! {
         RequestId = "requestId",
             "The id of the request that started or stopped the run, or was refused, for Alibaba Cloud's support. Empty if the \
              service gives none.",
-            "触发、停止或被拒绝的请求的 id，供阿里云技术支持查询。服务没有给出时为空。";
+            "触发或停止运行的请求（包括被拒绝的请求）的 id，供阿里云技术支持查询。服务没有给出时为空。";
         Status = "status", "What became of the run, in one word.", "运行的结果，一个单词。";
         FailedJobs = "failedJobs",
             "The failed jobs of a run that was followed, as a JSON list of `stage`, `job`, `id` and `status`, 2 KB at most; \

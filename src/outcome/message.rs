@@ -61,17 +61,32 @@ impl Outcome {
             )),
             Self::Cancelled { signal, mode, known } => known.message(*signal, *mode),
             Self::OutputLost { outcome, run: Run { id, url }, why } => match &**outcome {
-                Self::StopAccepted { .. } | Self::StopUnneeded { .. } => text!(
+                Self::StopAccepted { .. } => text!(
                     "The stop of run {id} was accepted ({url}), but the outputs could not be written ({why}).",
                     "停止运行 {id} 的请求已被接受（{url}），但输出未能写入（{why}）。",
                     why
                 ),
-                _ => text!(
+                Self::StopUnneeded { .. } => text!(
+                    "Run {id} had already ended ({url}), but the outputs could not be written ({why}).",
+                    "运行 {id} 此前已经结束（{url}），但输出未能写入（{why}）。",
+                    why
+                ),
+                Self::Started { .. } => text!(
                     "Run {id} was started ({url}), but the outputs could not be written ({why}). Don't run this step again: it \
                      would start another run.",
                     "运行 {id} 已触发（{url}），但输出未能写入（{why}）。请勿重新执行本步骤，否则会再触发一次运行。",
                     why
                 ),
+                followed => {
+                    let end = followed.headline();
+                    text!(
+                        "Run {id}: {end} ({url}), but the outputs could not be written ({why}). Running this step again would \
+                         start another run, unless its mode is `follow`.",
+                        "运行 {id}：{end}（{url}），但输出未能写入（{why}）。重新执行本步骤会再触发一次运行，除非是 `mode: follow`。",
+                        end,
+                        why
+                    )
+                }
             },
             Self::Succeeded { run: Run { id, url } } => text!("Run {id} succeeded: {url}", "运行 {id} 成功：{url}"),
             Self::Failed { run: Run { id, url }, jobs } => {
@@ -110,28 +125,28 @@ impl Outcome {
                 let (id, list) = (run.id, list(built));
                 text!(
                     "Run {id} does not build commit {expected}, which `expect-commit` asks for. The repository that Yunxiao \
-                     builds is probably out of date (代码库镜像未同步): synchronise it, and run this step again.",
+                     builds is probably out of date (代码库镜像未同步): synchronize it, and run this step again.",
                     "运行 {id} 构建的不是 `expect-commit` 指定的提交 {expected}。很可能是代码库镜像未同步：请先同步代码库，再重新执行本步骤。"
                 )
                 .then(&stop.message(run))
                 .then(&text!("It builds:{list}", "它构建的是：{list}"))
             }
-            Self::OtherRef { run: Run { id, url }, asked, built } => text!(
+            Self::OtherRef { run: Run { id, url }, asked, built, .. } => text!(
                 "Run {id} built {built}, not {asked} as asked for: {url}",
                 "运行 {id} 构建的是 {built}，而不是指定的 {asked}：{url}"
             ),
             Self::Blocked { run: Run { id, url }, blocker, job } => {
                 let what = blocker.describe();
                 text!(
-                    "Run {id} is blocked, and `on-gate` is not `wait`. {job}: {what}. {url}",
-                    "运行 {id} 被阻塞，而 `on-gate` 不是 `wait`。{job}：{what}。{url}",
+                    "Run {id} is waiting for a person, and `on-gate` is not `wait`. {job}: {what}. {url}",
+                    "运行 {id} 在等待人工处理，而 `on-gate` 不是 `wait`。{job}：{what}。{url}",
                     what
                 )
             }
-            Self::CommitNotShown { run: Run { id, url }, expected } => text!(
-                "Run {id} succeeded, but commit {expected} is not confirmed: not every source of the run shows its commit, \
-                 and none shows this one. Look at {url}",
-                "运行 {id} 成功，但未能确认提交 {expected}：并非所有代码源都显示了所构建的提交，也没有代码源显示该提交。请查看 {url}"
+            Self::CommitNotShown { run: Run { id, url }, expected, .. } => text!(
+                "Commit {expected} is not confirmed for run {id}: not every source of the run shows its commit, and none shows \
+                 this one. Look at {url}",
+                "未能确认运行 {id} 构建了提交 {expected}：并非所有代码源都显示了所构建的提交，也没有代码源显示该提交。请查看 {url}"
             ),
             Self::Lost { run: Run { id, url }, cause } => cause
                 .sentence()
@@ -153,7 +168,7 @@ impl Outcome {
             Self::TimedOut { .. } => text!("timed out", "超时"),
             Self::OtherCommit { .. } => text!("built another commit", "构建的不是指定的提交"),
             Self::OtherRef { .. } => text!("built another branch or tag", "构建的不是指定的分支或标签"),
-            Self::Blocked { .. } => text!("blocked", "被阻塞"),
+            Self::Blocked { .. } => text!("waiting for a person", "等待人工处理"),
             Self::CommitNotShown { .. } => text!("commit not confirmed", "未能确认提交"),
             Self::Lost { .. } => text!("lost contact", "失去联系"),
             Self::Cancelled { .. } => text!("this step was cancelled", "本步骤被取消"),
@@ -175,7 +190,7 @@ impl Stop {
     /// What became of a run that this step wanted to end, or not.
     fn message(&self, Run { url, .. }: &Run) -> Text {
         match self {
-            Self::NotSent => text!("It was left running ({url}).", "运行保持原样（{url}）。"),
+            Self::NotSent => text!("It was left running ({url}).", "没有停止该运行，它会继续（{url}）。"),
             Self::Unknown => text!(
                 "Its stop was sent and not confirmed: look at it ({url}).",
                 "已发出停止请求，但未得到确认：请查看（{url}）。"
@@ -240,7 +255,7 @@ impl Unrecognised {
         }
         let (count, list) = (candidates.len(), list(candidates));
         advice.then(&text!(
-            "Of the latest runs, {count} may be it:{list}",
+            "Recent runs that may be this step's ({count}):{list}",
             "最近的运行中，有 {count} 个可能是本步骤触发的：{list}"
         ))
     }

@@ -64,7 +64,10 @@ impl Event {
                 text!("Unknown status {word}: treated as running", "未知的状态 {word}，按仍在运行处理")
             }
             Self::ContactLost => {
-                text!("Lost contact with the run; it keeps running. Retrying", "与运行失去联系，运行不受影响，正在重试")
+                text!(
+                    "Lost contact with the run, which does not affect it. Retrying",
+                    "与运行失去联系（不影响运行本身），正在重试"
+                )
             }
             Self::ContactRestored => text!("Contact with the run is restored", "已恢复与运行的联系"),
         }

@@ -101,7 +101,10 @@ fn a_remark_that_the_service_cuts_short_leaves_a_candidate() {
     let executed = run(&simulator);
     let report = executed.outcome.message().english;
     assert_eq!(executed.code(), 5, "{report}");
-    assert!(report.contains("1 may be it:\n  https://flow.aliyun.com/pipelines/123/builds/2"), "{report}");
+    assert!(
+        report.contains("that may be this step's (1):\n  https://flow.aliyun.com/pipelines/123/builds/2"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -127,7 +130,10 @@ fn credentials_that_end_midway_end_the_search_and_that_is_said() {
     assert_eq!(executed.code(), 5, "{report}");
     assert!(executed.took < seconds(5), "{:?}", executed.took);
     assert!(report.contains("Reading the runs was refused:"), "{report}");
-    assert!(report.contains("1 may be it:\n  https://flow.aliyun.com/pipelines/123/builds/1"), "{report}");
+    assert!(
+        report.contains("that may be this step's (1):\n  https://flow.aliyun.com/pipelines/123/builds/1"),
+        "{report}"
+    );
 }
 
 #[test]

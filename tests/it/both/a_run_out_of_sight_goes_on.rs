@@ -39,7 +39,7 @@ fn looks_that_fail_for_a_while_are_no_end() {
         let executed = waiting(&simulator).run();
         assert_eq!(executed.end(), is(0, "success"), "{fault:?}");
         assert!(
-            executed.said.contains("Lost contact with the run; it keeps running")
+            executed.said.contains("Lost contact with the run, which does not affect it")
                 && executed.said.contains("Contact with the run is restored")
         );
     }
