@@ -88,11 +88,12 @@ pub enum Outcome {
         built: Vec<String>,
         stop: Stop,
     },
-    /// It succeeded, but builds another ref than the one that was asked for.
+    /// It succeeded, or waits at a gate, but builds another ref than the one that was asked for.
     OtherRef {
         run: Run,
         asked: String,
         built: String,
+        stop: Stop,
     },
     /// It waits for a person, and not at a gate.
     Blocked {
@@ -100,10 +101,11 @@ pub enum Outcome {
         blocker: Blocker,
         job: String,
     },
-    /// It succeeded, but did not show that it built the commit that was expected.
+    /// It succeeded, or waits at a gate, but did not show that it builds the commit that was expected.
     CommitNotShown {
         run: Run,
         expected: String,
+        stop: Stop,
     },
     /// It could not be read for too long.
     Lost {
@@ -283,12 +285,13 @@ impl Outcome {
             Self::StopAccepted { .. } => Stop::Accepted,
             Self::StopUnneeded { status, .. } => Stop::Ended(status),
             Self::StopUnknown { .. } => Stop::Unknown,
-            Self::Succeeded { .. } | Self::CommitNotShown { .. } | Self::OtherRef { .. } => {
-                Stop::Ended(Status::Succeeded)
-            }
+            Self::Succeeded { .. } => Stop::Ended(Status::Succeeded),
             Self::Failed { .. } => Stop::Ended(Status::Failed),
             Self::Canceled { .. } => Stop::Ended(Status::Canceled),
-            Self::TimedOut { stop, .. } | Self::OtherCommit { stop, .. } => stop,
+            Self::TimedOut { stop, .. }
+            | Self::OtherCommit { stop, .. }
+            | Self::OtherRef { stop, .. }
+            | Self::CommitNotShown { stop, .. } => stop,
             _ => Stop::NotSent,
         };
         Known::Run { run, stop, is_left }

@@ -45,11 +45,19 @@ impl Asked {
         let of_sources = run.sources.iter().filter_map(|source| source.commit.clone());
         let of_variables = run.variables.commits.iter().filter(|(name, _)| !self.own.contains(name));
         let of_variables: Vec<String> = of_variables.map(|(_, commit)| commit.clone()).collect();
-        let integrated: Vec<_> = self.integrated(run).iter().filter_map(|(_, commit)| commit.clone()).collect();
-        let is_complete = (!run.sources.is_empty() && run.sources.iter().all(|source| source.commit.is_some()))
-            || (!run.sources.is_empty() && of_variables.len() >= run.sources.len())
-            || (!self.branches.is_empty() && !integrated.is_empty());
-        (of_sources.chain(of_variables).chain(integrated).collect(), is_complete)
+        let integrated = self.integrated(run);
+        let of_branches = integrated.iter().filter_map(|(_, commit)| commit.clone());
+        let have_all_sources = run.sources.iter().all(|source| source.commit.is_some());
+        let is_complete = !run.sources.is_empty()
+            && if self.branches.is_empty() {
+                have_all_sources || of_variables.len() >= run.sources.len()
+            } else {
+                // The source's own commit is that of the branch which the others are integrated into.
+                !integrated.is_empty()
+                    && integrated.iter().all(|(_, commit)| commit.is_some())
+                    && (have_all_sources || run.sources.len() == 1)
+            };
+        (of_sources.chain(of_variables).chain(of_branches).collect(), is_complete)
     }
 
     /// What a run builds, a line for each source, variable and branch that says so.
@@ -77,8 +85,8 @@ impl Asked {
             let built = integrated.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>().join(", ");
             return Some(Difference { asked: asked.clone(), built, is_certain: true });
         }
-        // It doesn't say of which source it is.
-        if let ([(_, Ref::Branch(asked) | Ref::Tag(asked))], Some(built), 0..=1, false) =
+        // It is the first source's, and doesn't say so: with one source there is no doubt.
+        if let ([(_, Ref::Branch(asked) | Ref::Tag(asked))], Some(built), 1, false) =
             (&self.refs[..], &run.variables.reference, run.sources.len(), self.own.contains("CI_COMMIT_REF_NAME"))
         {
             return different(asked, built, true);

@@ -60,7 +60,8 @@ pub struct Following {
     ran: Duration,
     /// Since when polls have failed, and how many.
     failing: Option<(Duration, u32)>,
-    jobs: BTreeMap<(u64, String), (Status, Option<Blocker>)>,
+    /// By id, stage and name, and which of several that are the same in all of these.
+    jobs: BTreeMap<(u64, String, usize), (Status, Option<Blocker>)>,
     words: BTreeSet<String>,
     has_expected_commit: bool,
     has_said_queued: bool,
@@ -139,13 +140,13 @@ impl Following {
             }
         }
         let good_end = |end: fn(Run) -> Outcome| {
-            let run = self.run.clone();
+            let (run, stop) = (self.run.clone(), as_it_is(run));
             Some(match (&rules.expected_commit, &self.other_ref) {
                 (Some(expected), _) if !self.has_expected_commit => {
-                    Outcome::CommitNotShown { run, expected: expected.clone() }
+                    Outcome::CommitNotShown { run, expected: expected.clone(), stop }
                 }
                 (_, Some(Difference { asked, built, is_certain: true })) => {
-                    Outcome::OtherRef { run, asked: asked.clone(), built: built.clone() }
+                    Outcome::OtherRef { run, asked: asked.clone(), built: built.clone(), stop }
                 }
                 _ => end(run),
             })
@@ -180,7 +181,7 @@ impl Following {
     }
 
     fn other_commit(&self, expected: &str, run: &RunDetail) -> Outcome {
-        let stop = if run.status.is_over() { Stop::Ended(run.status) } else { Stop::NotSent };
+        let stop = as_it_is(run);
         let (expected, built) = (expected.to_owned(), self.asked.describe(run));
         Outcome::OtherCommit { run: self.run.clone(), expected, built, stop }
     }
@@ -192,9 +193,13 @@ impl Following {
                 events.push(Event::UnknownWord(word.clone()));
             }
         }
+        let mut counts = BTreeMap::new();
         for (Stage { name: stage, .. }, job) in run.jobs() {
             let now = (job.status, job.blocker);
-            let before = self.jobs.insert((job.id, format!("{stage}/{}", job.name)), now);
+            let (id, name) = (job.id, format!("{stage}/{}", job.name));
+            let count = counts.entry((id, name.clone())).or_insert(0);
+            *count += 1;
+            let before = self.jobs.insert((id, name, *count), now);
             let (stage, name) = (stage.clone(), job.name.clone());
             if before == Some(now) || (before.is_none() && now == (Status::Waiting, None)) {
                 continue;
@@ -256,6 +261,11 @@ impl Following {
     }
 }
 
+/// What became of a run that nothing has been done to.
+fn as_it_is(run: &RunDetail) -> Stop {
+    if run.status.is_over() { Stop::Ended(run.status) } else { Stop::NotSent }
+}
+
 /// The failed jobs, each with its stage and its reason.
 fn failed_jobs(run: &RunDetail) -> Vec<String> {
     let failed = run.jobs().filter(|(_, job)| job.status == Status::Failed);
@@ -275,7 +285,7 @@ fn phase(run: &RunDetail, before: Phase) -> Phase {
     for (_, job) in run.jobs() {
         is_at_gate |= job.is_open_gate();
         is_blocked |= job.blocker.is_some();
-        goes_on |= job.blocker.is_none() && matches!(job.status, Status::Running | Status::Stopping);
+        goes_on |= job.blocker.is_none() && matches!(job.status, Status::Running | Status::Stopping | Status::Unknown);
         has_begun |=
             job.started.is_some() || !matches!(job.status, Status::Waiting | Status::Skipped | Status::Unknown);
     }

@@ -200,8 +200,9 @@ impl LogReader {
             Ok(goes_on) => goes_on,
             Err(setback) => {
                 log.fail(clock.elapsed());
-                // A log that may not be read stays so.
-                log.is_done |= setback.certainty == Certainty::Refused;
+                // A log that may not be read stays so. One that isn't there yet may come, and credentials are renewed.
+                let is_final = setback.certainty == Certainty::Refused && !setback.cause.is_expiry();
+                log.is_done |= is_final && (due.is_last || !setback.cause.is_not_found());
                 return Err(setback);
             }
         };

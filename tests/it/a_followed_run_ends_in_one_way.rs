@@ -197,6 +197,7 @@ fn where_a_run_is_follows_from_its_status_and_its_jobs() {
         ("WAITING", &["gate"], Phase::Gate),
         ("RUNNING", &["gate", "RUNNING"], Phase::Running),
         ("RUNNING", &["gate", "CANCELLING"], Phase::Running),
+        ("RUNNING", &["gate", "SUCCESS", "NEVER HEARD OF"], Phase::Running),
         ("CANCELLING", &["gate"], Phase::Stopping),
         ("RUNNING", &["SUCCESS", "manual"], Phase::Blocked),
         ("RUNNING", &["paused"], Phase::Blocked),
@@ -357,12 +358,15 @@ fn a_run_of_another_ref_is_no_success() {
         (&integrating, merged(&["feature/a"]), &other, 1),
         (&integrating, merged(&[]), &success, 0),
     ] {
-        let seen = |word: &str| Some(RunDetail { variables: variables.clone(), ..run(word, &["RUNNING"]) });
+        let seen = |word: &str| Some(RunDetail { variables: variables.clone(), ..building(word, &[None]) });
         let looks = [(0, seen("RUNNING")), (2, seen("RUNNING")), (4, seen("SUCCESS"))];
         let (news, _, next) = history_of(asked, &rules(), &looks);
         assert_eq!(&next, expected, "{variables:?}");
         assert_eq!(news.iter().filter(|event| matches!(event, Event::OtherRef(_))).count(), warnings);
     }
+    // Of several sources, it is not known whose ref the run's variable names.
+    let several = RunDetail { variables: selected("master"), ..building("SUCCESS", &[None, None]) };
+    assert_eq!(history_of(&of_branch, &rules(), &[(0, Some(several))]).2, success);
     // What the configuration of a source shows is a warning, and no more.
     let source = Source { repository: foreign(address), reference: Some(foreign("master")), commit: None };
     let shown = RunDetail { sources: vec![source], ..run("SUCCESS", &[]) };
@@ -393,6 +397,35 @@ fn the_expected_commit_decides_as_soon_as_every_source_shows_one() {
     assert_eq!(expecting(&looks, OnGate::Wait), Next::End(End::Succeeded));
     let gate = RunDetail { stages: run("RUNNING", &["gate"]).stages, ..building("RUNNING", &[None]) };
     assert_eq!(expecting(&[(0, Some(gate))], OnGate::Succeed), Next::End(End::CommitNotShown));
+}
+
+#[test]
+fn in_branch_mode_the_integrated_branches_decide() {
+    let asked = RunParams { branch_mode_branches: vec!["a".to_owned(), "b".to_owned()], ..RunParams::default() };
+    let rules = Follow { expected_commit: Some(COMMIT.to_owned()), ..rules() };
+    let goes_on = Next::Poll { after: seconds(2) };
+    for (integrated, expected) in [
+        // The source shows the branch that the others are integrated into.
+        (vec![], &goes_on),
+        (vec![("a", Some(OTHER)), ("b", None)], &goes_on),
+        (vec![("a", Some(OTHER)), ("b", Some(COMMIT))], &goes_on),
+        (vec![("a", Some(OTHER)), ("b", Some(OTHER))], &Next::End(End::OtherCommit)),
+    ] {
+        let integrated = integrated.into_iter().map(|(name, commit)| (foreign(name), commit.map(str::to_owned)));
+        let variables = Variables { integrated: integrated.collect(), ..Variables::default() };
+        let shown = RunDetail { variables: variables.clone(), ..building("RUNNING", &[Some(OTHER)]) };
+        assert_eq!(&history_of(&asked, &rules, &[(0, Some(shown))]).2, expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn jobs_that_are_alike_in_everything_are_told_apart_by_their_order() {
+    let mut twins = run("RUNNING", &["SUCCESS", "RUNNING"]);
+    for job in &mut twins.stages[0].jobs {
+        (job.id, job.name) = (0, "twin".to_owned());
+    }
+    let (news, ..) = history(&rules(), &[(0, Some(twins.clone())), (2, Some(twins.clone())), (4, Some(twins))]);
+    assert_eq!(news.len(), 2, "{news:?}");
 }
 
 #[test]

@@ -137,8 +137,9 @@ fn source(source: &Value, secrets: &Redaction) -> Option<Source> {
 fn variables(texts: &[String], secrets: &Redaction) -> Variables {
     let name = |value: &Value| Foreign::new(value.as_str().unwrap_or_default(), secrets, LONGEST_NAME);
     let objects = texts.iter().rev().filter_map(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
-    let all: Map<String, Value> = objects.flatten().collect();
-    let get = |key: &str| all.get(key).filter(|value| !value.as_str().is_some_and(str::is_empty));
+    let is_given = |(_, value): &(String, Value)| !value.as_str().is_some_and(str::is_empty);
+    let all: Map<String, Value> = objects.flatten().filter(is_given).collect();
+    let get = |key: &str| all.get(key);
     let names =
         std::iter::once("CI_COMMIT_SHA".to_owned()).chain((1..).map(|number| format!("CI_COMMIT_SHA_{number}")));
     let commits = names.map_while(|name| Some((get(&name).and_then(built)?, name)));

@@ -65,6 +65,11 @@ fn a_log_that_cannot_be_read_is_said_and_is_no_reason_to_fail() {
     assert!(executed.said.contains("The log of 构建 > job can't be read"), "{}", executed.said);
     // A refusal is final.
     assert_eq!(simulator.seen_for(LOG).len(), 1);
+    // A log that isn't there yet is.
+    let simulator = one(Job::new("job", 5).log(0, "there in the end"));
+    simulator.plan(When::next_is(LOG), Fault::refusal("InvalidPipelineRun.NotFound"));
+    let executed = waiting(&simulator).with("YUNXIAO_LOGS", "all").run();
+    assert!(executed.said.contains("there in the end"), "{}", executed.said);
     // What the service can't do now is tried again: once while it ran, and six times when its log would grow no more.
     let simulator = one(Job::new("job", 5).log(0, "never seen"));
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
