@@ -11,7 +11,7 @@ use super::context::{Step, Surroundings};
 use crate::host::Fold;
 use crate::inputs::Logs;
 use crate::log::{Lines, Relay};
-use crate::sanitize;
+use crate::redaction::Foreign;
 use crate::transport::Transport;
 use crate::yunxiao::call::read_log::ReadLog;
 use crate::yunxiao::{Certainty, Deployment, Job, RunDetail, Setback, Status};
@@ -19,9 +19,6 @@ use crate::yunxiao::{Certainty, Deployment, Job, RunDetail, Setback, Status};
 /// How many of a failed job's last lines are shown, and how many bytes of them at most.
 const TAIL_LINES: usize = 40;
 const TAIL_BYTES: usize = 16 * 1024;
-
-/// How many characters of a machine's name are shown.
-const LONGEST_MACHINE: usize = 60;
 
 /// A log that grows is read again no sooner than this, and no sooner than all of it could be read at this many bytes a
 /// second: a long log must not be fetched over and over.
@@ -123,9 +120,9 @@ impl LogReader {
             let calls = match &job.deployment {
                 None => vec![(ReadLog::Job { run: self.run, job: job.id }, name)],
                 Some(Deployment { order, failed_machines, .. }) => {
-                    let log = |machine: &String| {
-                        let shown = sanitize::short_line(machine, LONGEST_MACHINE);
-                        (ReadLog::Machine { order: *order, machine: machine.clone() }, format!("{name} > {shown}"))
+                    let log = |machine: &Foreign| {
+                        let call = ReadLog::Machine { order: *order, machine: machine.raw().to_owned() };
+                        (call, format!("{name} > {machine}"))
                     };
                     failed_machines.iter().map(log).collect()
                 }

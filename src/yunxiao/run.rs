@@ -144,7 +144,7 @@ pub struct Deployment {
     /// Whether it is paused between batches.
     pub is_paused: bool,
     /// The machines that it failed on: a deployment has no log, they have one each.
-    pub failed_machines: Vec<String>,
+    pub failed_machines: Vec<Foreign>,
 }
 
 /// A repository that a run builds.

@@ -3,7 +3,11 @@
 use serde_json::Value;
 
 use super::{Answer, Api, Call, Redaction, Request, Service};
+use crate::redaction::Foreign;
 use crate::yunxiao::run::{Deployment, Status};
+
+/// How many characters of a machine's name are shown.
+const LONGEST_MACHINE: usize = 60;
 
 /// By its order's id.
 pub(crate) struct GetDeployment(pub u64);
@@ -16,7 +20,7 @@ impl Call for GetDeployment {
         service.request("GetVMDeployOrder", "GET", &["deploy", &order], &["deploy", &order])
     }
 
-    fn read(&self, api: &Api, answer: &Answer, _: &Redaction) -> Option<Deployment> {
+    fn read(&self, api: &Api, answer: &Answer, secrets: &Redaction) -> Option<Deployment> {
         let order = match api {
             Api::AccessKey { .. } => answer.member("deployOrder")?,
             Api::Token { .. } => answer.whole("status")?,
@@ -24,7 +28,10 @@ impl Call for GetDeployment {
         let machines = order["deployMachineInfo"]["deployMachines"].as_array().into_iter().flatten();
         let has_failed =
             |machine: &&Value| Status::of(machine["status"].as_str().unwrap_or_default()) == Status::Failed;
-        let name = |machine: &Value| machine["machineSn"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+        let name = |machine: &Value| {
+            let name = machine["machineSn"].as_str().filter(|name| !name.is_empty())?;
+            Some(Foreign::new(name, secrets, LONGEST_MACHINE))
+        };
         Some(Deployment {
             order: self.0,
             // The service's word for "paused between batches".
