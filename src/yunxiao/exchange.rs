@@ -16,12 +16,14 @@ pub(super) fn on_the_wire(
     endpoint: &Address,
     request: &Request,
     headers: Vec<(&'static str, String)>,
+    redaction: &Redaction,
 ) -> Result<http::Request<Vec<u8>>, Failure> {
     let mut address = format!("{endpoint}{}", request.path());
     if !request.parameters.is_empty() {
         address = format!("{address}?{}", request.query());
     }
-    tracing::debug!("{} {address}, body {:?}", request.method, request.body);
+    // What the service named may be a part of the path.
+    tracing::debug!("{} {}, body {:?}", request.method, redaction.apply(&address), request.body);
     let mut builder = http::Request::builder().method(request.method).uri(address);
     for (name, value) in headers {
         let mut value = http::HeaderValue::from_str(&value).map_err(|error| Failure::unbuildable(&error))?;

@@ -91,7 +91,7 @@ impl<T: Transport> Flow<'_, T> {
 
     fn signed(&self, request: &Request) -> Result<http::Request<Vec<u8>>, Failure> {
         let headers = self.caller.headers(request, &self.random.identifier());
-        on_the_wire(&self.service.endpoint, request, headers)
+        on_the_wire(&self.service.endpoint, request, headers, &self.caller.redaction())
     }
 
     fn judge<C: Call>(&self, call: &C, exchanged: Exchanged) -> Result<C::Output, Setback> {

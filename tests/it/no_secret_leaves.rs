@@ -4,7 +4,9 @@ use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use yunxiao_simulator::setup::{ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, STS_SECURITY_TOKEN, TOKEN};
-use yunxiao_simulator::{Acts, Answer, ErrorShape, Fault, Job, Refusal, Reply, Server, Simulator, Source, Stage, When};
+use yunxiao_simulator::{
+    Acts, Answer, ErrorShape, Fault, Job, Machine, Refusal, Reply, Server, Simulator, Source, Stage, When,
+};
 
 use crate::simulated::{Backend, GET, LOG, START, TEMPORARY_KEY, one, staged};
 use crate::step::{Step, for_each, serve, service};
@@ -158,7 +160,9 @@ fn what_follows_a_start_shows_no_secret_either() {
     let folder = tempfile::tempdir().unwrap();
     let [output, summary] = ["output", "summary"].map(|name| folder.path().join(name));
     let job = Job::new(&format!("deploy {TOKEN}"), 1).ending("FAIL").log(0, &format!("with {TOKEN}"));
-    let (simulator, server) = serve(staged(vec![Stage::new(&format!("stage {TOKEN}"), vec![job])]));
+    let machine = Machine::new(&format!("sn-{TOKEN}"), 2).ending("Failed").log(0, "no space left");
+    let hosts = Job::deployment("hosts", vec![vec![machine]]);
+    let (simulator, server) = serve(staged(vec![Stage::new(&format!("stage {TOKEN}"), vec![job, hosts])]));
     simulator.pipeline(|pipeline| pipeline.queue = Duration::ZERO);
     // A service that quotes what it was sent, with a control character in the middle of it.
     let (head, tail) = TOKEN.split_at(10);
@@ -176,6 +180,7 @@ fn what_follows_a_start_shows_no_secret_either() {
     assert_eq!(ended.code, 1, "{}", ended.stderr);
     let files = [output, summary].map(|path| std::fs::read_to_string(path).unwrap());
     assert!(files[1].contains("stage") && ended.stderr.contains("with ***"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hosts > sn-***"), "{}", ended.stderr);
     for written in files.iter().chain([&ended.stderr, &ended.stdout]) {
         for secret in [VARIABLE, TOKEN] {
             assert!(!written.contains(secret), "{secret}:\n{written}");

@@ -54,7 +54,7 @@ pub(crate) async fn assume_role<T: Transport>(
     redaction: &Redaction,
 ) -> Result<Assumed, Setback> {
     let request = call.request(sts, clock.now());
-    let exchanged = match on_the_wire(sts, &request, request.plain_headers()) {
+    let exchanged = match on_the_wire(sts, &request, request.plain_headers(), redaction) {
         Ok(request) => transport.send(request).await,
         Err(failure) => Err(failure),
     };
