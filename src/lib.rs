@@ -30,6 +30,7 @@ pub mod random;
 pub mod redaction;
 mod report;
 pub mod sanitize;
+mod spelling;
 pub mod step;
 mod text;
 pub mod transport;

@@ -2,80 +2,129 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use memchr::memmem::Finder;
 
-use crate::encoding::percent;
-use crate::sanitize::short_line;
+use crate::sanitize::{self, both};
+use crate::spelling::Spelling;
 
 /// The shortest value that is hidden; shorter ones stand in ordinary words.
 const SHORTEST: usize = 4;
 
+/// The shortest value that is looked for within the Base64 of something longer: of a shorter one, too few characters would
+/// be sure.
+const SHORTEST_IN_BASE64: usize = 8;
+
+/// How many spellings may lie over one another: the JSON of a form is two.
+const LAYERS: usize = 2;
+
+/// How many bytes a byte of a secret takes in the longest spelling that is met: `%26%23x3d%3B`.
+const LONGEST_ESCAPE: usize = 12;
+
 /// What must not be shown: a service may quote a request, secrets and run variables included, in its error message.
 #[derive(Default)]
 pub struct Redaction {
-    hidden: Vec<String>,
+    hidden: Vec<Finder<'static>>,
+    longest: usize,
 }
 
 impl Redaction {
-    /// Hides these values in every form a service may quote them in: plain, as JSON, percent-encoded, form-encoded, both of
-    /// the JSON too (which is how a run variable travels), as XML, and in Base64.
+    /// Hides these values, in every spelling that a service may quote them in.
     pub fn of<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
         let mut hidden = Vec::new();
         for value in values.into_iter().filter(|value| value.chars().count() >= SHORTEST) {
-            let json = serde_json::Value::from(value).to_string();
-            for text in [value, &json[1..json.len() - 1]] {
-                let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-                let encoded = percent(text);
-                for encoded in [form, encoded.replace("%20", "+"), encoded] {
-                    hidden.extend([lower_escapes(&encoded), encoded]);
-                }
-                hidden.push(text.to_owned());
-            }
-            let xml = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            hidden.extend([
-                xml.replace('"', "&quot;"),
-                xml,
-                STANDARD_NO_PAD.encode(value),
-                URL_SAFE_NO_PAD.encode(value),
-            ]);
+            hidden.push(value.to_owned());
+            hidden.extend(base64(value));
             // A message is one line when it is shown, so each line of a value has to be known by itself.
             let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST);
             hidden.extend(lines.map(str::to_owned));
         }
-        // Longer ones first: one may be a part of another.
-        hidden.sort_by(|left, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
+        hidden.sort_unstable();
         hidden.dedup();
-        Self { hidden }
+        let longest = hidden.iter().map(String::len).max().unwrap_or_default();
+        Self { hidden: hidden.iter().map(|value| Finder::new(value).into_owned()).collect(), longest }
     }
 
-    /// Whether the text is nothing but a hidden value.
-    pub fn hides(&self, text: &str) -> bool {
-        self.hidden.iter().any(|value| value == text)
-    }
-
+    /// Whether there is a hidden value in the text.
     pub fn is_in(&self, text: &str) -> bool {
-        self.hidden.iter().any(|value| text.contains(value.as_str()))
+        !self.find(text.as_bytes(), LAYERS).is_empty()
     }
 
+    /// The most bytes that a hidden value takes in any spelling.
     pub fn longest(&self) -> usize {
-        self.hidden.first().map_or(0, String::len)
+        self.longest * LONGEST_ESCAPE
     }
 
-    /// A foreign text fit to be shown: one line without hidden values and without orders, cut to `longest` characters. It
-    /// is cut last, for half a secret is not recognised; and redacted twice, for taking a character out may join one.
+    /// A foreign name or message fit to be shown: one line, without hidden values and without orders, cut to `longest`
+    /// characters. It is cut last, for half a secret is not recognised.
     pub fn quote(&self, text: &str, longest: usize) -> String {
-        let line = short_line(&self.apply(text), usize::MAX);
-        short_line(&self.apply(&line), longest)
+        sanitize::cut(self.clean(text, sanitize::in_one_line), longest)
+    }
+
+    /// A foreign line fit to be shown: the same, but for its white space.
+    pub fn line<'t>(&self, line: &'t str) -> Cow<'t, str> {
+        self.clean(line, sanitize::without_controls)
+    }
+
+    /// Redacts twice, for taking a character out may join a secret; before commands are broken, for that would part one.
+    fn clean<'t>(&self, text: &'t str, without_controls: fn(&str) -> Cow<'_, str>) -> Cow<'t, str> {
+        let text = both(self.apply(text), without_controls);
+        both(both(text, |text| self.apply(text)), sanitize::without_commands)
     }
 
     /// The text with every hidden value replaced by `***`.
     pub fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.hidden.iter().fold(Cow::Borrowed(text), |text, value| {
-            if text.contains(value.as_str()) { Cow::Owned(text.replace(value.as_str(), "***")) } else { text }
-        })
+        let mut ranges = self.find(text.as_bytes(), LAYERS);
+        if ranges.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        ranges.sort_unstable_by_key(|range| range.start);
+        let (mut redacted, mut shown) = (String::with_capacity(text.len()), 0);
+        for range in ranges {
+            if range.start >= shown {
+                redacted.push_str(&text[shown..range.start]);
+                redacted.push_str("***");
+            }
+            shown = shown.max(range.end);
+        }
+        redacted.push_str(&text[shown..]);
+        Cow::Owned(redacted)
     }
+
+    /// Where hidden values stand in the text, as it is or in a spelling.
+    fn find(&self, text: &[u8], layers: usize) -> Vec<Range<usize>> {
+        if self.hidden.is_empty() {
+            return Vec::new();
+        }
+        let found = |finder: &Finder<'_>| {
+            let length = finder.needle().len();
+            finder.find_iter(text).map(move |start| start..start + length).collect::<Vec<_>>()
+        };
+        let mut ranges: Vec<_> = self.hidden.iter().flat_map(found).collect();
+        for spelling in Spelling::ALL.into_iter().filter(|_| layers > 0) {
+            if let Some(decoded) = spelling.decode(text) {
+                ranges.extend(spelling.ranges_in(text, self.find(&decoded, layers - 1)));
+            }
+        }
+        ranges
+    }
+}
+
+/// A value as it stands in Base64, by itself or within something longer, where two or three characters at its ends depend
+/// on what is beside it.
+fn base64(value: &str) -> Vec<String> {
+    let mut forms = vec![STANDARD_NO_PAD.encode(value), URL_SAFE_NO_PAD.encode(value)];
+    for before in (0..3).filter(|_| value.len() >= SHORTEST_IN_BASE64) {
+        let bytes = [&[0; 2][..before], value.as_bytes()].concat();
+        for form in [STANDARD_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
+            let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
+            forms.push(form[start..end].to_owned());
+        }
+    }
+    forms
 }
 
 /// A foreign name. It is compared as it is, and shown as it may be.
@@ -106,14 +155,4 @@ impl fmt::Debug for Foreign {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.shown, formatter)
     }
-}
-
-/// Percent-encoded text with its escapes in lower case.
-fn lower_escapes(encoded: &str) -> String {
-    let mut parts = encoded.split('%');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        let (digits, rest) = part.split_at(part.len().min(2));
-        text + "%" + &digits.to_ascii_lowercase() + rest
-    })
 }

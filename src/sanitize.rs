@@ -5,36 +5,68 @@ use std::borrow::Cow;
 
 /// A line in which no terminal and no CI system finds an order.
 pub fn line(line: &str) -> Cow<'_, str> {
-    // Nearly every line is harmless as it is. Of the characters outside ASCII, those that may not be begin with one of
-    // these two bytes.
-    let suspicious = |byte| matches!(byte, 0..=8 | 10..=31 | 0x7f | 0xc2 | 0xe2);
-    if !line.bytes().any(suspicious) && !line.contains("##") && !line.contains("::") {
-        return Cow::Borrowed(line);
-    }
-    let plain: String = without_escapes(line).chars().filter(|c| *c == '\t' || !is_control(*c)).collect();
-    Cow::Owned(without_commands(&plain))
+    both(without_controls(line), without_commands)
+}
+
+/// A name or a message on one line.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    both(in_one_line(text), without_commands)
 }
 
 /// A name or a message on one line, cut to `longest` characters.
 pub fn short_line(text: &str, longest: usize) -> String {
-    let plain = without_escapes(text);
-    let words = plain.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let line = without_commands(&words.chars().filter(|character| !is_control(*character)).collect::<String>());
-    match line.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+    cut(one_line(text), longest)
+}
+
+/// A text cut to `longest` characters.
+pub fn cut(text: Cow<'_, str>, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
     }
 }
 
-/// A repository's address without the user and the password it may hold.
-pub fn without_user_info(address: &str) -> String {
-    let (scheme, rest) = address.split_once("://").unwrap_or_default();
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
-    match authority.rsplit_once('@') {
-        // What everybody reaches a repository by over ssh is no secret.
-        Some((user, host)) if user.contains(':') || scheme.starts_with("http") => format!("{scheme}://{host}{path}"),
-        _ => address.to_owned(),
+/// A line without what a terminal takes for an order.
+pub(crate) fn without_controls(line: &str) -> Cow<'_, str> {
+    // Nearly every line is harmless as it is. Of the characters outside ASCII, those that may not be begin with one of
+    // these three bytes.
+    let suspicious = |byte| matches!(byte, 0..=8 | 10..=31 | 0x7f | 0xc2 | 0xd8 | 0xe2);
+    if !line.bytes().any(suspicious) {
+        return Cow::Borrowed(line);
     }
+    Cow::Owned(without_escapes(line).chars().filter(|c| *c == '\t' || !is_control(*c)).collect())
+}
+
+/// The same of a name or a message: its words, on one line.
+pub(crate) fn in_one_line(text: &str) -> Cow<'_, str> {
+    let plain = without_escapes(text);
+    let words = plain.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    Cow::Owned(words.chars().filter(|character| !is_control(*character)).collect())
+}
+
+/// What two steps make of a text, the second of what the first left.
+pub(crate) fn both(text: Cow<'_, str>, then: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
+    match then(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(text) => Cow::Owned(text),
+    }
+}
+
+/// A repository's address without the user and the password it may hold. A password may hold `/`, `#` or `@` as they are:
+/// where that can't be ruled out, too much is left out rather than too little.
+pub fn without_user_info(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let Some((user, host)) = rest.rsplit_once('@') else { return address.to_owned() };
+    let authority = &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())];
+    let is_host = match authority.split_once(':') {
+        Some((_, port)) => port.bytes().all(|byte| byte.is_ascii_digit()),
+        None => authority.contains('.'),
+    };
+    let is_ssh = ["ssh", "git+ssh", "ssh+git"].iter().any(|ssh| scheme.eq_ignore_ascii_case(ssh));
+    // What everybody reaches a repository by over ssh is no secret.
+    let is_name = is_ssh && !user.contains([':', '/', '@']);
+    let has_user = authority.contains('@') || !is_host;
+    if has_user && !is_name { format!("{scheme}://{host}") } else { address.to_owned() }
 }
 
 /// Whether a character moves the cursor, begins an escape sequence, or turns the direction of writing.
@@ -47,7 +79,10 @@ pub fn is_control(character: char) -> bool {
 /// A line in which no CI system finds a command. One is broken by a backslash, as GitHub's runner itself does: the runner
 /// compares by the rules of a language, and those may pass over characters without a width (actions/runner,
 /// `ActionCommand.cs` and `OutputManager.cs`).
-fn without_commands(line: &str) -> String {
+pub(crate) fn without_commands(line: &str) -> Cow<'_, str> {
+    if !line.contains("##") && !line.contains("::") {
+        return Cow::Borrowed(line);
+    }
     let mut result = String::with_capacity(line.len());
     // `::` counts at the start of a line.
     if line.trim_start().starts_with("::") {
@@ -60,7 +95,7 @@ fn without_commands(line: &str) -> String {
         }
         result.push(character);
     }
-    result
+    Cow::Owned(result)
 }
 
 /// The text without the escape sequences of terminals (ECMA-48), whole ones and what is left of broken ones.

@@ -1,13 +1,11 @@
 //! Showing a foreign log: line by line, harmless, without our secrets, in bounded memory.
 
-use std::borrow::Cow;
 use std::mem;
 use std::time::SystemTime;
 
 use super::screen::Screen;
 use crate::host::{Fold, Host};
 use crate::redaction::Redaction;
-use crate::sanitize;
 use crate::text::text;
 use crate::writer::Room;
 
@@ -78,12 +76,7 @@ impl<'a> Lines<'a> {
     fn end_line(&mut self, show: &mut dyn FnMut(&str)) {
         self.ended = self.taken;
         let text = String::from_utf8_lossy(&self.line);
-        let text = self.redaction.apply(&text);
-        let line = match sanitize::line(&text) {
-            Cow::Borrowed(line) => Cow::Borrowed(line),
-            // Once more: a secret may come about when what is harmful is taken out of it.
-            Cow::Owned(line) => Cow::Owned(self.redaction.apply(&line).into_owned()),
-        };
+        let line = self.redaction.line(&text);
         if self.is_cut || line.len() > LONGEST_LINE {
             // Part of a secret may stand at the end of what was kept.
             let length = if self.is_cut { line.len().saturating_sub(self.redaction.longest()) } else { line.len() };

@@ -5,6 +5,7 @@
 //! swagger, and some that public code reports seeing.
 
 use super::answer::{BodyKind, Refusal};
+use crate::redaction::Foreign;
 use crate::text::{Text, text};
 
 /// Advice by code; a code that ends with `*` stands for all that begin so, and the first row that fits counts.
@@ -130,6 +131,11 @@ advice! {
 }
 
 impl Refusal {
+    /// The code as it is compared, empty if there is none.
+    pub(super) fn code(&self) -> &str {
+        self.code.as_ref().map_or("", Foreign::raw)
+    }
+
     /// Whether the caller's identity or permissions are what was refused.
     pub fn is_about_credentials(&self) -> bool {
         const STARTS: &[&str] =
@@ -141,7 +147,7 @@ impl Refusal {
             "NoPermission",
             "InvalidPipeline.NotHavePipelinePermission",
         ];
-        let code = self.code.as_deref().unwrap_or_default();
+        let code = self.code();
         matches!(self.status, 401 | 403) || WHOLE.contains(&code) || STARTS.iter().any(|start| code.starts_with(start))
     }
 
@@ -151,7 +157,7 @@ impl Refusal {
         match (&self.code, body) {
             (Some(code), _) => {
                 let (who, whose) =
-                    if code.starts_with("AuthenticationFail.") { ("STS", "STS ") } else { ("Yunxiao", "云效") };
+                    if code.raw().starts_with("AuthenticationFail.") { ("STS", "STS ") } else { ("Yunxiao", "云效") };
                 text!("{who} answered {status} {code}: \"{message}\"", "{whose}返回 {status} {code}：“{message}”")
             }
             (None, BodyKind::Members) if !message.is_empty() => {
@@ -179,7 +185,7 @@ impl Refusal {
                 "服务返回了重定向，说明地址不对：请检查 `endpoint`。"
             );
         }
-        let code = self.code.as_deref().unwrap_or_default();
+        let code = self.code();
         let fits = |pattern: &&str| match pattern.strip_suffix('*') {
             Some(start) => code.starts_with(start),
             None => code == *pattern,

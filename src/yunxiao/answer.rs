@@ -4,13 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
-use crate::redaction::Redaction;
+use crate::redaction::{Foreign, Redaction};
 
 /// Dates so long after 1970 are not believed: what formats the dates of signatures ends with the year 9999.
 const LATEST_DATE: Duration = Duration::from_secs(253_000_000_000);
 
 /// The longest foreign message that is quoted, in characters.
 const LONGEST_MESSAGE: usize = 300;
+
+/// Nothing longer is a code.
+const LONGEST_CODE: usize = 120;
 
 /// The names a code may stand under, as the official clients look for it.
 const CODES: &[&str] = &["Code", "code", "errorCode"];
@@ -49,7 +52,7 @@ pub enum BodyKind {
 pub struct Refusal {
     pub status: u16,
     /// The service's code for it: `InvalidPipeline.NotFound`.
-    pub code: Option<String>,
+    pub code: Option<Foreign>,
     /// The service's message: one line, shortened, without our secrets.
     pub message: Option<String>,
     /// The request's id: what the service's support asks for.
@@ -57,16 +60,14 @@ pub struct Refusal {
 }
 
 impl Answer {
-    /// Reads an answer. A member or header that is nothing but a value to be hidden is dropped.
+    /// Reads an answer. A request's id with a value to be hidden in it is dropped.
     pub(crate) fn read(response: &http::Response<Vec<u8>>, redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let (mut value, body) = read_body(response.body());
         if let Value::Object(members) = &mut value {
             members.retain(|name, value| {
                 let text = value.as_str().unwrap_or_default().trim();
-                let is_secret = (CODES.contains(&name.as_str()) && redaction.hides(text))
-                    || (REQUEST_IDS.contains(&name.as_str()) && redaction.is_in(text));
-                !is_secret
+                !(REQUEST_IDS.contains(&name.as_str()) && redaction.is_in(text))
             });
         }
         let date = |text: &str| {
@@ -139,7 +140,7 @@ impl Answer {
     pub(crate) fn codes(&self) -> impl Iterator<Item = String> {
         let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
         let codes = CODES.iter().filter_map(|name| self.text(&[name]));
-        codes.filter(move |code| code.len() <= 120 && code.chars().all(plain))
+        codes.filter(move |code| code.len() <= LONGEST_CODE && code.chars().all(plain))
     }
 
     /// The request's id, if it looks like one: it becomes an output of the CI job.
@@ -163,7 +164,7 @@ impl Answer {
     pub(crate) fn refusal(&self, redaction: &Redaction) -> Refusal {
         Refusal {
             status: self.status,
-            code: self.code(),
+            code: self.code().map(|code| Foreign::new(&code, redaction, LONGEST_CODE)),
             message: self.message().map(|message| redaction.quote(&message, LONGEST_MESSAGE)),
             request_id: self.request_id(),
         }

@@ -54,7 +54,7 @@ impl Cause {
 
     /// Whether temporary credentials have expired.
     pub fn is_expiry(&self) -> bool {
-        matches!(self, Self::Answer { refusal, .. } if refusal.code.as_deref() == Some("InvalidSecurityToken.Expired"))
+        matches!(self, Self::Answer { refusal, .. } if refusal.code() == "InvalidSecurityToken.Expired")
     }
 
     /// Whether there is no such run, or none yet.

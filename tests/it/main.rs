@@ -1,6 +1,7 @@
 //! What the program promises, one module a promise.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+#![allow(clippy::format_collect, reason = "a test may take its time")]
 #![allow(clippy::print_stdout, reason = "some promises are numbers")]
 #![allow(clippy::duplicate_mod, reason = "one suite, two APIs: what is in `both` runs over each")]
 #![allow(missing_docs, reason = "the names of tests are their documentation")]

@@ -80,9 +80,11 @@ fn forms(secrets: &[String]) -> Vec<String> {
         let quoted = serde_json::Value::from(secret.as_str()).to_string();
         let json = &quoted[1..quoted.len() - 1];
         let base64 = [BASE64, BASE64_NOPAD, BASE64URL_NOPAD].map(|base64| base64.encode(secret.as_bytes()));
+        let ascii = |text: &str| -> String { text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect() };
+        let odd = [ascii(secret), json.replace('/', "\\/").replace('=', "\\u003d"), percent(&ascii(secret))];
         let text =
             [secret, json].map(|text| [text.to_owned(), form(text), percent(text), percent(text).replace("%20", "+")]);
-        text.into_iter().flatten().chain(base64)
+        text.into_iter().flatten().chain(base64).chain(odd)
     });
     forms.collect()
 }
@@ -103,6 +105,13 @@ fn faults(secrets: &[String]) -> Vec<Option<Fault>> {
             Acts::Never,
             Answer::json(400, &json!({"Code": secret, "Message": "m", "RequestId": secret})),
         )),
+        Some(Fault::answer(
+            Acts::Never,
+            Answer::json(
+                400,
+                &json!({"Code": format!("Bad.{}", secret.replace(|c: char| !c.is_ascii_alphanumeric(), ".")), "Message": quoting}),
+            ),
+        )),
         Some(Fault::answer(Acts::Now, Answer::json(200, &success))),
         Some(Fault::new(Acts::Now, Reply::Closed)),
         Some(Fault::new(Acts::Never, Reply::Garbage(quoting.clone()))),
@@ -115,7 +124,7 @@ fn no_byte_written_at_any_level_on_any_host_holds_a_secret_in_any_form() {
     let mut cases = Vec::new();
     for caller in [Caller::TemporaryKey, Caller::Token, Caller::Role, Caller::RoleOfTheHost] {
         for level in ["error", "debug"] {
-            for fault in 0..8 {
+            for fault in 0..9 {
                 cases.extend(["github", "gitlab", "plain"].map(|host| (caller, level, fault, host)));
             }
         }

@@ -1,30 +1,116 @@
-//! Redaction: a secret is hidden however a service may quote it.
+//! Redaction: a secret is hidden in whatever spelling a service quotes it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
 use yunxiao_run::redaction::Redaction;
 
+/// All but the unreserved characters of RFC 3986, section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+type Writer = fn(&str) -> String;
+
+/// The ways in which services, their libraries and this program write a text into another.
+const SPELLINGS: &[(&str, Writer)] = &[
+    ("as it is", str::to_owned),
+    ("JSON", |text| {
+        let quoted = serde_json::Value::from(text).to_string();
+        quoted[1..quoted.len() - 1].to_owned()
+    }),
+    ("JSON with slashes escaped", |text| SPELLINGS[1].1(text).replace('/', "\\/")),
+    ("JSON of ASCII alone", |text| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()),
+    ("JSON safe within HTML", |text| SPELLINGS[1].1(text).replace('=', "\\u003d").replace('&', "\\u0026")),
+    ("percent-encoded", |text| utf8_percent_encode(text, RESERVED).to_string()),
+    ("percent-encoded in lower case", |text| text.bytes().map(|byte| format!("%{byte:02x}")).collect()),
+    ("percent-encoded where a path needs it", |text| {
+        text.replace('%', "%25").replace(' ', "%20").replace('?', "%3F").replace('#', "%23")
+    }),
+    ("a form", |text| url::form_urlencoded::byte_serialize(text.as_bytes()).collect()),
+    ("XML", |text| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")),
+    ("XML by number", |text| text.chars().map(|character| format!("&#{};", u32::from(character))).collect()),
+    ("XML by hexadecimal number", |text| {
+        text.chars().map(|character| format!("&#x{:X};", u32::from(character))).collect()
+    }),
+];
+
 #[test]
-fn a_secret_is_hidden_in_every_form_a_service_may_quote_it_in() {
-    let redaction = Redaction::of(["s3cr/t k=y\"~*<é", "dev"]);
-    for form in [
-        "s3cr/t k=y\"~*<é",
-        "s3cr/t k=y\\\"~*<é",
-        "s3cr%2Ft%20k%3Dy%22~%2A%3C%C3%A9",
-        "s3cr%2ft%20k%3dy%22~%2a%3c%c3%a9",
-        "s3cr%2Ft+k%3Dy%22%7E*%3C%C3%A9",
-        "s3cr%2Ft+k%3Dy%5C%22%7E*%3C%C3%A9",
-        "s3cr/t k=y\"~*&lt;é",
-        "s3cr/t k=y&quot;~*&lt;é",
-        &STANDARD_NO_PAD.encode("s3cr/t k=y\"~*<é"),
-    ] {
-        assert_eq!(redaction.apply(&format!("<{form}>")), "<***>");
+fn a_secret_is_hidden_in_every_spelling_and_every_spelling_of_that() {
+    const SECRETS: &[&str] =
+        &["s3cr/t k=y\"~*<é", "a+b/c==&%41\\n", "50% of #1", "\u{1f600} smile", "LTAI5tEXAMPLEkey"];
+    let redaction = Redaction::of(SECRETS.iter().copied().chain(["dev"]));
+    for secret in SECRETS {
+        for (outer, outside) in SPELLINGS {
+            for (inner, inside) in SPELLINGS {
+                let form = outside(&inside(secret));
+                assert_eq!(redaction.apply(&format!("<{form}>")), "<***>", "{outer} of {inner}: {form}");
+                assert!(redaction.is_in(&form), "{outer} of {inner}: {form}");
+            }
+        }
+        for base64 in [BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD] {
+            let shown = redaction.apply(&base64.encode(secret.as_bytes())).replace('=', "");
+            assert_eq!(shown, "***");
+            // As a user's password, with the user before it: all but the characters that say something of both.
+            for user in ["", "a", "ab", "abc"] {
+                let form = base64.encode(format!("{user}:{secret}:").as_bytes());
+                let shown = redaction.apply(&form);
+                assert!(shown.contains("***") && shown.len() < 16, "{user}: {shown}");
+            }
+        }
     }
-    assert_eq!(redaction.apply("a developer"), "a developer");
-    assert!(redaction.hides("s3cr/t k=y\"~*<é") && !redaction.hides("a s3cr/t k=y\"~*<é"));
+    assert_eq!(
+        redaction.apply("a developer, 100% \\o/ &c. %zz \\u12 &#; a+b"),
+        "a developer, 100% \\o/ &c. %zz \\u12 &#; a+b"
+    );
 }
 
 #[test]
 fn a_value_that_contains_another_leaves_nothing_of_itself() {
     assert_eq!(Redaction::of(["abcd", "abcdefgh"]).apply("abcdefgh abcd"), "*** ***");
+    assert_eq!(Redaction::of(["abcdef", "defghi"]).apply("abcdefghi"), "***");
+}
+
+#[test]
+fn a_secret_is_not_put_together_by_making_text_harmless() {
+    let redaction = Redaction::of(["a##[b secret"]);
+    for text in ["a##[b\u{7} secret", "a#\u{1b}[0m#[b secret", "a##[\u{202e}b secret"] {
+        assert_eq!(redaction.quote(text, 99), "***", "{text:?}");
+        assert_eq!(redaction.line(text), "***", "{text:?}");
+    }
+}
+
+fn secrets() -> impl Strategy<Value = String> {
+    prop_oneof!["[ -~]{4,40}", "[a-zA-Z0-9+/]{16,64}={0,2}", "[a-z%\\\\&+ ]{4,12}", "[ -~é中😀]{4,20}"]
+        .prop_filter("short", |secret| secret.trim().chars().count() >= 4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Wherever it stands and wherever the text is cut: nothing longer than the shortest hidden value is left of it.
+    #[test]
+    fn no_secret_is_left_wherever_it_stands_in_whatever_spelling(
+        secret in secrets(),
+        (outer, inner) in (0..SPELLINGS.len(), 0..SPELLINGS.len()),
+        before in "[a-z 中.,]{0,30}",
+        after in "[a-z 中.,]{0,30}",
+        longest in 1..60_usize,
+    ) {
+        let form = SPELLINGS[outer].1(&SPELLINGS[inner].1(&secret));
+        let redaction = Redaction::of([secret.as_str()]);
+        let text = format!("{before}{form}{after}");
+        prop_assert!(redaction.is_in(&text));
+        let expected: String = redaction.quote(&format!("{before}\u{1}***\u{1}{after}"), longest);
+        prop_assert_eq!(redaction.quote(&text, longest), expected, "{}", form);
+    }
+
+    #[test]
+    fn text_without_secrets_is_left_alone(text in "[ -~é中]{0,80}") {
+        prop_assert_eq!(Redaction::of(["no such secret here"]).apply(&text), text.as_str());
+    }
+
+    #[test]
+    fn no_text_is_too_odd(text in any::<String>(), secret in any::<String>()) {
+        let redaction = Redaction::of([secret.as_str()]);
+        let _ = (redaction.quote(&text, 20), redaction.line(&text).into_owned());
+    }
 }
