@@ -31,8 +31,8 @@ inputs! {
             "The run's id. Required with `mode: follow` and `mode: stop`, refused with `mode: start`.",
             "运行 id。`mode: follow` 和 `mode: stop` 时必填，`mode: start` 时不能填写。";
         comment: Plain, Described("where the run was triggered from (GitHub and GitLab)", "触发来源（GitHub 和 GitLab）"),
-            "The run's remark (运行备注). A marker that identifies the run is appended; `none` leaves the marker alone.",
-            "运行备注，后面会附加一个用于识别该运行的标记；`none` 表示只保留标记。";
+            "The run's remark (运行备注). A marker that identifies the run is put before it; `none` leaves the marker alone.",
+            "运行备注，前面会加上一个用于识别该运行的标记；`none` 表示只保留标记。";
     }
     "Ref" {
         branch: Plain, PIPELINES_OWN,

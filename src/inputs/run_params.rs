@@ -8,7 +8,7 @@ use super::{check::Check, definitions::Inputs, input::Input};
 use crate::text::{Text, text};
 use crate::yunxiao::RunParams;
 
-/// What to say in the run's remark (运行备注), before the marker.
+/// What to say in the run's remark (运行备注), after the marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comment {
     /// Where the run was triggered from.

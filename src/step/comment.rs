@@ -4,7 +4,7 @@ use crate::host::Origin;
 use crate::inputs::Comment;
 use crate::random::Random;
 
-/// The longest remark of our own before the marker, in characters.
+/// The longest remark of our own after the marker, in characters.
 const LONGEST: usize = 200;
 
 /// A new marker: 128 random bits, so no two runs ever share one by chance.
@@ -12,14 +12,14 @@ pub(super) fn marker(random: &Random) -> String {
     format!("[yunxiao-run:{}]", random.identifier())
 }
 
-/// The remark: what was asked for, and the marker at its end.
+/// The remark: the marker first, for the service may cut a long one, and what was asked for.
 pub(super) fn comment(asked: &Comment, origin: &Origin, marker: &str) -> String {
     let text = match asked {
         Comment::Origin => describe(origin),
         Comment::None => String::new(),
         Comment::Text(text) => text.clone(),
     };
-    if text.is_empty() { marker.to_owned() } else { format!("{text} {marker}") }
+    if text.is_empty() { marker.to_owned() } else { format!("{marker} {text}") }
 }
 
 /// `owner/repository branch@1a2b3c4 by actor https://…`, as far as each is known. The run's scripts see it as
@@ -59,20 +59,20 @@ mod tests {
     fn the_default_remark_says_where_it_was_triggered_from_and_means_nothing_to_a_shell() {
         assert_eq!(
             comment(&Comment::Origin, &origin(), "[yunxiao-run:0]"),
-            "owner/repository feature/中文@1a2b3c4 by __rm_-rf_/_ \
-             https://github.com/owner/repository/actions/runs/1 [yunxiao-run:0]"
+            "[yunxiao-run:0] owner/repository feature/中文@1a2b3c4 by __rm_-rf_/_ \
+             https://github.com/owner/repository/actions/runs/1"
         );
         assert_eq!(comment(&Comment::Origin, &Origin::default(), "[m]"), "[m]");
     }
 
     #[test]
-    fn the_marker_stands_last_whatever_was_asked_for() {
+    fn the_marker_stands_first_whatever_was_asked_for() {
         assert_eq!(comment(&Comment::None, &origin(), "[m]"), "[m]");
-        assert_eq!(comment(&Comment::Text("say `it`".to_owned()), &origin(), "[m]"), "say `it` [m]");
+        assert_eq!(comment(&Comment::Text("say `it`".to_owned()), &origin(), "[m]"), "[m] say `it`");
     }
 
     #[test]
-    fn the_default_remark_has_at_most_200_characters_before_the_marker() {
+    fn the_default_remark_has_at_most_200_characters_after_the_marker() {
         let origin = Origin { reference: Some("长".repeat(500)), ..origin() };
         assert_eq!(comment(&Comment::Origin, &origin, "[m]").chars().count(), 204);
     }

@@ -28,7 +28,7 @@ const MOST_FAILURES: u32 = 3;
 const SHORTEST_ROUND: Duration = Duration::from_secs(10);
 
 /// How far a clock may be off before the service refuses it; what is added to the margin while the service's own time is
-/// not known.
+/// not known, and for a run that can't show its remark yet: the service's own clocks may be apart.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(15);
 
 /// How long is looked when `retry-timeout` sets no limit.
@@ -111,6 +111,9 @@ enum Seen {
     },
     /// The same, but it was created so long before the start that it is hardly ours.
     Unlikely,
+    /// It has no jobs yet, and was created before the start by clocks that may be apart: it is not waited for, but not
+    /// ruled out.
+    Early,
     /// It was created long before the start was sent.
     TooOld,
 }
@@ -162,7 +165,7 @@ impl<T: Transport> Search<'_, T> {
             match self.seen.get(&run) {
                 Some(Seen::TooOld) => return true,
                 Some(Seen::Ours | Seen::Another) => continue,
-                Some(Seen::Unread | Seen::Open { .. } | Seen::Unlikely) | None => {}
+                Some(Seen::Unread | Seen::Open { .. } | Seen::Unlikely | Seen::Early) | None => {}
             }
             let Some(detail) = cancel.hurry(self.flow.ask(&GetRun(run))).await else { return true };
             let detail = match detail {
@@ -181,6 +184,8 @@ impl<T: Transport> Search<'_, T> {
             failures = 0;
             let seen = match detail.owner(self.sought.remark, self.sought.marker) {
                 Owner::Ours => Seen::Ours,
+                Owner::Unborn if self.is_older(detail.created, MARGIN + CLOCK_TOLERANCE) => Seen::TooOld,
+                Owner::Unborn if self.is_older(detail.created, LIKELY) => Seen::Early,
                 _ if self.is_older(detail.created, MARGIN) => Seen::TooOld,
                 Owner::Another => Seen::Another,
                 _ if self.is_older(detail.created, LIKELY) => Seen::Unlikely,
@@ -212,7 +217,7 @@ impl<T: Transport> Search<'_, T> {
     }
 
     fn nothing(&self, refused: Option<Cause>) -> Found {
-        let candidates = self.runs(|seen| matches!(seen, Seen::Ours | Seen::Unread | Seen::Open { .. }));
+        let candidates = self.runs(|seen| matches!(seen, Seen::Ours | Seen::Unread | Seen::Open { .. } | Seen::Early));
         Found::Nothing { refused, candidates }
     }
 

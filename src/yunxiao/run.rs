@@ -189,7 +189,7 @@ impl RunDetail {
         self.stages.iter().flat_map(|stage| stage.jobs.iter().map(move |job| (stage, job)))
     }
 
-    /// Whose the run is, by the marker at the end of a remark.
+    /// Whose the run is, by the marker that a remark holds: first, or last as remarks were once written.
     pub fn owner(&self, remark: &str, marker: &str) -> Owner {
         if self.texts.iter().any(|text| text.contains(marker)) {
             return Owner::Ours;

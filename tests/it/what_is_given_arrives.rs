@@ -24,11 +24,11 @@ fn remark(change: impl FnOnce(Step) -> Step) -> String {
     simulator.started()[0].comment.clone().unwrap()
 }
 
-/// A remark without its marker, which must be at its end.
-fn before_marker(remark: &str) -> &str {
-    let (text, marker) = remark.split_at(remark.rfind("[yunxiao-run:").unwrap());
-    assert!(marker.len() == 46 && marker.ends_with(']'), "{marker}");
-    text.trim_end()
+/// A remark without its marker, which must stand first.
+fn after_marker(remark: &str) -> &str {
+    let (marker, text) = remark.split_at("[yunxiao-run:0123456789abcdef0123456789abcdef]".len());
+    assert!(marker.starts_with("[yunxiao-run:") && marker.ends_with(']'), "{remark}");
+    text.trim_start()
 }
 
 #[test]
@@ -120,13 +120,13 @@ fn single_inputs_go_over_params_maps_per_key_and_unknown_keys_pass_with_a_warnin
 #[test]
 fn the_remark_is_the_users_own_or_of_params_or_says_where_it_was_triggered_from() {
     let own = "部署 \"prod\" & `go`";
-    assert_eq!(before_marker(&remark(|step| step.with("YUNXIAO_COMMENT", own))), own);
-    assert_eq!(before_marker(&remark(|step| step.with("YUNXIAO_PARAMS", r#"{"comment":"222"}"#))), "222");
+    assert_eq!(after_marker(&remark(|step| step.with("YUNXIAO_COMMENT", own))), own);
+    assert_eq!(after_marker(&remark(|step| step.with("YUNXIAO_PARAMS", r#"{"comment":"222"}"#))), "222");
     let over = |step: Step| step.with("YUNXIAO_PARAMS", r#"{"comment":"222"}"#).with("YUNXIAO_COMMENT", "333");
-    assert_eq!(before_marker(&remark(over)), "333");
+    assert_eq!(after_marker(&remark(over)), "333");
     let none = |step: Step| step.with("YUNXIAO_PARAMS", r#"{"comment":"222"}"#).with("YUNXIAO_COMMENT", "none");
-    assert_eq!(before_marker(&remark(none)), "");
-    assert_eq!(before_marker(&remark(|step| step)), "");
+    assert_eq!(after_marker(&remark(none)), "");
+    assert_eq!(after_marker(&remark(|step| step)), "");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn on_github_and_gitlab_the_remark_says_where_it_was_triggered_from() {
             .with("GITHUB_RUN_ID", "42")
     });
     let expected = "owner/shop fix_reboot@1a2b3c4 by alice https://github.com/owner/shop/actions/runs/42";
-    assert_eq!(before_marker(&github), expected);
+    assert_eq!(after_marker(&github), expected);
 
     let gitlab = remark(|step| {
         step.with("GITLAB_CI", "true")
@@ -155,7 +155,7 @@ fn on_github_and_gitlab_the_remark_says_where_it_was_triggered_from() {
             .with("CI_JOB_URL", "https://gitlab.com/group/shop/-/jobs/1?$(x)")
             .with("CI_COMMIT_TITLE", "$(reboot)")
     });
-    assert_eq!(before_marker(&gitlab), "group/shop main@1a2b3c4 by bob https://gitlab.com/group/shop/-/jobs/1___x_");
+    assert_eq!(after_marker(&gitlab), "group/shop main@1a2b3c4 by bob https://gitlab.com/group/shop/-/jobs/1___x_");
 }
 
 #[test]

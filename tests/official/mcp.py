@@ -15,7 +15,7 @@ from simulator import ORGANIZATION, PIPELINE, Simulator, check, check_headers, s
 
 TOKEN = "pt-0fh3abcd0fbG_35afabcd-7b1c-4e2d-9a8f-0123abcd0484"
 REPOSITORY = "https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git"
-COMMENT = "由 CI 触发 [yunxiao-run:0123456789abcdef0123456789abcdef]"
+COMMENT = "[yunxiao-run:0123456789abcdef0123456789abcdef] 由 CI 触发"
 VARIABLES = {"k1": "v1", "k2": "a b&c=d+e/中文 🚀 %41"}
 SOURCES = [{}, {"sign": "upstream", "type": "flowPipeline", "repository": ""}]
 STAGES = [

@@ -20,7 +20,7 @@ TEMPORARY_KEY = ("STS.testAccessKeyId", "testStsAccessKeySecret", "CAISiAJ1q6Ft5
 PARAMS = {
     "envs": {"k1": "v1", "k2": "a b&c=d+e/中文 🚀 %41"},
     "runningBranchs": {"https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git": "release/1.0"},
-    "comment": "由 CI 触发 [yunxiao-run:0123456789abcdef0123456789abcdef]",
+    "comment": "[yunxiao-run:0123456789abcdef0123456789abcdef] 由 CI 触发",
 }
 SETUP = {"pipelines": {PIPELINE: {"queue": QUEUE_SECONDS * 1000}}}
 

@@ -138,10 +138,54 @@ fn a_run_created_more_than_five_minutes_before_the_start_ends_the_search() {
 #[test]
 fn a_run_created_more_than_thirty_seconds_before_the_start_is_no_candidate() {
     let simulator = losing(Acts::Never);
-    simulator.pipeline(|pipeline| pipeline.last_run = 40);
-    queue(&simulator, HOUR);
+    simulator.pipeline(|pipeline| (pipeline.last_run, pipeline.queue) = (40, Duration::ZERO));
     add_runs(&simulator, &[32, 28, 1].map(Duration::from_secs));
     assert_eq!(candidates(&looking(&simulator, "10s")), [43, 42]);
+}
+
+#[test]
+fn a_run_without_jobs_stays_a_candidate_though_the_services_clocks_are_apart_but_holds_nothing_back() {
+    let queued = |acts| {
+        let simulator = losing(acts);
+        simulator.pipeline(|pipeline| (pipeline.last_run, pipeline.queue) = (40, HOUR));
+        add_runs(&simulator, &[1201, 1199, 301, 32, 1].map(Duration::from_secs));
+        simulator
+    };
+    let without_jobs = BACKEND != Backend::Token;
+    let executed = looking(&queued(Acts::Never), "10s");
+    assert_eq!(candidates(&executed), if without_jobs { vec![45, 44, 43, 42] } else { vec![45] });
+    let simulator = losing(Acts::Now);
+    queue(&simulator, HOUR);
+    tell_date(&simulator, &httpdate::fmt_http_date(beginning() + Duration::from_mins(6)));
+    let executed = looking(&simulator, "10s");
+    if without_jobs {
+        assert_eq!((executed.code(), candidates(&executed)), (5, vec![1]));
+    } else {
+        assert_found(&executed, 1);
+    }
+    let simulator = losing(Acts::Now);
+    simulator.pipeline(|pipeline| pipeline.queue = HOUR);
+    add_runs(&simulator, &[Duration::from_secs(301)]);
+    queue(&simulator, Duration::ZERO);
+    let executed = looking(&simulator, "10s");
+    assert_found(&executed, 2);
+    assert_eq!(executed.took.as_secs(), 0, "a run of before is not waited for");
+}
+
+#[test]
+fn a_run_is_found_by_a_remark_that_the_service_has_cut() {
+    for (characters, code) in [(46, 0), (45, 5)] {
+        let simulator = losing(Acts::Now);
+        simulator.pipeline(|pipeline| pipeline.longest_remark = Some(characters));
+        let comment = "release ".repeat(20);
+        let executed =
+            Execution::over(BACKEND, &simulator).with("YUNXIAO_COMMENT", &comment).with("YUNXIAO_RETRY_TIMEOUT", "10s");
+        let executed = executed.run();
+        assert_eq!(executed.code(), code, "{characters}");
+        if code == 5 {
+            assert_eq!(candidates(&executed), [1], "a remark that may be the beginning of ours rules nothing out");
+        }
+    }
 }
 
 #[test]
@@ -159,7 +203,7 @@ fn while_the_services_time_is_not_known_its_clock_may_be_fifteen_minutes_off() {
     }
     let simulator = losing(Acts::Never);
     tell_date(&simulator, "unknown");
-    queue(&simulator, HOUR);
+    queue(&simulator, Duration::ZERO);
     add_runs(&simulator, &[fifteen_and_a_half + moment, fifteen_and_a_half]);
     assert_eq!(candidates(&looking(&simulator, "10s")), [2]);
 }
