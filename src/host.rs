@@ -16,7 +16,7 @@ use github::GitHub;
 use gitlab::GitLab;
 use plain::Plain;
 
-pub use outputs::{Format, Outputs};
+pub use outputs::{Format, OutputFile, Outputs};
 pub use system::{Fold, Host, Origin, Spelling, TokenRequest};
 
 /// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets

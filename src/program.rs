@@ -15,6 +15,7 @@ use crate::inputs::settings::Checked;
 use crate::inputs::{self, Settings};
 use crate::log::{self, Screen};
 use crate::outcome::Outcome;
+use crate::outcome::code::Output;
 use crate::random::Random;
 use crate::step::cancel::{self, Cancel};
 use crate::step::{self, Surroundings, retry};
@@ -133,11 +134,10 @@ fn act(
         seed.ok_or_else(|| machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。")))?;
     let (clock, random) = (Clock::starting_at(now), Random::from_seed(seed));
     let file = host.output_file(settings.output_file.as_deref());
-    let outputs = Outputs::open(file.as_ref().map(|(path, format)| (path.as_path(), *format)), stdout);
-    let outputs = outputs.map_err(|error| {
-        let path = file.map(|(path, _)| path).unwrap_or_default();
-        Outcome::OutputFile { path, why: io_error(&error) }
-    })?;
+    let path = file.as_ref().map(|file| file.path.clone()).unwrap_or_default();
+    let names: Vec<_> = Output::documented().into_iter().map(|(name, _)| name).collect();
+    let outputs =
+        Outputs::open(file, &names, stdout).map_err(|error| Outcome::OutputFile { path, why: io_error(&error) })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         let why = io_error(&error);
         machine(text!("No event loop can be made on this machine ({why}).", "本机无法创建事件循环（{why}）。", why))

@@ -68,14 +68,29 @@ pub(crate) fn io_error(error: &io::Error) -> Text {
         io::ErrorKind::BrokenPipe => text!("nobody reads it: broken pipe", "没有读取方：管道已断开"),
         io::ErrorKind::TimedOut => text!("timed out", "超时"),
         io::ErrorKind::FileTooLarge => text!("file too large", "文件过大"),
-        kind => {
-            // What we made up ourselves says what it is; of the rest the library has a word.
-            let own = error.get_ref().map(ToString::to_string);
-            let what = own.unwrap_or_else(|| kind.to_string());
-            text!("{what}", "{what}")
-        }
+        kind => match error.get_ref().and_then(|own| own.downcast_ref::<Own>()) {
+            Some(Own(text)) => text.clone(),
+            // Of the rest the library has a word.
+            None => text!("{kind}", "{kind}"),
+        },
     }
 }
+
+/// An error of input and output that is our own finding.
+pub(crate) fn own_io_error(what: Text) -> io::Error {
+    io::Error::other(Own(what))
+}
+
+#[derive(Debug)]
+struct Own(Text);
+
+impl fmt::Display for Own {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.english)
+    }
+}
+
+impl std::error::Error for Own {}
 
 /// A [`Text`] from two format strings over the same variables. Variables that are texts themselves are named after the
 /// formats: each wording takes theirs in its language.

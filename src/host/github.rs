@@ -2,13 +2,13 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use serde_json::Value;
 use tracing::Level;
 
-use super::outputs::Format;
+use super::outputs::{Format, OutputFile};
 use super::system::{Fold, Host, Origin, Spelling, TokenRequest};
 use crate::environment::Environment;
 use crate::sanitize;
@@ -79,8 +79,9 @@ impl Host for GitHub {
         }
     }
 
-    fn output_file(&self, _: Option<&Path>) -> Option<(PathBuf, Format)> {
-        self.0.get("GITHUB_OUTPUT").map(|path| (PathBuf::from(path), Format::Heredoc))
+    fn output_file(&self, _: Option<&Path>) -> Option<OutputFile> {
+        let path = self.0.get("GITHUB_OUTPUT")?.into();
+        Some(OutputFile { path, format: Format::Heredoc, within: None })
     }
 
     fn has_an_output_file_of_its_own(&self) -> bool {

@@ -1,15 +1,16 @@
 //! GitLab CI.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::outputs::Format;
+use super::outputs::{Format, OutputFile};
 use super::system::{Fold, Host, Origin};
 use crate::environment::Environment;
 use crate::sanitize;
+use crate::text::{own_io_error, text};
 
 /// The report that shows links on a job's page, for `artifacts:reports:annotations`.
 const LINKS: &str = "yunxiao-links.json";
@@ -47,9 +48,15 @@ impl Host for GitLab {
     }
 
     /// A file for `artifacts:reports:dotenv`, whose paths are relative to the project's directory.
-    fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)> {
-        let project = Path::new(self.0.get("CI_PROJECT_DIR").unwrap_or_default());
-        Some((project.join(asked.unwrap_or(Path::new("yunxiao.env"))), Format::Dotenv))
+    fn output_file(&self, asked: Option<&Path>) -> Option<OutputFile> {
+        let project = self.0.get("CI_PROJECT_DIR").map(Path::new);
+        let asked = asked.unwrap_or(Path::new("yunxiao.env"));
+        let path = project.unwrap_or(Path::new("")).join(asked);
+        Some(OutputFile {
+            path,
+            format: Format::Dotenv,
+            within: project.filter(|_| asked.is_relative()).map(Path::to_owned),
+        })
     }
 
     fn has_colour(&self) -> bool {
@@ -73,7 +80,7 @@ impl Host for GitLab {
         let path = Path::new(project).join(LINKS);
         // A repository may bring a link of this name, which leads out of the project.
         if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
-            return Err(io::Error::other("not a regular file"));
+            return Err(own_io_error(text!("not a regular file", "不是普通文件")));
         }
         std::fs::write(path, links.to_string())
     }

@@ -1,10 +1,12 @@
 //! Handing values to the next step.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use crate::random::Random;
+use crate::text::{own_io_error, text};
 use crate::writer::Printer;
 
 /// How a file of outputs is written.
@@ -16,44 +18,65 @@ pub enum Format {
     Dotenv,
 }
 
+/// A file of outputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputFile {
+    pub path: PathBuf,
+    pub format: Format,
+    /// The folder that it must not be outside of, by whatever links.
+    pub within: Option<PathBuf>,
+}
+
 /// Where outputs go: a file, if the host has one or was given one, and standard output for the run's id.
 pub struct Outputs {
-    file: Option<(File, Format)>,
+    file: Option<(File, OutputFile)>,
     stdout: Printer,
 }
 
 impl Outputs {
-    /// Opens the file, creating it if need be and truncating nothing, before anything is sent anywhere.
-    pub fn open(file: Option<(&Path, Format)>, stdout: Printer) -> io::Result<Self> {
-        let Some((path, format)) = file else { return Ok(Self { file: None, stdout }) };
-        let mut options = OpenOptions::new();
-        let options = options.read(true).write(true).append(format == Format::Heredoc).create(true).truncate(false);
-        let file = options.open(path)?;
-        // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
-        if format == Format::Dotenv && !file.metadata()?.is_file() {
-            return Err(io::Error::other("not a regular file"));
+    /// Opens the file, creating it if need be, before anything is sent anywhere. Outputs of these names that an earlier
+    /// execution left in it are emptied.
+    pub fn open(destination: Option<OutputFile>, names: &[&str], stdout: Printer) -> io::Result<Self> {
+        let Some(destination) = destination else { return Ok(Self { file: None, stdout }) };
+        if let Some(folder) = &destination.within {
+            stays_within(&destination.path, folder)?;
         }
-        Ok(Self { file: Some((file, format)), stdout })
+        let mut options = OpenOptions::new();
+        let appends = destination.format == Format::Heredoc;
+        let mut file = options.read(true).write(true).append(appends).create(true).open(&destination.path)?;
+        if destination.format == Format::Dotenv {
+            // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
+            if !file.metadata()?.is_file() {
+                return Err(own_io_error(text!("not a regular file", "不是普通文件")));
+            }
+            let before = read_whole(&mut file)?;
+            let left: Vec<_> =
+                names.iter().filter(|name| is_in(&before, name)).map(|name| (*name, String::new())).collect();
+            if !left.is_empty() {
+                rewrite(&mut file, &before, &left)?;
+            }
+        }
+        Ok(Self { file: Some((file, destination)), stdout })
     }
 
-    /// Writes outputs to the file, if there is one. An output written before is replaced.
+    /// Writes outputs to the file, if there is one; all of them or none. An output written before is replaced.
     pub fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> io::Result<()> {
-        match &mut self.file {
-            None => Ok(()),
-            Some((file, Format::Heredoc)) => {
-                // One write, so that no other process's lines can stand within ours.
-                let start = if ends_within_a_line(file)? { "\n" } else { "" };
-                file.write_all(format!("{start}{}", heredoc(outputs, random)).as_bytes())
+        let Some((file, destination)) = &mut self.file else { return Ok(()) };
+        match destination.format {
+            Format::Heredoc => append(file, &heredoc(outputs, random))?,
+            Format::Dotenv => {
+                let before = read_whole(file)?;
+                rewrite(file, &before, outputs)?;
             }
-            Some((file, Format::Dotenv)) => {
-                let mut before = Vec::new();
-                file.seek(SeekFrom::Start(0))?;
-                file.read_to_end(&mut before)?;
-                let after = dotenv(&before, outputs);
-                file.seek(SeekFrom::Start(0))?;
-                file.write_all(&after)?;
-                file.set_len(after.len() as u64)
-            }
+        }
+        // The next step opens it by its name.
+        let is_there = fs::metadata(&destination.path).is_ok_and(|found| {
+            file.metadata().is_ok_and(|ours| (ours.dev(), ours.ino()) == (found.dev(), found.ino()))
+        });
+        if is_there {
+            Ok(())
+        } else {
+            Err(own_io_error(text!("the file was removed or replaced in the meantime", "文件在此期间被删除或替换")))
         }
     }
 
@@ -61,6 +84,51 @@ impl Outputs {
     pub async fn print(&mut self, run: u64) -> io::Result<()> {
         self.stdout.print(format!("{run}\n")).await
     }
+}
+
+/// Refuses a path that links lead out of a folder: the repository of a job may bring such links.
+fn stays_within(path: &Path, folder: &Path) -> io::Result<()> {
+    let parent = path.parent().unwrap_or(folder).canonicalize()?;
+    let target = match path.symlink_metadata() {
+        Ok(_) => path.canonicalize()?,
+        Err(_) => parent,
+    };
+    if target.starts_with(folder.canonicalize()?) {
+        Ok(())
+    } else {
+        Err(own_io_error(text!("a link leads out of the project's directory", "符号链接指向项目目录之外")))
+    }
+}
+
+fn read_whole(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Appends in one write, so that no other process's lines can stand within ours. On a full disk a value may be cut: it is
+/// taken back.
+fn append(file: &mut File, text: &str) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let start = if ends_within_a_line(file)? { "\n" } else { "" };
+    file.write_all(format!("{start}{text}").as_bytes()).inspect_err(|_| {
+        let _ = file.set_len(length);
+    })
+}
+
+/// Writes the file's own lines, and the outputs after them. If that fails, its own lines are what is left: they take no
+/// more room than was there.
+fn rewrite(file: &mut File, before: &[u8], outputs: &[(&str, String)]) -> io::Result<()> {
+    replace(file, &dotenv(before, outputs)).inspect_err(|_| {
+        let _ = replace(file, &without(before, outputs));
+    })
+}
+
+fn replace(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)
 }
 
 /// Whether a file's last line lacks its line break: what is appended would become a part of it.
@@ -89,20 +157,28 @@ fn heredoc(outputs: &[(&str, String)], random: &Random) -> String {
 /// The file's lines that are not ours, and ours after them. A value is one line by its nature; what would break out of
 /// it, or be expanded as a variable by GitLab, is left out.
 fn dotenv(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
-    let is_ours = |line: &[u8]| {
-        let name = line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-        outputs.iter().any(|(ours, _)| ours.as_bytes() == name)
-    };
-    let mut after = Vec::new();
-    for line in before.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !is_ours(line)) {
-        after.extend([line, b"\n"].concat());
-    }
+    let mut after = without(before, outputs);
     for (name, value) in outputs {
         let plain = |character: &char| character.is_ascii_graphic() && *character != '$';
         let value: String = value.chars().filter(plain).collect();
         after.extend(format!("{name}={value}\n").bytes());
     }
     after
+}
+
+/// The lines of a file but for those of these outputs.
+fn without(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
+    let is_other = |line: &&[u8]| !line.is_empty() && !outputs.iter().any(|(ours, _)| is_of(line, ours));
+    before.split(|byte| *byte == b'\n').filter(is_other).flat_map(|line| [line, b"\n"].concat()).collect()
+}
+
+fn is_in(before: &[u8], name: &str) -> bool {
+    before.split(|byte| *byte == b'\n').any(|line| is_of(line, name))
+}
+
+/// Whether a line is an output of this name.
+fn is_of(line: &[u8], name: &str) -> bool {
+    line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii() == name.as_bytes()
 }
 
 #[cfg(test)]

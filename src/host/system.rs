@@ -1,13 +1,13 @@
 //! What a CI system is asked.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use secrecy::SecretString;
 use tracing::Level;
 
-use super::outputs::Format;
+use super::outputs::{Format, OutputFile};
 use crate::sanitize;
 
 /// A CI system. What it doesn't say is as on a host of which nothing is known.
@@ -57,8 +57,8 @@ pub trait Host: Send + Sync {
     }
 
     /// Where outputs go and in which form, given what `output-file` says.
-    fn output_file(&self, asked: Option<&Path>) -> Option<(PathBuf, Format)> {
-        asked.map(|path| (path.to_owned(), Format::Dotenv))
+    fn output_file(&self, asked: Option<&Path>) -> Option<OutputFile> {
+        asked.map(|path| OutputFile { path: path.to_owned(), format: Format::Dotenv, within: None })
     }
 
     /// Whether `output-file` means nothing here, because the CI system has a place of its own.

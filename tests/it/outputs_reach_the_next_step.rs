@@ -1,11 +1,15 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use tempfile::tempdir;
 use yunxiao_simulator::{Acts, Answer, Fault, Reply, When};
 
 use crate::hosts::{github_data, github_outputs};
-use crate::step::{Step, service};
+use crate::simulated::START;
+use crate::step::{Step, ended, service};
 
 #[test]
 fn on_github_outputs_are_appended_to_its_file() {
@@ -176,6 +180,123 @@ fn a_dotenv_file_that_gets_shorter_keeps_no_tail() {
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(text.lines().count(), 5, "{text}");
     assert!(text.ends_with("\nstatus=\nfailedJobs=[]\n"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_removed_or_replaced_during_the_start_is_an_output_that_is_lost() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("output");
+    for replaced in [false, true] {
+        for on_github in [true, false] {
+            fs::write(&path, "").unwrap();
+            let (simulator, server) = service();
+            simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(Duration::from_secs(1)));
+            let step = Step::at(&server.http_url());
+            let step = if on_github {
+                step.on_github(&path)
+            } else {
+                step.with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap())
+            };
+            let meanwhile = thread::spawn({
+                let path = path.clone();
+                move || {
+                    while simulator.seen_for(START).is_empty() {
+                        thread::sleep(Duration::from_millis(5));
+                    }
+                    fs::remove_file(&path).unwrap();
+                    if replaced {
+                        fs::write(&path, "").unwrap();
+                    }
+                }
+            });
+            let ended = step.run();
+            meanwhile.join().unwrap();
+            assert_eq!((ended.code, ended.stdout.as_str()), (9, "1\n"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("the file was removed or replaced in the meantime"), "{}", ended.stderr);
+            assert!(ended.stderr.contains("文件在此期间被删除或替换"), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_a_limit_cuts_is_taken_back() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("output");
+    let (simulator, server) = service();
+    let own = "mine=1\n";
+    let whole = {
+        fs::write(&path, own).unwrap();
+        assert_eq!(Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 0);
+        fs::metadata(&path).unwrap().len()
+    };
+    for on_github in [true, false] {
+        for limit in [7, 15, 22, whole - 20] {
+            fs::write(&path, own).unwrap();
+            let step = Step::at(&server.http_url());
+            let step = if on_github {
+                step.on_github(&path)
+            } else {
+                step.with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap())
+            };
+            let ended = ended(&mut step.limited(&format!("--fsize={limit}")));
+            assert_eq!(
+                (ended.code, ended.stdout.as_str()),
+                (9, &*format!("{}\n", simulator.started().len())),
+                "{limit}: {}",
+                ended.stderr
+            );
+            assert_eq!(fs::read_to_string(&path).unwrap(), own, "{on_github} {limit}");
+        }
+    }
+}
+
+#[test]
+fn what_an_earlier_execution_left_is_emptied_before_anything_is_sent() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    fs::write(&path, "mine=1\npipelineRunId=7\nstatus=success\n").unwrap();
+    let (simulator, server) = service();
+    simulator.plan(When::next_is(START), Fault::new(Acts::Never, Reply::Silence));
+    let running = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
+    let mut running = running.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while simulator.seen_for(START).is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine=1\npipelineRunId=\nstatus=\n");
+    running.kill().unwrap();
+    running.wait().unwrap();
+}
+
+#[test]
+fn on_gitlab_a_link_that_leads_out_of_the_project_is_refused() {
+    let folder = tempdir().unwrap();
+    let [project, outside] = ["project", "outside"].map(|name| folder.path().join(name));
+    fs::create_dir(&project).unwrap();
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("file"), "theirs").unwrap();
+    fs::write(project.join("inside.env"), "").unwrap();
+    for (link, target) in [
+        ("out.env", outside.join("file")),
+        ("dangling.env", outside.join("nothing")),
+        ("reports", outside.clone()),
+        ("in.env", project.join("inside.env")),
+    ] {
+        std::os::unix::fs::symlink(target, project.join(link)).unwrap();
+    }
+    let (simulator, server) = service();
+    for (output, code) in
+        [("out.env", 2), ("dangling.env", 2), ("reports/run.env", 2), ("../outside/file", 2), ("in.env", 0)]
+    {
+        let ended = Step::at(&server.http_url())
+            .with("GITLAB_CI", "true")
+            .with("CI_PROJECT_DIR", project.to_str().unwrap())
+            .with("YUNXIAO_OUTPUT_FILE", output)
+            .run();
+        assert_eq!(ended.code, code, "{output}: {}", ended.stderr);
+    }
+    assert_eq!(simulator.started().len(), 1);
+    assert_eq!(fs::read_to_string(outside.join("file")).unwrap(), "theirs");
+    assert!(!outside.join("nothing").exists() && !outside.join("run.env").exists());
 }
 
 #[test]

@@ -391,9 +391,8 @@ impl Execution {
             let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, request_timeout };
             let stdout = Said::default();
             let file = settings.output_file.clone().and_then(|path| host.output_file(Some(&path)));
-            let file = file.as_ref().map(|(path, format)| (path.as_path(), *format));
             let writer = if self.breaks_stdout { Writer::immediate(Broken) } else { Writer::immediate(stdout.clone()) };
-            let outputs = Outputs::open(file, Printer::new(writer)).unwrap();
+            let outputs = Outputs::open(file, &[], Printer::new(writer)).unwrap();
             let (clock, random) = (Clock::starting_at(beginning()), Random::from_seed(self.seed));
             let rule = self.rule;
             let surroundings =

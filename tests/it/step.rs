@@ -116,13 +116,26 @@ impl Step {
         command
     }
 
+    /// The command under a limit of resources, as `prlimit` takes it: `--nofile=7`.
+    pub(crate) fn limited(&self, limit: &str) -> Command {
+        let mut command = Command::new("prlimit");
+        command.arg(limit).arg(env!("CARGO_BIN_EXE_yunxiao-run")).args(&self.arguments);
+        command.env_clear().envs(&self.environment).stdin(Stdio::null());
+        command
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(&self) -> Ended {
-        let Output { status, stdout, stderr } = self.command().output().unwrap();
-        Ended {
-            code: status.code().expect("it ended by itself"),
-            stdout: String::from_utf8(stdout).unwrap(),
-            stderr: String::from_utf8(stderr).unwrap(),
-        }
+        ended(&mut self.command())
+    }
+}
+
+/// Runs a command made of a step to its end.
+pub(crate) fn ended(command: &mut Command) -> Ended {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    Ended {
+        code: status.code().expect("it ended by itself"),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
     }
 }
