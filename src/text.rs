@@ -55,6 +55,15 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// The words of a library's error without the number that Rust adds: ` (os error 111)`.
+pub(crate) fn without_number(error: &str) -> &str {
+    error.rsplit_once(" (os error ").map_or(error, |(words, _)| words)
+}
+
+/// `EMFILE` and `ENFILE`, for which the library has no kind of error.
+const TOO_MANY_FILES: i32 = 24;
+const TOO_MANY_FILES_IN_ALL: i32 = 23;
+
 /// What the system said of a file or a stream, in plain words.
 pub(crate) fn io_error(error: &io::Error) -> Text {
     match error.kind() {
@@ -68,6 +77,9 @@ pub(crate) fn io_error(error: &io::Error) -> Text {
         io::ErrorKind::BrokenPipe => text!("nobody reads it: broken pipe", "没有读取方：管道已断开"),
         io::ErrorKind::TimedOut => text!("timed out", "超时"),
         io::ErrorKind::FileTooLarge => text!("file too large", "文件过大"),
+        _ if matches!(error.raw_os_error(), Some(TOO_MANY_FILES | TOO_MANY_FILES_IN_ALL)) => {
+            text!("too many open files: check the limit (`ulimit -n`)", "打开的文件过多：请检查限制（`ulimit -n`）")
+        }
         kind => match error.get_ref().and_then(|own| own.downcast_ref::<Own>()) {
             Some(Own(text)) => text.clone(),
             // Of the rest the library has a word.

@@ -18,7 +18,7 @@ pub use address::Address;
 pub use latch::Latch;
 pub use proxy::Proxy;
 
-use crate::text::{Text, text};
+use crate::text::{Text, text, without_number};
 use names::Names;
 
 /// How long making a connection may take: the name, TCP, the proxy and TLS together.
@@ -260,7 +260,7 @@ fn tls(roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, rustls
 impl Failure {
     /// The failure of a request that could not even be put together.
     pub fn unbuildable(error: impl fmt::Display) -> Self {
-        Self { kind: FailureKind::Build, detail: error.to_string() }
+        Self { kind: FailureKind::Build, detail: without_number(&error.to_string()).to_owned() }
     }
 
     /// The library says "connect" of everything up to a usable connection, and of nothing later. Whatever it does not
@@ -286,7 +286,7 @@ impl Failure {
             FailureKind::Broken
         };
         let detail = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
-        Self { kind, detail }
+        Self { kind, detail: without_number(&detail).to_owned() }
     }
 }
 

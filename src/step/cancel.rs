@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use nix::sys::signal::{SigSet, Signal as Posix};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level};
 use tokio::sync::watch;
@@ -75,6 +76,8 @@ pub fn pair() -> (Canceller, Cancel) {
 ///
 /// A thread of its own takes note of them, and ends the process if the step has not ended a little after its deadline.
 pub fn listen() -> io::Result<Cancel> {
+    // A process inherits which signals are blocked, and hands that on to its threads.
+    SIGNALS.iter().filter_map(|row| Posix::try_from(row.0).ok()).collect::<SigSet>().thread_unblock()?;
     let (mut reader, writer) = UnixStream::pair()?;
     let last = Arc::new(AtomicUsize::new(0));
     let ignored = ignored();

@@ -1,6 +1,6 @@
 //! Signals, sent to the real binary: each of those that cancel stops the run; those that were ignored before stay so.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
@@ -18,21 +18,14 @@ fn waiting(seconds: u64) -> (Simulator, Server, Step) {
     (simulator, server, step)
 }
 
-/// The step, executed by another program in its own place.
-fn through(step: &Step, program: &str, arguments: &[&str]) -> Command {
-    let step = step.command();
-    let mut command = Command::new(program);
-    command.args(arguments).arg(step.get_program()).env_clear();
-    command.envs(step.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command
-}
-
 #[test]
 fn each_signal_ends_the_step_with_its_own_code_and_stops_the_run() {
     for_each(vec![("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)], |(signal, code)| {
         let (simulator, _server, step) = waiting(600);
-        // Whoever runs the tests may ignore some signals (`nohup`), and a child inherits that.
-        let mut command = through(&step, "env", &["--default-signal=HUP,INT,QUIT,TERM"]);
+        // Whoever runs the tests may ignore some signals (`nohup`), and a child inherits that. It inherits blocked ones too,
+        // and they must reach it all the same.
+        let mut command =
+            step.through("env", &["--default-signal=HUP,INT,QUIT,TERM", "--block-signal=HUP,INT,QUIT,TERM"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         thread::sleep(Duration::from_millis(1500));
         send(signal, &child);
@@ -47,7 +40,7 @@ fn each_signal_ends_the_step_with_its_own_code_and_stops_the_run() {
 #[test]
 fn what_was_ignored_at_the_start_stays_ignored() {
     let (simulator, _server, step) = waiting(4);
-    let mut shell = through(&step, "sh", &["-c", "trap '' HUP QUIT; exec \"$0\""]);
+    let mut shell = step.through("sh", &["-c", "trap '' HUP QUIT; exec \"$0\""]);
     let child = shell.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     thread::sleep(Duration::from_millis(1500));
     send("HUP", &child);
@@ -64,7 +57,7 @@ fn a_file_that_may_not_grow_is_a_lost_output_and_ends_nothing() {
     // As long as the limit already.
     std::fs::write(&output, "x".repeat(511) + "\n").unwrap();
     let (simulator, _server, step) = waiting(1);
-    let mut shell = through(&step.on_github(&output), "sh", &["-c", "ulimit -f 1; exec \"$0\""]);
+    let mut shell = step.on_github(&output).through("sh", &["-c", "ulimit -f 1; exec \"$0\""]);
     let ended = shell.output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(9), "{said}");

@@ -24,6 +24,7 @@ mod each_host_says_what_it_knows;
 mod every_signal_that_ends_a_process_stops_its_run;
 mod foreign_text_gives_no_orders;
 mod generated_documents_are_current;
+mod no_limit_makes_it_panic;
 mod no_secret_leaves;
 mod nothing_people_read_can_block_the_job;
 mod outputs_reach_the_next_step;

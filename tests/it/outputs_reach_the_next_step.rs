@@ -238,7 +238,7 @@ fn a_value_that_a_limit_cuts_is_taken_back() {
             } else {
                 step.with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap())
             };
-            let ended = ended(&mut step.limited(&format!("--fsize={limit}")));
+            let ended = ended(&mut step.through("prlimit", &[&format!("--fsize={limit}")]));
             assert_eq!(
                 (ended.code, ended.stdout.as_str()),
                 (9, &*format!("{}\n", simulator.started().len())),

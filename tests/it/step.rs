@@ -116,10 +116,10 @@ impl Step {
         command
     }
 
-    /// The command under a limit of resources, as `prlimit` takes it: `--nofile=7`.
-    pub(crate) fn limited(&self, limit: &str) -> Command {
-        let mut command = Command::new("prlimit");
-        command.arg(limit).arg(env!("CARGO_BIN_EXE_yunxiao-run")).args(&self.arguments);
+    /// The command, executed by another program in its own place.
+    pub(crate) fn through(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(env!("CARGO_BIN_EXE_yunxiao-run")).args(&self.arguments);
         command.env_clear().envs(&self.environment).stdin(Stdio::null());
         command
     }

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use yunxiao_simulator::{Options, Server, Setup, Simulator};
 
 const USAGE: &str = "\
@@ -55,24 +56,15 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         options = Options { names: options.names, ..Options::default() };
     }
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        // Before anybody is told that it is ready: a signal must not be missed.
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let server = Server::start(Simulator::new(setup), &options)?;
-        if let Some(ca) = ca {
-            std::fs::write(ca, server.ca_pem())?;
-        }
-        let addresses = json!({"http": server.http(), "https": server.https()});
-        writeln!(io::stdout(), "{addresses}")?;
-        io::stdout().flush()?;
-        std::future::poll_fn(|context| {
-            if terminate.poll_recv(context).is_ready() {
-                Ok(()).into()
-            } else {
-                interrupt.poll_recv(context).map(|_| Ok(()))
-            }
-        })
-        .await
-    })
+    // Before anybody is told that it is ready: a signal must not be missed.
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let server = Server::start(Simulator::new(setup), &options)?;
+    if let Some(ca) = ca {
+        std::fs::write(ca, server.ca_pem())?;
+    }
+    let addresses = json!({"http": server.http(), "https": server.https()});
+    writeln!(io::stdout(), "{addresses}")?;
+    io::stdout().flush()?;
+    signals.forever().next();
+    Ok(())
 }
