@@ -24,8 +24,8 @@ use names::Names;
 /// How long making a connection may take: the name, TCP, the proxy and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest answer that is read, in bytes: a run with some hundred jobs.
-const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
+/// The largest answer that is read, in bytes: a run with some thousand jobs.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// How long a download may take as a whole.
 const LONGEST_DOWNLOAD: Duration = Duration::from_mins(10);
@@ -103,7 +103,10 @@ impl Failure {
                 "The connection to {host} ended before the whole answer ({detail})",
                 "与 {host} 的连接在收到完整应答前中断（{detail}）"
             ),
-            TooLarge => text!("The answer of {host} is too large", "{host} 的应答过大"),
+            TooLarge => text!(
+                "The answer of {host} is longer than 8 MiB, the most that is read",
+                "{host} 的应答超过 8 MiB，超出读取上限"
+            ),
         }
     }
 
@@ -120,6 +123,10 @@ impl Failure {
             FailureKind::Tls => text!(
                 "If a company proxy re-signs TLS, give its root certificate in `ca-certificates`.",
                 "如果公司代理会替换 TLS 证书，请在 `ca-certificates` 中填入代理的根证书。"
+            ),
+            FailureKind::TooLarge => text!(
+                "Check that `endpoint` is Yunxiao; a run whose detail is that long has too many jobs or variables to be followed.",
+                "请检查 `endpoint` 是否为云效的地址；如果运行的详情确实这么长，说明任务或变量过多，无法跟踪。"
             ),
             _ => text!(
                 "Check `endpoint`, the network and its firewall; behind a proxy, set HTTPS_PROXY.",

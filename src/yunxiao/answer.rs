@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
+use super::needed;
 use crate::redaction::{Foreign, Redaction};
 
 /// Dates so long after 1970 are not believed: what formats the dates of signatures ends with the year 9999.
@@ -20,6 +21,9 @@ const CODES: &[&str] = &["Code", "code", "errorCode"];
 
 /// The names a request's id may stand under.
 const REQUEST_IDS: &[&str] = &["RequestId", "requestId", "requestid"];
+
+/// The names a message may stand under.
+const MESSAGES: &[&str] = &["Message", "message", "errorMessage", "errorMsg", "errorDescription"];
 
 /// An answer, read as far as it can be.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,9 +65,10 @@ pub struct Refusal {
 
 impl Answer {
     /// Reads an answer. A request's id with a value to be hidden in it is dropped.
-    pub(crate) fn read(response: &http::Response<Vec<u8>>, redaction: &Redaction) -> Self {
+    /// Of members within members, those with these names are kept; without names, all.
+    pub(crate) fn read(response: &http::Response<Vec<u8>>, members: &[&str], redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let (mut value, body) = read_body(response.body());
+        let (mut value, body) = read_body(response.body(), members);
         if let Value::Object(members) = &mut value {
             members.retain(|name, value| {
                 let text = value.as_str().unwrap_or_default().trim();
@@ -158,7 +163,7 @@ impl Answer {
     }
 
     fn message(&self) -> Option<String> {
-        self.text(&["Message", "message", "errorMessage", "errorMsg", "errorDescription"])
+        self.text(MESSAGES)
     }
 
     pub(crate) fn refusal(&self, redaction: &Redaction) -> Refusal {
@@ -178,14 +183,15 @@ pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     i64::try_from(number).is_ok().then_some(number)
 }
 
-fn read_body(bytes: &[u8]) -> (Value, BodyKind) {
+fn read_body(bytes: &[u8], members: &[&str]) -> (Value, BodyKind) {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
         return (Value::Null, BodyKind::Empty);
     }
-    let parsed =
-        serde_json::from_str(text).or_else(|error| serde_json::from_str(&whole_characters(text).ok_or(error)?));
+    let names: &[&[&str]] =
+        if members.is_empty() { &[] } else { &[members, &["success"], CODES, REQUEST_IDS, MESSAGES] };
+    let parsed = needed::read(text, names).or_else(|error| needed::read(&whole_characters(text).ok_or(error)?, names));
     match parsed {
         Ok(value @ Value::Object(_)) => return (value, BodyKind::Members),
         Ok(value) => return (value, BodyKind::Other),

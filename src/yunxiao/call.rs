@@ -24,6 +24,9 @@ pub(crate) trait Call {
     /// What the answer brought; nothing if it is not the one that was hoped for. Names in it show no secret.
     fn read(&self, api: &Api, answer: &Answer, secrets: &Redaction) -> Option<Self::Output>;
 
+    /// The members that are read of an answer that may be long, wherever they stand in it; none: all.
+    const MEMBERS: &'static [&'static str] = &[];
+
     /// What another answer makes certain.
     const CERTAINTY: fn(&Answer) -> Certainty = certainty::of;
 }

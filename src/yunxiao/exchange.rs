@@ -40,6 +40,8 @@ pub(super) struct Reading<'a> {
     /// What no quoted message may show.
     pub(super) redaction: &'a Redaction,
     pub(super) is_temporary: bool,
+    /// The members that are needed of it, if not all.
+    pub(super) members: &'a [&'a str],
     /// What an answer makes certain that can't be read.
     pub(super) certainty: fn(&Answer) -> Certainty,
 }
@@ -49,7 +51,7 @@ impl Reading<'_> {
     pub(super) fn judge<R>(&self, exchanged: Exchanged, read: impl Fn(&Answer) -> Option<R>) -> Result<R, Setback> {
         let host = self.host.to_owned();
         let answer = match exchanged {
-            Ok(response) => Answer::read(&response, self.redaction),
+            Ok(response) => Answer::read(&response, self.members, self.redaction),
             Err(failure) => {
                 tracing::debug!("no answer: {failure:?}");
                 let certainty = certainty::without_answer(&failure);

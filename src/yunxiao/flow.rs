@@ -101,6 +101,7 @@ impl<T: Transport> Flow<'_, T> {
             clock: self.clock,
             redaction: &redaction,
             is_temporary: self.caller.is_temporary(),
+            members: C::MEMBERS,
             certainty: C::CERTAINTY,
         };
         reading.judge(exchanged, |answer| call.read(&self.service.api, answer, &secrets))

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-
 use crate::redaction::Foreign;
 use crate::text::{Text, text};
 
@@ -77,14 +75,23 @@ pub struct RunDetail {
     pub status: Status,
     /// The service's own word for that.
     pub word: String,
-    /// The texts its remark may stand in; none while it has no jobs.
-    pub texts: Vec<String>,
+    /// What it shows of its remark; nothing can be shown while it has no jobs.
+    pub remark: Option<Remark>,
     /// Its stages, in the service's order; none while it is queued.
     pub stages: Vec<Stage>,
     /// The repositories it builds.
     pub sources: Vec<Source>,
     /// What its variables say of what it builds.
     pub variables: Variables,
+}
+
+/// What a run's parameters show of its remark.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remark {
+    /// The remark itself, if they have it.
+    pub text: Option<String>,
+    /// What looks like a marker anywhere in them: in the remark or in a spelling that is not known.
+    pub markers: Vec<String>,
 }
 
 /// Built-in variables of a run. A name that was set from outside may come back among them.
@@ -191,23 +198,13 @@ impl RunDetail {
 
     /// Whose the run is, by the marker that a remark holds: first, or last as remarks were once written.
     pub fn owner(&self, remark: &str, marker: &str) -> Owner {
-        if self.texts.iter().any(|text| text.contains(marker)) {
-            return Owner::Ours;
-        }
-        if self.texts.is_empty() {
-            return Owner::Unborn;
-        }
-        // The keys that a run's own remark is seen under in its jobs' parameters.
-        let remark_of = |text: &String| {
-            let params: Value = serde_json::from_str(text).ok()?;
-            ["FLOW_INST_RUNNING_COMMENT", "BUILD_REMARK"]
-                .iter()
-                .find_map(|key| params.get(key)?.as_str().map(str::to_owned))
-        };
-        match self.texts.iter().find_map(remark_of) {
-            Some(other) if !other.is_empty() && remark.starts_with(&other) => Owner::Unsaid,
+        match &self.remark {
+            None => Owner::Unborn,
+            Some(shown) if shown.markers.iter().any(|found| found == marker) => Owner::Ours,
+            Some(Remark { text: None, .. }) => Owner::Unsaid,
+            // It may be the beginning of ours, cut before the marker's end.
+            Some(Remark { text: Some(text), .. }) if !text.is_empty() && remark.starts_with(text) => Owner::Unsaid,
             Some(_) => Owner::Another,
-            None => Owner::Unsaid,
         }
     }
 }

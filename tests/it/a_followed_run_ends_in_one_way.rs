@@ -64,7 +64,7 @@ fn run(word: &str, jobs: &[&str]) -> RunDetail {
         created: None,
         status: Status::of(word),
         word: word.to_owned(),
-        texts: Vec::new(),
+        remark: None,
         stages: vec![Stage { name: "stage".to_owned(), jobs }],
         sources: Vec::new(),
         variables: Variables::default(),

@@ -13,6 +13,7 @@ mod step;
 mod a_dry_run_changes_nothing;
 mod a_followed_run_ends_in_one_way;
 mod a_latch_is_passed_or_closed;
+mod a_long_detail_takes_little_memory;
 mod a_role_needs_no_stored_secret;
 mod answers_are_read_leniently;
 mod bad_inputs_are_complained_of;

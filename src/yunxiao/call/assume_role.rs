@@ -58,7 +58,8 @@ pub(crate) async fn assume_role<T: Transport>(
         Ok(request) => transport.send(request).await,
         Err(failure) => Err(failure),
     };
-    let reading = Reading { host: sts.host(), clock, redaction, is_temporary: false, certainty: certainty::of };
+    let reading =
+        Reading { host: sts.host(), clock, redaction, is_temporary: false, members: &[], certainty: certainty::of };
     reading.judge(exchanged, assumed)
 }
 

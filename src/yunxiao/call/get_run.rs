@@ -9,7 +9,7 @@ use super::{Api, Call, Redaction, Request, Service};
 use crate::redaction::Foreign;
 use crate::sanitize::without_user_info;
 use crate::yunxiao::answer::{Answer, whole_number};
-use crate::yunxiao::run::{Blocker, Deployment, Job, RunDetail, Source, Stage, Status, Variables, is_commit};
+use crate::yunxiao::run::{Blocker, Deployment, Job, Remark, RunDetail, Source, Stage, Status, Variables, is_commit};
 
 /// The longest name that is shown whole, in characters.
 const LONGEST_NAME: usize = 120;
@@ -18,6 +18,15 @@ pub(crate) struct GetRun(pub u64);
 
 impl Call for GetRun {
     type Output = RunDetail;
+
+    #[rustfmt::skip]
+    const MEMBERS: &'static [&'static str] = &[
+        "pipelineRun", "pipelineRunId", "status", "createTime", "globalParams", "key", "value",
+        "sources", "data", "repo", "branch", "commint", "commit", "commitId",
+        "stages", "stageInfo", "name", "jobs", "id", "startTime", "endTime", "params",
+        "result", "message", "code", "actions", "type", "displayType", "deployOrderId",
+        "CI_COMMIT_REF_NAME", "CI_COMMIT_ID",
+    ];
 
     fn request(&self, service: &Service) -> Request {
         let run = self.0.to_string();
@@ -39,29 +48,17 @@ impl Call for GetRun {
 pub(crate) fn read(run: &Value, secrets: &Redaction) -> RunDetail {
     let name = |value: &Value| secrets.quote(value.as_str().unwrap_or_default(), LONGEST_NAME);
     let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();
-    let jobs = stages.iter().filter_map(|stage| stage["stageInfo"]["jobs"].as_array()).flatten();
-    // The AccessKey API has the remark in the jobs' parameters, which are JSON within the JSON and exist only once jobs
-    // do; the token API in the run's own.
-    let texts = jobs.filter_map(|job| job["params"].as_str()).map(str::to_owned);
-    let texts: Vec<String> = texts.chain(global_parameters(&run["globalParams"])).collect();
+    let parameters = Parameters::of(run, &stages);
     let sources = run["sources"].as_array().into_iter().flatten().filter_map(|value| source(value, secrets)).collect();
     RunDetail {
         created: moment(&run["createTime"]),
         status: status(&run["status"]),
         word: name(&run["status"]),
         sources,
-        variables: variables(&texts, secrets),
-        texts,
+        variables: parameters.variables(secrets),
+        remark: parameters.remark,
         stages: stages.into_iter().map(|value| stage(value, &name)).collect(),
     }
-}
-
-/// The run's own parameters as the jobs' are written: the JSON of an object.
-fn global_parameters(list: &Value) -> Option<String> {
-    let pairs =
-        list.as_array()?.iter().filter_map(|item| Some((item["key"].as_str()?.to_owned(), item["value"].clone())));
-    let object: Map<String, Value> = pairs.collect();
-    (!object.is_empty()).then(|| Value::Object(object).to_string())
 }
 
 fn stage(stage: &Value, name: &impl Fn(&Value) -> String) -> Stage {
@@ -133,24 +130,78 @@ fn source(source: &Value, secrets: &Redaction) -> Option<Source> {
     })
 }
 
-/// What the run's variables say, in whichever of the texts they stand first.
-fn variables(texts: &[String], secrets: &Redaction) -> Variables {
-    let name = |value: &Value| Foreign::new(value.as_str().unwrap_or_default(), secrets, LONGEST_NAME);
-    let objects = texts.iter().rev().filter_map(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
-    let is_given = |(_, value): &(String, Value)| !value.as_str().is_some_and(str::is_empty);
-    let all: Map<String, Value> = objects.flatten().filter(is_given).collect();
-    let get = |key: &str| all.get(key);
-    let names =
-        std::iter::once("CI_COMMIT_SHA".to_owned()).chain((1..).map(|number| format!("CI_COMMIT_SHA_{number}")));
-    let commits = names.map_while(|name| Some((get(&name).and_then(built)?, name)));
-    // In the run's own parameters it is JSON as text, in a job's not.
-    let integrated = get("CI_SOURCE_BRANCHES").map(unwrapped).unwrap_or_default();
-    let integrated = integrated.as_array().into_iter().flatten();
-    Variables {
-        reference: get("CI_COMMIT_REF_NAME").map(name).filter(|reference| !reference.raw().is_empty()),
-        commits: commits.map(|(commit, name)| (name, commit)).collect(),
-        integrated: integrated.map(|item| (name(&item["CI_COMMIT_REF_NAME"]), built(&item["CI_COMMIT_ID"]))).collect(),
+/// The names under which parameters hold a run's remark.
+const REMARKS: [&str; 2] = ["FLOW_INST_RUNNING_COMMENT", "BUILD_REMARK"];
+
+/// What a run's parameters say. The AccessKey API has them in each job, as JSON within the JSON, and only once there are
+/// jobs; the token API also in the run itself.
+#[derive(Default)]
+struct Parameters {
+    variables: Map<String, Value>,
+    remark: Option<Remark>,
+}
+
+impl Parameters {
+    fn of(run: &Value, stages: &[&Value]) -> Self {
+        let mut parameters = Self::default();
+        let jobs = stages.iter().filter_map(|stage| stage["stageInfo"]["jobs"].as_array()).flatten();
+        for text in jobs.filter_map(|job| job["params"].as_str()) {
+            parameters.add(text);
+        }
+        let global = run["globalParams"].as_array().into_iter().flatten();
+        let global: Map<String, Value> =
+            global.filter_map(|item| Some((item["key"].as_str()?.to_owned(), item["value"].clone()))).collect();
+        if !global.is_empty() {
+            parameters.add(&Value::Object(global).to_string());
+        }
+        parameters
     }
+
+    /// Of each variable, the first value counts.
+    fn add(&mut self, text: &str) {
+        let remark = self.remark.get_or_insert_default();
+        for marker in markers(text) {
+            if !remark.markers.iter().any(|known| known == marker) {
+                remark.markers.push(marker.to_owned());
+            }
+        }
+        for (name, value) in serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default() {
+            if REMARKS.contains(&&*name) {
+                remark.text = remark.text.take().or_else(|| value.as_str().map(str::to_owned));
+            }
+            let is_given = !value.as_str().is_some_and(str::is_empty);
+            if is_given && (name.starts_with("CI_COMMIT_") || name == "CI_SOURCE_BRANCHES") {
+                self.variables.entry(name).or_insert(value);
+            }
+        }
+    }
+
+    fn variables(&self, secrets: &Redaction) -> Variables {
+        let name = |value: &Value| Foreign::new(value.as_str().unwrap_or_default(), secrets, LONGEST_NAME);
+        let get = |key: &str| self.variables.get(key);
+        let names =
+            std::iter::once("CI_COMMIT_SHA".to_owned()).chain((1..).map(|number| format!("CI_COMMIT_SHA_{number}")));
+        let commits = names.map_while(|name| Some((get(&name).and_then(built)?, name)));
+        // In the run's own parameters it is JSON as text, in a job's not.
+        let integrated = get("CI_SOURCE_BRANCHES").map(unwrapped).unwrap_or_default();
+        let integrated = integrated.as_array().into_iter().flatten();
+        let branch = |item: &Value| (name(&item["CI_COMMIT_REF_NAME"]), built(&item["CI_COMMIT_ID"]));
+        Variables {
+            reference: get("CI_COMMIT_REF_NAME").map(name).filter(|reference| !reference.raw().is_empty()),
+            commits: commits.map(|(commit, name)| (name, commit)).collect(),
+            integrated: integrated.map(branch).collect(),
+        }
+    }
+}
+
+/// What looks like a marker in a text.
+fn markers(text: &str) -> impl Iterator<Item = &str> {
+    /// Longer than any marker.
+    const LONGEST: usize = 120;
+    text.match_indices("[yunxiao-run:").filter_map(|(start, _)| {
+        let end = text[start..].bytes().take(LONGEST).position(|byte| byte == b']')?;
+        text.get(start..=start + end)
+    })
 }
 
 /// The commit that is built, by what shows it: a full id, or an object with one; of a list, which has ancestors behind it,

@@ -32,4 +32,6 @@ pub struct Seen {
     pub fault: Option<Fault>,
     /// The status it was answered with, when there was an answer.
     pub status: Option<u16>,
+    /// The length of the answer's body, in bytes.
+    pub length: usize,
 }

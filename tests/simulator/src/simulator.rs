@@ -78,13 +78,25 @@ impl Simulator {
 
         let refused = decided.as_ref().err().map(|refusal| refusal.code.clone());
         let outcome = reply(&state, now, request, number, decided, fault.as_ref());
-        let status = match &outcome.wire {
-            Wire::Answer(answer) | Wire::Half(answer, _) => Some(answer.status),
-            _ => None,
+        let (status, length) = match &outcome.wire {
+            Wire::Answer(answer) | Wire::Half(answer, _) => (Some(answer.status), answer.body.len()),
+            _ => (None, 0),
         };
         let action = action.map(Into::into);
         let request = request.clone();
-        state.seen.push(Seen { number, at: now, connection, request, action, verified, refused, acts, fault, status });
+        state.seen.push(Seen {
+            number,
+            at: now,
+            connection,
+            request,
+            action,
+            verified,
+            refused,
+            acts,
+            fault,
+            status,
+            length,
+        });
         outcome
     }
 
