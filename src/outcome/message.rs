@@ -29,7 +29,10 @@ impl Outcome {
             Self::Machine { what } => what.clone().then(&text!("No run was started.", "没有触发任何运行。")),
             Self::NotDone { mode, cause, .. } => cause.sentence().then(&unchanged(*mode)).then(&cause.advice()),
             Self::Rehearsed => {
-                text!("Dry run: no problem was found, and nothing was changed", "演练完成：未发现问题，没有做任何更改")
+                text!(
+                    "Dry run: no problem was found in what can be checked, and nothing was changed",
+                    "演练完成：可检查的部分未发现问题，没有做任何更改"
+                )
             }
             Self::Started { .. } => text!(
                 "The run was started and not followed: this step says nothing about its result",
@@ -151,8 +154,9 @@ impl Outcome {
             Self::Lost { run: Run { id, url }, cause } => cause
                 .sentence()
                 .then(&text!(
-                    "Lost contact with run {id}; this step has not changed it. Look at {url} .",
-                    "与运行 {id} 失去联系，本步骤没有对它做任何更改。请查看 {url} 。"
+                    "Lost contact with run {id}; this step has not changed it. Follow it again with `mode: follow` and \
+                     `pipeline-run-id: {id}`, or look at {url} .",
+                    "与运行 {id} 失去联系，本步骤没有对它做任何更改。可用 `mode: follow` 和 `pipeline-run-id: {id}` 重新跟踪，或查看 {url} 。"
                 ))
                 .then(&cause.advice()),
         }

@@ -65,6 +65,7 @@ pub struct Following {
     words: BTreeSet<String>,
     has_expected_commit: bool,
     has_said_queued: bool,
+    is_seen: bool,
     /// The ref that the run builds instead of the one that was asked for.
     other_ref: Option<Difference>,
 }
@@ -85,6 +86,7 @@ impl Following {
             words: BTreeSet::new(),
             has_expected_commit: false,
             has_said_queued: false,
+            is_seen: false,
             other_ref: None,
         }
     }
@@ -124,6 +126,7 @@ impl Following {
         if self.failing.take().is_some_and(|(_, count)| count > 1) {
             events.push(Event::ContactRestored);
         }
+        self.is_seen = true;
         self.compare(run, events);
         if let Some(expected) = &rules.expected_commit {
             let (commits, are_all) = self.asked.commits(run);
@@ -225,7 +228,7 @@ impl Following {
         self.failing = Some((since, count + 1));
         // One failure is no event: a connection that was kept for long is often found closed.
         if count == 1 {
-            events.push(Event::ContactLost);
+            events.push(if self.is_seen { Event::ContactLost } else { Event::Unseen });
         }
         let is_out_of_patience = rules.patience.is_some_and(|patience| now.saturating_sub(since) >= patience);
         (count > 0 && is_out_of_patience).then(|| Outcome::Lost { run: self.run.clone(), cause: cause.clone() })

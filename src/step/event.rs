@@ -32,7 +32,10 @@ pub enum Event {
     Stopping,
     /// The service used a word for a status that no document has.
     UnknownWord(String),
+    /// The run was seen before, and can't be read now.
     ContactLost,
+    /// It was never seen.
+    Unseen,
     ContactRestored,
 }
 
@@ -69,11 +72,12 @@ impl Event {
                     "与运行失去联系（不影响运行本身），正在重试"
                 )
             }
+            Self::Unseen => text!("The run can't be read yet. Retrying", "暂时无法读取该运行，正在重试"),
             Self::ContactRestored => text!("Contact with the run is restored", "已恢复与运行的联系"),
         }
     }
 
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::UnknownWord(_) | Self::ContactLost | Self::OtherRef(_))
+        matches!(self, Self::UnknownWord(_) | Self::ContactLost | Self::Unseen | Self::OtherRef(_))
     }
 }

@@ -36,8 +36,18 @@ pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome
             };
             step.read(&ListRuns(None)).await?.map_err(|setback| step.not_done(setback.cause))?;
             show_request(step, &params);
+            if params.names_a_ref() {
+                log::say(&text!(
+                    "Not checked, for the API can't tell: whether the branches and tags exist",
+                    "未检查：分支和标签是否存在（API 无法查询）"
+                ));
+            }
         }
     }
+    log::say(&text!(
+        "Not checked, for only the call itself can tell: whether these credentials may make changes (运行权限)",
+        "未检查：当前凭证是否有运行权限（只有实际调用才能得知）"
+    ));
     Ok(Outcome::Rehearsed)
 }
 

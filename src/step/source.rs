@@ -34,7 +34,8 @@ pub fn resolve(
         let exact = sources.iter().find(|source| source.repository == address);
         let source = exact.or_else(|| only(sources.iter().filter(|source| is_same(&source.repository, &address))));
         let source = source.ok_or_else(|| {
-            let list = ready_to_paste(sources, &reference);
+            let list = sources.iter().flat_map(|source| ["\n    ".to_owned(), shown(&source.repository)]);
+            let list: String = list.collect();
             text!("is no source of this pipeline, which has:{list}", "不是该流水线的代码源，它的代码源为：{list}")
         });
         if let Err(rule) = source.and_then(|source| set(&mut params, source, &reference)) {

@@ -190,7 +190,16 @@ impl Refusal {
             Some(start) => code.starts_with(start),
             None => code == *pattern,
         };
-        let advice = if let Some((_, english, chinese)) = BY_CODE.iter().find(|(codes, ..)| codes.iter().any(fits)) {
+        let of_membership = ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"].contains(&code);
+        if has_security_token && of_membership {
+            return text!(
+                "These are temporary credentials. If they come from a RAM user's session, that user has to be a member of the \
+                 organisation (组织管理后台 → 成员管理). If they come from a RAM role: no public document says that a role can \
+                 be a member; use a personal access token (`access-token`) or a RAM user's AccessKey instead.",
+                "当前使用的是临时凭证。如果它来自 RAM 用户的会话，该用户必须是企业成员（组织管理后台 → 成员管理）；如果来自 RAM 角色：没有公开文档说明角色可以成为企业成员，请改用个人访问令牌（`access-token`）或 RAM 用户的 AccessKey。"
+            );
+        }
+        if let Some((_, english, chinese)) = BY_CODE.iter().find(|(codes, ..)| codes.iter().any(fits)) {
             Text::new(*english, *chinese)
         } else if self.status == 429 {
             text!(
@@ -203,20 +212,17 @@ impl Refusal {
                  (组织管理后台 → 成员管理) and may run the pipeline (流水线 → 成员).",
                 "凭证被拒绝：请检查凭证是否正确、其所属用户是否为企业成员（组织管理后台 → 成员管理），以及是否有此流水线的运行权限（流水线 → 成员）。"
             )
+        } else if code.is_empty() {
+            text!(
+                "Check that `endpoint` is Yunxiao's and that no proxy or gateway on the way answers in its place. Otherwise \
+                 the service may be failing: try again later.",
+                "请检查 `endpoint` 是否为云效的地址，以及是否有代理或网关代为应答；如果都没有问题，可能是服务暂时异常，请稍后重试。"
+            )
         } else {
             text!(
                 "Look the code up at https://api.aliyun.com/troubleshoot, or ask Alibaba Cloud's support with the request id.",
                 "请在 https://api.aliyun.com/troubleshoot 查询该错误码，或带上请求 id 咨询阿里云技术支持。"
             )
-        };
-        let of_membership = ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"].contains(&code);
-        if has_security_token && of_membership {
-            return advice.then(&text!(
-                "These are temporary credentials: when they come from a RAM role, know that no public document says \
-                 that a role, rather than a RAM user, can be a member of a Yunxiao organisation.",
-                "当前使用的是临时凭证。如果它来自 RAM 角色，请注意：没有公开文档说明 RAM 角色（而非 RAM 用户）可以成为云效企业的成员。"
-            ));
         }
-        advice
     }
 }

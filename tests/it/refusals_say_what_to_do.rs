@@ -110,6 +110,7 @@ fn temporary_credentials_get_told_what_is_not_documented_about_roles() {
         let ended = step.with_all(&TEMPORARY_KEY).run();
         assert_eq!(ended.code, 3);
         assert!(ended.stderr.contains("RAM role") && ended.stderr.contains("RAM 角色"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("sign in once"), "nobody signs in as a role: {}", ended.stderr);
     }
 }
 

@@ -19,6 +19,7 @@ fn a_run_that_vanishes_goes_on_unseen() {
     let said = executed.outcome.message().english;
     let code = if BACKEND == Backend::Token { "404 NotFound" } else { "InvalidPipelineRun.NotFound" };
     assert!(said.contains(code) && said.contains("Lost contact with run 1; this step has not changed it"), "{said}");
+    assert!(said.contains("`mode: follow` and `pipeline-run-id: 1`"), "{said}");
 }
 
 #[test]
@@ -66,6 +67,7 @@ fn a_run_that_was_never_seen_is_not_known_to_exist() {
         let executed = following(&simulator).with("YUNXIAO_RETRY_TIMEOUT", retry).run();
         let outputs = executed.outputs();
         assert_eq!([&executed.stdout, &outputs["status"], &outputs["pipelineRunId"]], [""; 3]);
+        assert!(!executed.said.contains("Lost contact"), "{}", executed.said);
         (executed.code(), executed.took)
     };
     // There is no such run; one that was started just now may take some seconds to be found.
