@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
@@ -176,6 +176,20 @@ impl Write for Broken {
     }
 }
 
+/// What a write to never comes back from, until the other end is dropped.
+struct Blocked(mpsc::Receiver<()>);
+
+impl Write for Blocked {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        let _ = self.0.recv();
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// What was said so far.
 #[derive(Clone, Default)]
 struct Said(Arc<Mutex<Vec<u8>>>);
@@ -239,6 +253,7 @@ pub(crate) struct Execution {
     rule: retry::Rule,
     seed: [u8; 32],
     breaks_stdout: bool,
+    blocks_stderr: bool,
     folder: Option<TempDir>,
 }
 
@@ -256,6 +271,12 @@ pub(crate) struct Executed {
 impl Executed {
     pub(crate) fn code(&self) -> u8 {
         self.outcome.exit_code()
+    }
+
+    /// What the file that later steps read says, if it is there.
+    pub(crate) fn written(&self, output: &str) -> Option<String> {
+        let file = fs::read_to_string(output_file(self.folder.as_ref()?)).ok()?;
+        file.lines().find_map(|line| line.strip_prefix(output)?.strip_prefix('=')).map(str::to_owned)
     }
 
     /// The file that later steps read, of an execution [with outputs](Execution::with_outputs).
@@ -299,6 +320,7 @@ impl Execution {
             rule: retry::after_start,
             seed: [0; 32],
             breaks_stdout: false,
+            blocks_stderr: false,
             folder: None,
         };
         execution.with_all(&[
@@ -360,12 +382,33 @@ impl Execution {
         Self { breaks_stdout: true, ..self }
     }
 
+    /// The same with a standard error that nobody reads.
+    pub(crate) fn with_blocked_stderr(self) -> Self {
+        Self { blocks_stderr: true, ..self }
+    }
+
+    /// The same, but so long after the beginning the file for outputs is removed, and another put in its place.
+    pub(crate) fn lose_outputs(self, after: Duration, is_replaced: bool) -> Self {
+        let path = output_file(self.folder.as_ref().expect("with_outputs"));
+        self.event(after, move |_, _| {
+            fs::remove_file(&path).unwrap();
+            if is_replaced {
+                fs::write(&path, "").unwrap();
+            }
+        })
+    }
+
     pub(crate) fn run(self) -> Executed {
         let environment = Environment::new(self.inputs);
         let settings = Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into())).settings.unwrap();
         let host: Arc<dyn Host> = host::detect(&environment, false).into();
         let said = Said::default();
-        let screen = Screen::immediate(said.clone());
+        let (unblock, blocked) = mpsc::channel();
+        let screen = if self.blocks_stderr {
+            Screen::new(Writer::spawn("stderr", Blocked(blocked)).unwrap())
+        } else {
+            Screen::immediate(said.clone())
+        };
         let subscriber = log::subscriber(Arc::clone(&host), Level::INFO, screen.clone());
         let _said = tracing::subscriber::set_default(subscriber);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -399,6 +442,7 @@ impl Execution {
                 Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, cancel: &cancel, rule };
             let outcome = local.run_until(Box::pin(step::run(&settings, transport, &surroundings, outputs))).await;
             let took = begin.elapsed();
+            drop(unblock);
             Executed { outcome, stdout: stdout.text(), said: said.text(), took, folder: self.folder }
         })
     }

@@ -100,6 +100,8 @@ struct Schedule {
     readable_after: Duration,
     /// Whether a run can be recognised at all: its remark is whole and the credentials live.
     recognisable: bool,
+    breaks_stdout: bool,
+    has_outputs: bool,
 }
 
 fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
@@ -168,7 +170,8 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
     let mut signals = Vec::new();
     if random.u8(..5) < 2 {
         let first = if random.bool() { seconds(random, 2.0) } else { seconds(random, 60.0) };
-        let signal = |random: &mut Rng| if random.bool() { Signal::Interrupt } else { Signal::Terminate };
+        let signal =
+            |random: &mut Rng| [Signal::HangUp, Signal::Interrupt, Signal::Quit, Signal::Terminate][random.usize(..4)];
         signals.push(first);
         execution = execution.signal(first, signal(random));
         if random.bool() {
@@ -180,6 +183,18 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
     if leave {
         execution = execution.with("YUNXIAO_ON_CANCEL", "leave");
     }
+    if random.u8(..10) == 0 {
+        execution = execution.with_blocked_stderr();
+    }
+    let breaks_stdout = random.u8(..20) == 0;
+    if breaks_stdout {
+        execution = execution.with_broken_stdout();
+    }
+    let has_outputs = random.u8(..8) == 0;
+    if has_outputs {
+        let longest = if random.bool() { 1.0 } else { 60.0 };
+        execution = execution.with_outputs().lose_outputs(seconds(random, longest), random.bool());
+    }
     let seed = [seed.to_le_bytes(), [0; 8], [0; 8], [0; 8]].concat().try_into().unwrap();
     Schedule {
         execution: execution.under(rule, seed),
@@ -187,12 +202,14 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
         leave,
         readable_after: list_lag.max(queue).max(detail_lag),
         recognisable: !cut && expires.is_none(),
+        breaks_stdout,
+        has_outputs,
     }
 }
 
 /// What is promised of one execution; the words say what was broken.
 fn check(schedule: Schedule) -> Result<Executed, String> {
-    let Schedule { execution, signals, leave, readable_after, recognisable } = schedule;
+    let Schedule { execution, signals, leave, readable_after, recognisable, breaks_stdout, has_outputs } = schedule;
     let (simulator, first_signal) = (execution.simulator.clone(), signals.first().copied());
     let executed = execution.run();
     let end = beginning() + executed.took;
@@ -204,6 +221,15 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
     }
     let run = started.first();
     let printed = executed.stdout.trim().parse::<u64>().ok();
+    let printed = if breaks_stdout { executed.outcome.run().map(|run| run.id) } else { printed };
+    if let (true, true, Some(run)) = (code == 0, has_outputs, run)
+        && executed.written("pipelineRunId") != Some(run.id.to_string())
+    {
+        return Err("ended with exit 0, and its outputs are nowhere".to_owned());
+    }
+    if (code == 0 && breaks_stdout) || (code == 9 && !breaks_stdout && !has_outputs) {
+        return Err(format!("ended with exit {code}"));
+    }
     if code == 0 && (run.is_none() || printed != run.map(|run| run.id)) {
         return Err(format!("ended with exit 0 and run {printed:?}, while {run:?} was started"));
     }
@@ -251,7 +277,7 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
         if let Some(second) = second.filter(|second| executed.took > **second + Duration::from_millis(2)) {
             return Err(format!("ended {:?} after the second signal", executed.took.saturating_sub(*second)));
         }
-        if !matches!(code, 130 | 143) {
+        if !matches!(code, 129 | 130 | 131 | 143) {
             return Err(format!("ended with exit {code} after a signal"));
         }
     }
@@ -337,7 +363,7 @@ fn under_no_schedule_is_a_run_started_twice_lost_or_made_up() {
     });
     println!("exit codes: {codes:?}");
     if count >= 1000 {
-        for code in [0, 3, 4, 5, 130, 143] {
+        for code in [0, 3, 4, 5, 9, 129, 130, 131, 143] {
             assert!(codes.contains_key(&code), "no schedule ended with {code}: {codes:?}");
         }
     }
