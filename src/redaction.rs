@@ -18,6 +18,9 @@ const SHORTEST: usize = 4;
 /// be sure.
 const SHORTEST_IN_BASE64: usize = 8;
 
+/// How much of a foreign name or message is looked at, in bytes: far more than is ever shown.
+const LONGEST_QUOTED: usize = 16 * 1024;
+
 /// How many spellings may lie over one another: the JSON of a form is two.
 const LAYERS: usize = 2;
 
@@ -61,7 +64,14 @@ impl Redaction {
     /// A foreign name or message fit to be shown: one line, without hidden values and without orders, cut to `longest`
     /// characters. It is cut last, for half a secret is not recognised.
     pub fn quote(&self, text: &str, longest: usize) -> String {
-        sanitize::cut(self.clean(text, sanitize::in_one_line), longest)
+        let window = LONGEST_QUOTED + self.longest();
+        if text.len() <= window {
+            return sanitize::cut(self.clean(text, sanitize::in_one_line), longest);
+        }
+        // No more of a foreign text is worked on than can be shown. Part of a secret may stand at its end.
+        let clean = self.clean(&text[..text.floor_char_boundary(window)], sanitize::in_one_line);
+        let whole = clean.floor_char_boundary(clean.len().saturating_sub(self.longest()));
+        sanitize::cut(format!("{}…", &clean[..whole]).into(), longest)
     }
 
     /// A foreign line fit to be shown: the same, but for its white space.

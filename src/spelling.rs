@@ -20,7 +20,9 @@ impl Spelling {
 
     /// What the text says in this spelling; none if that is the text itself.
     pub(crate) fn decode(self, text: &[u8]) -> Option<Vec<u8>> {
-        if !text.iter().any(|byte| self.introduces(*byte)) {
+        // Without a `+`, a form says what percent-encoding says.
+        let is_of_interest = |byte: &u8| if self == Self::Form { *byte == b'+' } else { self.introduces(*byte) };
+        if !text.iter().any(is_of_interest) {
             return None;
         }
         let mut decoded = Vec::with_capacity(text.len());

@@ -78,6 +78,22 @@ fn a_secret_is_not_put_together_by_making_text_harmless() {
     }
 }
 
+#[test]
+fn a_secret_is_not_to_be_seen_where_a_very_long_name_is_cut() {
+    let secret = "correct horse battery staple";
+    let redaction = Redaction::of([secret]);
+    for (_, spelt) in SPELLINGS {
+        let form = spelt(secret);
+        // Escape sequences are taken out, so the end of what is looked at is what is shown.
+        for offset in (15_000..19_000).step_by(7) {
+            let text = format!("{}{form}{form}{}", "\u{1b}[m".repeat(offset / 3), "y".repeat(4000));
+            let shown = redaction.quote(&text, 300);
+            let left = shown.replace("***", "");
+            assert!(!(4..=form.len()).any(|length| left.contains(&form[..length])), "{offset}: {shown}");
+        }
+    }
+}
+
 fn secrets() -> impl Strategy<Value = String> {
     prop_oneof!["[ -~]{4,40}", "[a-zA-Z0-9+/]{16,64}={0,2}", "[a-z%\\\\&+ ]{4,12}", "[ -~é中😀]{4,20}"]
         .prop_filter("short", |secret| secret.trim().chars().count() >= 4)

@@ -11,6 +11,7 @@ mod a_run_can_be_stopped;
 mod a_run_is_followed;
 mod a_run_is_read_as_real_answers_are;
 mod a_run_out_of_sight_goes_on;
+mod any_detail_ends_in_one_way;
 mod cancelling_reaches_the_run;
 mod logs_are_shown_as_asked;
 mod no_schedule_of_faults_starts_two_runs_or_loses_one;

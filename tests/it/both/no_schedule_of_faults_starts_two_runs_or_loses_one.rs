@@ -91,6 +91,7 @@ fn fault_of_another(random: &mut Rng) -> Fault {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each says whether something happens")]
 struct Schedule {
     execution: Execution,
     /// When signals come, the first first.
