@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The process's variables. Values are trimmed, and an empty one is as good as none: CI systems pass what was not set
 /// as "".
@@ -11,19 +11,21 @@ pub struct Environment(Arc<Variables>);
 
 #[derive(Default)]
 struct Variables {
-    variables: BTreeMap<String, String>,
+    readable: BTreeMap<String, String>,
     unreadable: BTreeSet<String>,
+    /// Those of the unreadable ones that were asked for.
+    missed: Mutex<BTreeSet<String>>,
 }
 
 impl Environment {
-    /// Takes the variables. One that is not UTF-8, such as a commit title in GBK, is only remembered by
-    /// its name.
+    /// Takes the variables. One that is not UTF-8, such as a commit title in GBK, is remembered by its name: it matters
+    /// only if it is asked for.
     pub fn new<N: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         let mut all = Variables::default();
         for (name, value) in variables {
             let Ok(name) = name.into().into_string() else { continue };
             match value.into().into_string() {
-                Ok(value) => drop(all.variables.insert(name, value.trim().to_owned())),
+                Ok(value) => drop(all.readable.insert(name, trimmed(&value).to_owned())),
                 Err(_) => drop(all.unreadable.insert(name)),
             }
         }
@@ -31,7 +33,20 @@ impl Environment {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        if self.is_unreadable(name) {
+            self.missed().insert(name.to_owned());
+        }
+        self.0.readable.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The variables that were asked for and are not UTF-8.
+    pub fn unreadable_and_asked_for(&self) -> Vec<String> {
+        self.missed().iter().cloned().collect()
+    }
+
+    /// Whether the variable is not set, or set to nothing.
+    pub fn is_empty(&self, name: &str) -> bool {
+        !self.is_unreadable(name) && self.0.readable.get(name).is_none_or(String::is_empty)
     }
 
     /// The first of these variables that has a value, with its name.
@@ -41,7 +56,7 @@ impl Environment {
 
     /// Whether the variable is set, even to nothing.
     pub fn is_set(&self, name: &str) -> bool {
-        self.0.variables.contains_key(name) || self.0.unreadable.contains(name)
+        self.0.readable.contains_key(name) || self.0.unreadable.contains(name)
     }
 
     pub fn is_unreadable(&self, name: &str) -> bool {
@@ -49,6 +64,15 @@ impl Environment {
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.variables.keys().chain(&self.0.unreadable).map(String::as_str)
+        self.0.readable.keys().chain(&self.0.unreadable).map(String::as_str)
     }
+
+    fn missed(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.missed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A text without white space around it, and without the mark of byte order that some editors put before it.
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim()
 }

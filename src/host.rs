@@ -5,6 +5,7 @@ mod drone;
 mod flow;
 mod github;
 mod gitlab;
+mod jenkins;
 mod outputs;
 mod plain;
 mod system;
@@ -14,6 +15,7 @@ use drone::Drone;
 use flow::Flow;
 use github::GitHub;
 use gitlab::GitLab;
+use jenkins::Jenkins;
 use plain::Plain;
 
 pub use outputs::{Format, OutputFile, Outputs};
@@ -21,11 +23,12 @@ pub use system::{Fold, Host, Origin, Spelling, TokenRequest};
 
 /// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets
 /// GitLab's `CI_COMMIT_*` in its own steps.
-fn all(environment: &Environment) -> [Box<dyn Host>; 4] {
+fn all(environment: &Environment) -> [Box<dyn Host>; 5] {
     let environment = || environment.clone();
     [
         Box::new(GitHub(environment())),
         Box::new(GitLab(environment())),
+        Box::new(Jenkins(environment())),
         Box::new(Flow(environment())),
         Box::new(Drone(environment())),
     ]
@@ -33,7 +36,10 @@ fn all(environment: &Environment) -> [Box<dyn Host>; 4] {
 
 /// The one this runs in.
 pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
-    all(environment).into_iter().find(|host| host.is_here()).unwrap_or_else(|| Box::new(Plain { is_terminal }))
+    all(environment).into_iter().find(|host| host.is_here()).unwrap_or_else(|| {
+        let environment = environment.clone();
+        Box::new(Plain { environment, is_terminal })
+    })
 }
 
 /// The variables that an input may be in, in order. The input is given as `like_this`.

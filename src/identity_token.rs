@@ -6,11 +6,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use crate::text::{Text, text};
+use crate::environment::trimmed;
+use crate::files;
+use crate::text::{Text, io_error, text};
 use crate::transport::Transport;
 
 /// The longest a token may be, in bytes: what STS takes.
 const LONGEST_TOKEN: usize = 20_000;
+
+/// The white space that may stand around a token in a file, in bytes.
+const SPACE: usize = 1024;
 
 /// Where an identity token comes from.
 #[derive(Clone, Debug)]
@@ -57,14 +62,15 @@ impl IdentityToken {
             Self::Given(token) => Ok(token.clone()),
             Self::Request { url, bearer } => request(transport, url, bearer).await,
             Self::File(path) => {
-                let token = std::fs::read_to_string(path).map_err(|error| {
-                    let (path, kind) = (path.display(), error.kind());
+                let token = files::read(path, LONGEST_TOKEN + SPACE).map_err(|error| {
+                    let (path, why) = (path.display(), io_error(&error));
                     lasting(text!(
-                        "The OIDC token's file {path} can't be read ({kind})",
-                        "无法读取 OIDC token 文件 {path}（{kind}）"
+                        "The OIDC token's file {path} can't be read ({why})",
+                        "无法读取 OIDC token 文件 {path}（{why}）",
+                        why
                     ))
                 })?;
-                checked(token.trim())
+                checked(trimmed(&String::from_utf8_lossy(&token)))
             }
         }
     }

@@ -13,7 +13,7 @@ mod read;
 mod refs;
 mod run_params;
 mod service;
-pub(crate) mod settings;
+mod settings;
 mod target;
 
 pub use check::Complaint;
@@ -21,7 +21,7 @@ pub use definitions::Values;
 pub use follow::{Follow, Logs, OnGate, Unfinished};
 pub use refs::{Ref, Refs};
 pub use run_params::Comment;
-pub use settings::Settings;
+pub use settings::{Checked, Settings};
 pub use target::Mode;
 
 use definitions::DEFINITIONS;

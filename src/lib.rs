@@ -17,9 +17,12 @@
 //! The environment, the clock and randomness are parameters of everything below [`program`].
 //! `CONTRIBUTING.md` says where each rule stands and where a change goes.
 
+#![warn(clippy::disallowed_methods)]
+
 pub mod clock;
 mod encoding;
 pub mod environment;
+mod files;
 pub mod host;
 pub mod identity_token;
 pub mod inputs;

@@ -1,7 +1,7 @@
 //! The program as a whole: from the environment to an exit code.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,9 +10,9 @@ use tracing::Level;
 
 use crate::clock::Clock;
 use crate::environment::Environment;
+use crate::files;
 use crate::host::{self, Host, Outputs};
-use crate::inputs::settings::Checked;
-use crate::inputs::{self, Settings};
+use crate::inputs::{self, Checked, Settings};
 use crate::log::{self, Screen};
 use crate::outcome::Outcome;
 use crate::outcome::code::Output;
@@ -106,10 +106,7 @@ pub fn run(world: World<'_>) -> u8 {
 
 /// Reads a file of a size that a secret or a bundle of certificates may have.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    const LARGEST: u64 = 4 * 1024 * 1024;
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+    files::read(path, 4 * 1024 * 1024)
 }
 
 /// Everything after the inputs have been read.

@@ -18,6 +18,6 @@ impl Host for Drone {
     }
 
     fn input_spellings(&self, input: &str) -> Vec<Spelling> {
-        vec![Spelling { variable: format!("PLUGIN_{input}"), is_hidden: false }]
+        vec![Spelling { variable: format!("PLUGIN_{input}"), is_hidden: false, joins_lists: true }]
     }
 }

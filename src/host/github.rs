@@ -1,7 +1,7 @@
 //! GitHub Actions, and Gitea's, Forgejo's and act's likeness of it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -11,6 +11,7 @@ use tracing::Level;
 use super::outputs::{Format, OutputFile};
 use super::system::{Fold, Host, Origin, Spelling, TokenRequest};
 use crate::environment::Environment;
+use crate::files;
 use crate::sanitize;
 
 pub(super) struct GitHub(pub(super) Environment);
@@ -23,8 +24,9 @@ impl Host for GitHub {
     /// A step says `pipeline-id:`, which the runner hands on as `INPUT_PIPELINE-ID`. No shell can set such a variable, so
     /// others write underscores.
     fn input_spellings(&self, input: &str) -> Vec<Spelling> {
-        let dashed = Spelling { variable: format!("INPUT_{}", input.replace('_', "-")), is_hidden: true };
-        let plain = Spelling { variable: format!("INPUT_{input}"), is_hidden: false };
+        let dashed =
+            Spelling { variable: format!("INPUT_{}", input.replace('_', "-")), is_hidden: true, joins_lists: false };
+        let plain = Spelling { variable: format!("INPUT_{input}"), is_hidden: false, joins_lists: false };
         if dashed.variable == plain.variable { vec![dashed] } else { vec![dashed, plain] }
     }
 
@@ -62,20 +64,20 @@ impl Host for GitHub {
         Some(format!("::add-mask::{}\n", data(secret)))
     }
 
-    /// As the event that triggered the workflow has it.
+    /// As the event that triggered the workflow has it. That of a schedule names no repository, so what is not said to be
+    /// private is public.
     fn is_public(&self) -> bool {
         /// The runner's limit for a payload is less than this.
-        const LARGEST: u64 = 32 * 1024 * 1024;
+        const LARGEST: usize = 32 * 1024 * 1024;
         let read = |path: &str| {
-            let mut event = Vec::new();
-            File::open(path).ok()?.take(LARGEST).read_to_end(&mut event).ok()?;
+            let event = files::read(Path::new(path), LARGEST).ok()?;
             serde_json::from_slice::<Value>(&event).ok()
         };
         let event = self.0.get("GITHUB_EVENT_PATH").and_then(read).unwrap_or_default();
         let repository = &event["repository"];
         match repository["visibility"].as_str() {
             Some(visibility) => visibility == "public",
-            None => repository["private"] == Value::Bool(false),
+            None => repository["private"] != Value::Bool(true),
         }
     }
 
@@ -137,6 +139,8 @@ fn data(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test may read as it likes")]
+
     use super::*;
 
     fn line(level: Level, message: &str) -> String {
@@ -165,22 +169,24 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_is_public_if_the_event_says_so() {
+    fn a_repository_is_public_unless_the_event_says_otherwise() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("event.json");
         let github = |path: &Path| {
             let environment = Environment::new([("GITHUB_EVENT_PATH", path.as_os_str())]);
             GitHub(environment).is_public()
         };
-        assert!(!github(&path));
+        assert!(github(&path), "there is no event");
         for (event, public) in [
             (r#"{"repository":{"visibility":"public","private":false}}"#, true),
             (r#"{"repository":{"visibility":"internal","private":true}}"#, false),
             (r#"{"repository":{"visibility":"private","private":true}}"#, false),
             (r#"{"repository":{"private":false}}"#, true),
             (r#"{"repository":{"private":true}}"#, false),
-            ("{}", false),
-            ("not JSON", false),
+            // A schedule's.
+            (r#"{"schedule":"0 0 * * *","workflow":".github/workflows/nightly.yml"}"#, true),
+            (r#"{"repository":{"full_name":"owner/shop"}}"#, true),
+            ("not JSON", true),
         ] {
             fs::write(&path, event).unwrap();
             assert_eq!(github(&path), public, "{event}");

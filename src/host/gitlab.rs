@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use super::outputs::{Format, OutputFile};
-use super::system::{Fold, Host, Origin};
+use super::system::{Fold, Host, Origin, wants_colour};
 use crate::environment::Environment;
 use crate::sanitize;
 use crate::text::{own_io_error, text};
@@ -60,7 +60,7 @@ impl Host for GitLab {
     }
 
     fn has_colour(&self) -> bool {
-        true
+        wants_colour(&self.0)
     }
 
     /// A collapsible section of the job's log, as GitLab's documentation of job logs has it.

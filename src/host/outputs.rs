@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::random::Random;
 use crate::text::{own_io_error, text};
 use crate::writer::Printer;
@@ -26,6 +27,9 @@ pub struct OutputFile {
     /// The folder that it must not be outside of, by whatever links.
     pub within: Option<PathBuf>,
 }
+
+/// The largest file that values are put into, in bytes: others write there too.
+const LARGEST_FILE: usize = 64 * 1024 * 1024;
 
 /// Where outputs go: a file, if the host has one or was given one, and standard output for the run's id.
 pub struct Outputs {
@@ -101,10 +105,8 @@ fn stays_within(path: &Path, folder: &Path) -> io::Result<()> {
 }
 
 fn read_whole(file: &mut File) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(0))?;
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
+    files::read_all(file, LARGEST_FILE)
 }
 
 /// Appends in one write, so that no other process's lines can stand within ours. On a full disk a value may be cut: it is

@@ -1,8 +1,10 @@
 //! A CI system that is not known, or a person at a terminal.
 
-use super::system::Host;
+use super::system::{Host, wants_colour};
+use crate::environment::Environment;
 
 pub(super) struct Plain {
+    pub(super) environment: Environment,
     pub(super) is_terminal: bool,
 }
 
@@ -12,7 +14,7 @@ impl Host for Plain {
     }
 
     fn has_colour(&self) -> bool {
-        self.is_terminal
+        self.is_terminal && wants_colour(&self.environment)
     }
 }
 
@@ -24,9 +26,10 @@ mod tests {
 
     #[test]
     fn a_line_moves_no_cursor_and_closes_no_fold() {
-        let line = |level, message| Plain { is_terminal: false }.line(level, message);
+        let plain = |is_terminal| Plain { environment: Environment::default(), is_terminal };
+        let line = |level, message| plain(false).line(level, message);
         assert_eq!(line(Level::INFO, "a\u{1b}[2Kb\rc\u{7}\nd"), "abc\nd");
         assert_eq!(line(Level::ERROR, "no"), "error: no");
-        assert_eq!(Plain { is_terminal: true }.line(Level::WARN, "oh"), "\u{1b}[33mwarning: \u{1b}[0moh");
+        assert_eq!(plain(true).line(Level::WARN, "oh"), "\u{1b}[33mwarning: \u{1b}[0moh");
     }
 }

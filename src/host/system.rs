@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use tracing::Level;
 
 use super::outputs::{Format, OutputFile};
+use crate::environment::Environment;
 use crate::sanitize;
 
 /// A CI system. What it doesn't say is as on a host of which nothing is known.
@@ -29,6 +30,11 @@ pub trait Host: Send + Sync {
     /// The variables that hold root certificates, as PEM text or as a path.
     fn certificate_variables(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// What its variables put before the name of a branch.
+    fn remote_of_branches(&self) -> Option<&'static str> {
+        None
     }
 
     /// The pipeline of Yunxiao that this is a step of.
@@ -110,6 +116,11 @@ pub trait Host: Send + Sync {
     }
 }
 
+/// Whether colour is welcome, wherever it could be shown (<https://no-color.org>; a terminal of the kind `dumb` has none).
+pub(super) fn wants_colour(environment: &Environment) -> bool {
+    environment.get("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb")
+}
+
 /// Lines that belong together and are none of our own.
 #[derive(Clone, Debug)]
 pub struct Fold {
@@ -140,6 +151,8 @@ pub struct Spelling {
     pub variable: String,
     /// Whether its user writes the input by its name, and never sees the variable.
     pub is_hidden: bool,
+    /// Whether a list that its user wrote stands in it joined by commas.
+    pub joins_lists: bool,
 }
 
 /// Where a CI system hands out identity tokens of a job.

@@ -5,6 +5,7 @@
 
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use signal_hook::{flag, low_level};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::files;
 use crate::outcome::Signal;
 
 /// The time from the first signal to the deadline.
@@ -113,7 +115,8 @@ pub fn listen() -> io::Result<Cancel> {
 
 /// Tells which signals this process was started with ignored, as far as the kernel says.
 fn ignored() -> impl Fn(i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = files::read(Path::new("/proc/self/status"), 64 * 1024).unwrap_or_default();
+    let status = String::from_utf8_lossy(&status);
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
     move |number| mask & (1 << (number - 1)) != 0

@@ -57,6 +57,38 @@ fn a_step_of_flow_knows_its_pipeline() {
 }
 
 #[test]
+fn jenkins_is_known_by_its_address_or_its_builds() {
+    for (variables, remote) in [
+        (&[("JENKINS_URL", "https://ci.example.com/")][..], Some("origin/")),
+        (&[("BUILD_TAG", "jenkins-shop-7")], Some("origin/")),
+        (&[("BUILD_TAG", "7")], None),
+        (&[("JENKINS_URL", "")], None),
+        (&[("JENKINS_URL", "https://ci.example.com/"), ("GITLAB_CI", "true")], None),
+    ] {
+        assert_eq!(detect(&environment(variables), false).remote_of_branches(), remote, "{variables:?}");
+    }
+}
+
+#[test]
+fn colour_is_shown_where_it_is_seen_and_not_unwelcome() {
+    const GITLAB: (&str, &str) = ("GITLAB_CI", "true");
+    for (variables, is_terminal, has_colour) in [
+        (&[][..], true, true),
+        (&[("NO_COLOR", "1")], true, false),
+        (&[("NO_COLOR", "")], true, true),
+        (&[("TERM", "dumb")], true, false),
+        (&[("TERM", "xterm")], true, true),
+        (&[("TERM", "xterm")], false, false),
+        (&[GITLAB], false, true),
+        (&[GITLAB, ("NO_COLOR", "1")], false, false),
+        (&[GITLAB, ("TERM", "dumb")], false, false),
+    ] {
+        let line = detect(&environment(variables), is_terminal).line(tracing::Level::ERROR, "x");
+        assert_eq!(line.contains('\u{1b}'), has_colour, "{variables:?} {is_terminal}");
+    }
+}
+
+#[test]
 fn a_log_is_public_where_its_ci_system_says_so() {
     const GITLAB: (&str, &str) = ("GITLAB_CI", "true");
     for (variables, public) in [
@@ -67,6 +99,8 @@ fn a_log_is_public_where_its_ci_system_says_so() {
         (&[("CI_REPO_PRIVATE", "true")], false),
         (&[("CI_PROJECT_VISIBILITY", "public")], false),
         (&[GITLAB, ("CI_PROJECT_VISIBILITY", "public")], true),
+        // GitHub's own event says it; a schedule's does not, and that of a public repository least of all.
+        (&[("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", "/x")], true),
         (&[GITLAB, ("DRONE_REPO_VISIBILITY", "public")], false),
     ] {
         assert_eq!(detect(&environment(variables), false).is_public(), public, "{variables:?}");

@@ -144,7 +144,7 @@ fn no_byte_written_at_any_level_on_any_host_holds_a_secret_in_any_form() {
         let step = step
             .with("YUNXIAO_ENVS", json!({"PASSWORD": VARIABLE}).to_string())
             .with("YUNXIAO_LOG_LEVEL", level)
-            .with("YUNXIAO_RETRY_TIMEOUT", "100ms");
+            .with("YUNXIAO_RETRY_TIMEOUT", "1s");
         let ended = match host {
             "github" => step.on_github(&output),
             "gitlab" => step.with("GITLAB_CI", "true").with("YUNXIAO_OUTPUT_FILE", output.to_str().unwrap()),
@@ -182,6 +182,7 @@ fn what_follows_a_start_shows_no_secret_either() {
     simulator.plan(When::next_is(LOG).times(1), fault);
     let step = Step::over(Backend::Token, &server.http_url())
         .with("YUNXIAO_WAIT", "true")
+        .with("YUNXIAO_LOGS", "failed")
         .with("YUNXIAO_LOG_LEVEL", "debug")
         .with("YUNXIAO_ENVS", json!({"PASSWORD": VARIABLE}).to_string())
         .with("GITHUB_STEP_SUMMARY", summary.to_str().unwrap());
@@ -225,7 +226,7 @@ fn the_password_of_a_proxy_is_not_shown() {
         let ended = Step::at("https://devops.cn-hangzhou.aliyuncs.com")
             .with("HTTPS_PROXY", "http://worker:pr0xy-pa55word@127.0.0.1:1")
             .with("YUNXIAO_LOG_LEVEL", level)
-            .with("YUNXIAO_RETRY_TIMEOUT", "100ms")
+            .with("YUNXIAO_RETRY_TIMEOUT", "1s")
             .run();
         assert_eq!(ended.code, 4, "{}", ended.stderr);
         assert!(ended.stderr.contains("Proxy http://127.0.0.1:1, from HTTPS_PROXY"), "{}", ended.stderr);
@@ -242,7 +243,10 @@ fn a_complaint_about_a_secret_does_not_show_it() {
         .with("YUNXIAO_ACCESS_KEY_SECRET", "hush hush two")
         .with("YUNXIAO_ENVS", "hush hush three\nA=1")
         .with("YUNXIAO_PARAMS", "{\"envs\":{\"A\":hush hush four")
-        .with("YUNXIAO_PIPELINE_ID", "hush hush five")
+        // In the wrong input: one that is known, and one that only looks like it.
+        .with("YUNXIAO_PIPELINE_ID", "hush hush two")
+        .with("YUNXIAO_ORGANIZATION_ID", "pt-hush0hush1hush2hush3 x")
+        .with("YUNXIAO_WEB_URL", "bob:hush@host")
         .with("YUNXIAO_LOG_LEVEL", "debug")
         .run();
     assert_eq!(ended.code, 2);
