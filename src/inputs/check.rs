@@ -3,8 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use super::{grammar::shape, input::Input};
+use super::grammar::{quoted, shape};
+use super::input::Input;
 use crate::environment::Environment;
+use crate::redaction::Redaction;
 use crate::text::{Text, text};
 
 /// Reads a whole file; a parameter, so that a test needs no disk.
@@ -22,6 +24,8 @@ pub struct Complaint {
 pub(super) struct Check<'a> {
     pub(super) environment: &'a Environment,
     pub(super) read_file: ReadFile<'a>,
+    /// What is secret: it may stand in an input that is not.
+    pub(super) secrets: Redaction,
     pub(super) complaints: Vec<Complaint>,
     /// What is not wrong, but looks so.
     pub(super) warnings: Vec<Text>,
@@ -29,9 +33,20 @@ pub(super) struct Check<'a> {
     pub(super) notices: Vec<Text>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    pub(super) fn new(environment: &'a Environment, read_file: ReadFile<'a>) -> Self {
+        let (complaints, warnings, notices) = (Vec::new(), Vec::new(), Vec::new());
+        Self { environment, read_file, secrets: Redaction::default(), complaints, warnings, notices }
+    }
+
+    /// Each input is named once, with all that is wrong with it.
     pub(super) fn complain(&mut self, input: &str, rule: Text) {
-        self.complaints.push(Complaint { input: input.to_owned(), rule });
+        match self.complaints.iter_mut().find(|complaint| complaint.input == input) {
+            Some(Complaint { rule: earlier, .. }) => {
+                *earlier = text!("{earlier}; {rule}", "{earlier}；{rule}", earlier, rule);
+            }
+            None => self.complaints.push(Complaint { input: input.to_owned(), rule }),
+        }
     }
 
     /// Complains that an input is missing, unless there is a complaint already that it can't be read.
@@ -41,14 +56,33 @@ impl Check<'_> {
         }
     }
 
-    /// Parses an input or its default. A rule it breaks becomes a complaint, with the value's shape and not the value.
+    /// Parses an input or its default. A rule it breaks becomes a complaint, with the value unless that may be secret.
     pub(super) fn parse<T>(&mut self, input: &Input, parse: impl FnOnce(&str) -> Result<T, Text>) -> Option<T> {
         let value = input.value()?;
         parse(value).map_err(|rule| self.reject(input, value, &rule)).ok()
     }
 
     fn reject(&mut self, input: &Input, value: &str, rule: &Text) {
-        let shape = shape(value);
-        self.complain(&input.name, text!("{rule}; {shape}", "{rule}；{shape}", rule, shape));
+        let got = if input.definition.may_hold_secrets() { shape(value) } else { self.got(value) };
+        self.complain(&input.name, text!("{rule}; {got}", "{rule}；{got}", rule, got));
     }
+
+    /// What an input, or a part of it, was, unless it holds a secret. An address may have a password before its `@`, or a
+    /// token in its query.
+    pub(super) fn got(&self, value: &str) -> Text {
+        if value.contains(['@', '?']) || self.secrets.is_in(value) || looks_secret(value) {
+            return shape(value);
+        }
+        let quoted = quoted(value);
+        text!("got {quoted}", "收到 {quoted}")
+    }
+}
+
+/// Whether a text has something in it that is made as credentials are: letters and digits without an end. Somebody may have
+/// given it as another input.
+fn looks_secret(text: &str) -> bool {
+    text.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| {
+        let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
+        word.len() >= 16 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
+    })
 }

@@ -1,12 +1,13 @@
 //! Who calls: exactly one kind of credentials, whole from one source.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use url::Url;
 
-use super::grammar::{replaced, valid};
-use super::{check::Check, definitions::Inputs, input::Input};
+use super::check::{Check, ReadFile};
+use super::grammar::{is_quote, replaced, valid};
+use super::{definitions::Inputs, input::Input};
 use crate::host::{self, TokenRequest};
 use crate::identity_token::IdentityToken;
 use crate::text::{Text, text};
@@ -44,11 +45,12 @@ pub(super) fn identity(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option
         let why = if index == 0 { why_empty() } else { Text::default() };
         check.complain(&missing.name, text!("is empty or was not given{why}", "为空或未填写{why}", why));
     }
+    let read_file = check.read_file;
     for (index, given) in values.iter().enumerate() {
         check.parse(given, |value| match (kind, index) {
             (Kind::Role, 0) => arn(value, ":role/"),
             (Kind::Role, _) => arn(value, ":oidc-provider/"),
-            _ => visible(value),
+            _ => secret(value, given, read_file),
         });
     }
     let source = &values[0].name;
@@ -112,10 +114,18 @@ fn only_kind(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<(Kind, Ve
 }
 
 /// Where identity tokens come from: what was given, the host, or the file that Alibaba Cloud's tools know. This alone may
-/// come from elsewhere than the role.
+/// come from elsewhere than the role; but a role that this machine brings, as in Alibaba Cloud's Kubernetes, trusts the token
+/// that it brings beside it rather than the CI system's.
 fn token(inputs: &Inputs<&Input>, check: &mut Check<'_>, audience: &str, role: &str) -> Option<IdentityToken> {
     if inputs.oidc_token.is_given {
-        return check.parse(inputs.oidc_token, visible).map(|token| IdentityToken::Given(token.into()));
+        let read_file = check.read_file;
+        let token = check.parse(inputs.oidc_token, |value| secret(value, inputs.oidc_token, read_file));
+        return token.map(|token| IdentityToken::Given(token.into()));
+    }
+    let is_ambient = !inputs.role_to_assume.is_given && !inputs.oidc_provider_arn.is_given;
+    let file = || check.environment.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE").map(PathBuf::from).map(IdentityToken::File);
+    if let (true, Some(token)) = (is_ambient, file()) {
+        return Some(token);
     }
     if let Some(request) = host::token_request(check.environment) {
         let TokenRequest { url, url_variable, bearer, audience_parameter } = request;
@@ -130,8 +140,8 @@ fn token(inputs: &Inputs<&Input>, check: &mut Check<'_>, audience: &str, role: &
         url.query_pairs_mut().append_pair(audience_parameter, audience);
         return Some(IdentityToken::Request { url, bearer });
     }
-    if let Some(path) = check.environment.get("ALIBABA_CLOUD_OIDC_TOKEN_FILE") {
-        return Some(IdentityToken::File(PathBuf::from(path)));
+    if let Some(token) = file() {
+        return Some(token);
     }
     let rule = text!(
         "needs an OIDC token of this job, and there is none: on GitHub the job needs the permission \
@@ -140,6 +150,21 @@ fn token(inputs: &Inputs<&Input>, check: &mut Check<'_>, audience: &str, role: &
     );
     check.complain(role, rule);
     None
+}
+
+/// A secret itself: not in quotes, and not the path of the file that it is in, which is what a CI system's "secret file" is.
+fn secret(value: &str, input: &Input, read_file: ReadFile<'_>) -> Result<String, Text> {
+    if value.starts_with(is_quote) || value.ends_with(is_quote) {
+        return Err(text!("is in quotes: give it without them", "带有引号：请去掉引号"));
+    }
+    if read_file(Path::new(value)).is_ok() {
+        let variable = input.definition.file_variable();
+        return Err(text!(
+            "is the path of a file: give the path as {variable}",
+            "是文件的路径：请通过 {variable} 填写该路径"
+        ));
+    }
+    visible(value)
 }
 
 fn visible(value: &str) -> Result<String, Text> {

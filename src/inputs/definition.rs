@@ -8,6 +8,7 @@ pub struct Definition {
     /// Its name with underscores: `pipeline_id`.
     pub name: &'static str,
     pub kind: Kind,
+    pub when: When,
     /// Its value when it is not given.
     pub default: Option<&'static str>,
     /// The variable that Alibaba Cloud's own tools have for it.
@@ -29,10 +30,24 @@ pub struct Documentation {
 pub enum Kind {
     /// In the action's manifest, and as a variable.
     Plain,
+    /// The same, and a part of it may be secret.
+    Private,
     /// The same, or in a file named by `YUNXIAO_<NAME>_FILE`.
     Secret,
     /// As a variable alone: for the rare case.
     VariableOnly,
+}
+
+/// When an input means something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Always,
+    /// When a run is started.
+    Started,
+    /// When a run is followed.
+    Followed,
+    /// When a run is started or followed.
+    StartedOrFollowed,
 }
 
 /// What holds when an input is not given.
@@ -49,13 +64,23 @@ pub enum DefaultValue {
 
 impl Definition {
     /// A definition of the columns that the program needs.
-    pub(super) const fn new(name: &'static str, kind: Kind, default: DefaultValue) -> Self {
+    pub(super) const fn new(name: &'static str, kind: Kind, when: When, default: DefaultValue) -> Self {
         let (default, cloud_variable) = match default {
             DefaultValue::Value(value) => (Some(value), None),
             DefaultValue::CloudVariable(variable) => (None, Some(variable)),
             _ => (None, None),
         };
-        Self { name, kind, default, cloud_variable }
+        Self { name, kind, when, default, cloud_variable }
+    }
+
+    /// The variable that names the file it is in, if it is a secret.
+    pub(super) fn file_variable(&self) -> String {
+        format!("{}_FILE", self.variable())
+    }
+
+    /// Whether its value is not to be shown.
+    pub(super) fn may_hold_secrets(&self) -> bool {
+        matches!(self.kind, Kind::Private | Kind::Secret)
     }
 
     /// The name as manifests and documents spell it: `pipeline-id`.
@@ -70,11 +95,12 @@ impl Definition {
 }
 
 /// Makes of rows: the struct that `envy` fills, [`Definition`]s, [`Documentation`], and the values of inputs that mean
-/// something by themselves, whose rows say how they are read: `read boolean => bool`. Such a row has a default.
+/// something by themselves, whose rows say how they are read: `read boolean => bool`. Such a row has a default. `when Started`
+/// is of an input that means nothing otherwise.
 macro_rules! inputs {
     ($($group:literal { $(
         $name:ident: $kind:ident, $default:expr, $english:literal, $chinese:literal
-        $(, example $example:literal)? $(, read $parse:expr => $type:ty)?;
+        $(, example $example:literal)? $(, when $when:ident)? $(, read $parse:expr => $type:ty)?;
     )* })*) => {
         /// Something of each input. `envy` reads `Inputs<Option<String>>`.
         #[derive(serde::Deserialize)]
@@ -89,6 +115,13 @@ macro_rules! inputs {
             pub(super) fn of(array: &[T; COUNT]) -> Inputs<&T> {
                 let [$($($name,)*)*] = array;
                 Inputs { $($($name,)*)* }
+            }
+        }
+
+        impl<'i, T> Inputs<&'i T> {
+            /// All of them, in the order of [`DEFINITIONS`].
+            pub(super) fn all(&self) -> [&'i T; COUNT] {
+                [$($(self.$name,)*)*]
             }
         }
 
@@ -107,7 +140,7 @@ macro_rules! inputs {
         pub const COUNT: usize = [$($(stringify!($name),)*)*].len();
 
         pub static DEFINITIONS: [Definition; COUNT] =
-            [$($(Definition::new(stringify!($name), Kind::$kind, $default),)*)*];
+            [$($(Definition::new(stringify!($name), Kind::$kind, [$(When::$when,)? When::Always][0], $default),)*)*];
 
         static DOCUMENTATION: [Documentation; COUNT] = [$($(Documentation {
             group: $group,

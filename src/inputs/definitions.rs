@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::definition::DefaultValue::{self, CloudVariable, Described, Nothing, Required, Value};
-use super::definition::{Definition, Documentation, Kind, inputs};
+use super::definition::{Definition, Documentation, Kind, When, inputs};
 use super::grammar::{boolean, duration, one_of};
 use super::input::Input;
 use crate::yunxiao::Algorithm;
@@ -32,7 +32,8 @@ inputs! {
             "运行 id。`mode: follow` 和 `mode: stop` 时必填，`mode: start` 时不能填写。";
         comment: Plain, Described("where the run was triggered from (GitHub and GitLab)", "触发来源（GitHub 和 GitLab）"),
             "The run's remark (运行备注). A marker that identifies the run is put before it; `none` leaves the marker alone.",
-            "运行备注，前面会加上一个用于识别该运行的标记；`none` 表示只保留标记。";
+            "运行备注，前面会加上一个用于识别该运行的标记；`none` 表示只保留标记。",
+            when Started;
     }
     "Ref" {
         branch: Plain, PIPELINES_OWN,
@@ -40,46 +41,58 @@ inputs! {
              address as this job's repository, or else the same name (GitHub and GitLab). \
              `refs/heads/…` and `refs/tags/…` are accepted. Not together with `tag`.",
             "要构建的分支。流水线有多个代码源时，用于地址与本作业代码库相同的代码源，没有则用于同名的代码源（GitHub 和 GitLab）。\
-             可以写成 `refs/heads/…` 或 `refs/tags/…`。不能与 `tag` 同时填写。";
+             可以写成 `refs/heads/…` 或 `refs/tags/…`。不能与 `tag` 同时填写。",
+            when Started;
         tag: Plain, Nothing,
             "The tag to build, of the same repository as with `branch`. `refs/tags/…` is accepted.",
-            "要构建的标签，所用的代码源与 `branch` 相同。可以写成 `refs/tags/…`。";
-        running_branches: Plain, PIPELINES_OWN,
+            "要构建的标签，所用的代码源与 `branch` 相同。可以写成 `refs/tags/…`。",
+            when Started;
+        running_branches: Private, PIPELINES_OWN,
             "The branch of each repository of the pipeline, one `URL=BRANCH` per line.",
             "流水线各代码源的分支，每行一个 `URL=分支`。",
-            example "https://codeup.aliyun.com/acme/app.git=main";
-        running_tags: Plain, Nothing,
+            example "https://codeup.aliyun.com/acme/app.git=main",
+            when Started;
+        running_tags: Private, Nothing,
             "The tag of each repository of the pipeline, one `URL=TAG` per line.",
-            "流水线各代码源的标签，每行一个 `URL=标签`。";
+            "流水线各代码源的标签，每行一个 `URL=标签`。",
+            when Started;
         branch_mode_branches: Plain, PIPELINES_OWN,
             "Branch mode (分支模式): the branches to integrate, one per line.",
-            "分支模式：要集成的分支，每行一个。";
+            "分支模式：要集成的分支，每行一个。",
+            when Started;
         need_create_branch: Plain, Described("decided by Yunxiao", "由云效决定"),
             "Branch mode: `true` creates a new release branch, `false` does not.",
-            "分支模式：`true` 新建 release 分支，`false` 不新建。";
+            "分支模式：`true` 新建 release 分支，`false` 不新建。",
+            when Started;
         release_branch: Plain, Described("created by Yunxiao", "由云效新建"),
             "Branch mode: the release branch to use.",
-            "分支模式：使用的 release 分支。";
+            "分支模式：使用的 release 分支。",
+            when Started;
     }
     "Variables" {
-        envs: Plain, Nothing,
+        envs: Private, Nothing,
             "Run variables (运行变量), one `KEY=VALUE` per line, or a JSON object for values with line breaks. \
              `version` is reserved by Yunxiao and refused.",
             "运行变量，每行一个 `KEY=VALUE`；值有多行时请用 JSON 对象。`version` 是云效的保留变量名，不能设置。",
-            example "VERSION_TO_SHIP=1.4.2";
+            example "VERSION_TO_SHIP=1.4.2",
+            when Started;
         running_pipeline_artifacts: Plain, PIPELINES_OWN,
             "The run of each other pipeline to take artifacts from, one `PIPELINE=RUN` per line.",
-            "其他流水线的制品取自哪次运行，每行一个 `流水线=运行`。";
+            "其他流水线的制品取自哪次运行，每行一个 `流水线=运行`。",
+            when Started;
         running_acr_artifacts: Plain, PIPELINES_OWN,
             "The tag of each image repository, one `REPOSITORY=TAG` per line.",
-            "各镜像仓库的镜像标签，每行一个 `仓库=标签`。";
+            "各镜像仓库的镜像标签，每行一个 `仓库=标签`。",
+            when Started;
         running_packages_artifacts: Plain, PIPELINES_OWN,
             "The version of each package, one `ARTIFACT=VERSION` per line.",
-            "各制品的版本，每行一个 `制品=版本`。";
-        params: Plain, Nothing,
+            "各制品的版本，每行一个 `制品=版本`。",
+            when Started;
+        params: Private, Nothing,
             "All run parameters as the API's own JSON object. The inputs above override it; maps are merged key \
              by key. Two refs for one repository are refused.",
-            "完整的运行参数，即 API 的原始 JSON 对象。上面各项输入会覆盖其中的同名项，映射按键合并。不能为同一代码源指定两个分支或标签。";
+            "完整的运行参数，即 API 的原始 JSON 对象。上面各项输入会覆盖其中的同名项，映射按键合并。不能为同一代码源指定两个分支或标签。",
+            when Started;
     }
     "Waiting and cancellation" {
         wait: Plain, Value("false"),
@@ -92,26 +105,32 @@ inputs! {
             "跟踪时：运行的某个代码源必须显示的完整 commit id。如果构建的是其他提交，则停止运行，本步骤失败。不跟踪运行时不能填写。";
         queue_timeout: Plain, Value("30m"),
             "While following: how long the run may be queued. `0` means no limit.",
-            "跟踪时：运行最多排队多久。`0` 表示不限。";
+            "跟踪时：运行最多排队多久。`0` 表示不限。",
+            when Followed;
         timeout: Plain, Value("2h"),
             "While following: how long the run may take once it is no longer queued. `0` means no limit. \
              Time at a manual gate does not count.",
-            "跟踪时：运行在排队结束后最多持续多久。`0` 表示不限。停在人工卡点的时间不计。";
+            "跟踪时：运行在排队结束后最多持续多久。`0` 表示不限。停在人工卡点的时间不计。",
+            when Followed;
         on_timeout: Plain, Value("leave"),
             "What to do with the run when it takes too long: `leave` it running or `stop` it.",
-            "运行超时后如何处理：`leave` 保留，`stop` 停止。";
+            "运行超时后如何处理：`leave` 保留，`stop` 停止。",
+            when Followed;
         on_cancel: Plain, Described("`stop`; `leave` with `mode: follow`", "`stop`；`mode: follow` 时为 `leave`"),
             "What to do with the run when the step is cancelled: `stop` it or `leave` it running.",
-            "本步骤被取消时如何处理运行：`stop` 停止，`leave` 保留。";
+            "本步骤被取消时如何处理运行：`stop` 停止，`leave` 保留。",
+            when StartedOrFollowed;
         on_gate: Plain, Value("wait"),
             "When the run reaches a manual gate (人工卡点): `wait` for a person, or end the step successfully (`succeed`) \
              or as failed (`fail`). If the run waits for a person elsewhere, both end the step with exit code 8.",
             "运行停在人工卡点时：`wait` 等待人工处理；`succeed` 本步骤成功结束；`fail` 本步骤失败。\
-             如果运行在别处等待人工处理，后两者都以退出码 8 结束。";
+             如果运行在别处等待人工处理，后两者都以退出码 8 结束。",
+            when Followed;
         logs: Plain, Described("`failed`; `none` if the CI project is public", "`failed`；CI 项目公开时为 `none`"),
             "While following: `failed` shows the last log lines of failed jobs, `all` shows all logs as they grow, \
              `none` shows no logs.",
-            "跟踪时：`failed` 显示失败任务的末尾日志，`all` 实时显示全部日志，`none` 不显示。";
+            "跟踪时：`failed` 显示失败任务的末尾日志，`all` 实时显示全部日志，`none` 不显示。",
+            when Followed;
     }
     "Credentials: one of three kinds" {
         access_token: Secret, CloudVariable("ALIBABA_CLOUD_YUNXIAO_ACCESS_TOKEN"),
@@ -171,7 +190,7 @@ inputs! {
         ),
             "The service's address.",
             "服务地址。";
-        ca_certificates: Plain,
+        ca_certificates: Private,
         Described(
             "the file in the variable `SSL_CERT_FILE` or `CI_SERVER_TLS_CA_FILE`",
             "变量 `SSL_CERT_FILE` 或 `CI_SERVER_TLS_CA_FILE` 指向的文件"

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::definition::When;
 use super::grammar::{duration, one_of, replaced, valid};
 use super::{check::Check, definitions::Inputs, definitions::Values, input::Input, target::Mode};
 use crate::text::{Text, text};
@@ -68,8 +69,6 @@ pub(super) fn follow(
     // What is wrong with these is said already; nothing more can be said here.
     let (mode, &Values { wait, retry_timeout: patience, .. }) = (mode?, values?);
     let is_followed = matches!(mode, Mode::Follow { .. }) || (mode == Mode::Start && wait);
-    // Neither started nor followed here.
-    let is_other = !matches!(mode, Mode::Start | Mode::Follow { .. });
     if inputs.expect_commit.is_given && !is_followed {
         let rule = text!(
             "can be checked only while the run is followed: set `wait: true`",
@@ -77,17 +76,23 @@ pub(super) fn follow(
         );
         check.complain(&inputs.expect_commit.name, rule);
     }
-    let only_when_following = [inputs.queue_timeout, inputs.timeout, inputs.on_timeout, inputs.on_gate, inputs.logs];
-    let idle = only_when_following.into_iter().chain((is_other && wait).then_some(inputs.wait));
-    for Input { name, .. } in idle.filter(|given| given.is_given && !is_followed) {
-        check.warnings.push(if is_other {
-            let mode = inputs.mode.value().unwrap_or_default();
-            text!("{name} has no effect with `mode: {mode}`", "`mode: {mode}` 时 {name} 不起作用")
-        } else {
+    let has_effect = |input: &Input| match input.definition.when {
+        When::Always => true,
+        When::Started => mode == Mode::Start,
+        When::Followed => is_followed,
+        When::StartedOrFollowed => mode == Mode::Start || is_followed,
+    };
+    let contradicts_the_mode = (wait != is_followed).then_some(inputs.wait);
+    let idle = inputs.all().into_iter().filter(|input| !has_effect(input)).chain(contradicts_the_mode);
+    for Input { name, .. } in idle.filter(|input| input.is_given) {
+        check.warnings.push(if mode == Mode::Start {
             text!(
                 "{name} has no effect: the run is not followed (`wait: true` follows it)",
                 "{name} 不起作用：没有跟踪运行（设置 `wait: true` 才会跟踪）"
             )
+        } else {
+            let mode = inputs.mode.value().unwrap_or_default();
+            text!("{name} has no effect with `mode: {mode}`", "`mode: {mode}` 时 {name} 不起作用")
         });
     }
     let (queue_timeout, timeout, on_timeout, on_gate) = (queue_timeout?, timeout?, on_timeout?, on_gate?);

@@ -8,64 +8,159 @@ use std::time::Duration;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::sanitize::{is_control, short_line};
 use crate::text::{Text, text};
+
+/// The longest value that is quoted whole, in characters.
+const LONGEST_QUOTED: usize = 60;
 
 /// The longest duration that is taken.
 const LONGEST_DURATION: Duration = Duration::from_hours(24 * 365);
 
-/// A map: lines of `KEY=VALUE`, or a JSON object when the text starts with `{`.
-pub(super) fn map(value: &str) -> Result<BTreeMap<String, String>, Text> {
-    let pairs = if value.starts_with('{') { json_map(value)? } else { lines(value)? };
-    let mut map = BTreeMap::new();
-    for (key, value) in pairs {
-        if key.is_empty() {
-            return Err(text!("has an empty key", "含有空键"));
-        }
-        if map.insert(key.clone(), value).is_some() {
-            return Err(twice(&key));
-        }
-    }
-    Ok(map)
+/// How the text of a map is written, and what its keys are.
+#[derive(Clone, Copy)]
+pub(super) struct MapGrammar {
+    /// Whether the CI system joins the items of a list by commas.
+    pub(super) is_joined: bool,
+    pub(super) keys: Keys,
 }
 
-/// A map in which every value must be given: refs and versions.
-pub(super) fn map_of_given(value: &str) -> Result<BTreeMap<String, String>, Text> {
-    let map = map(value)?;
-    for (key, value) in &map {
+/// What the keys of a map are.
+#[derive(Clone, Copy)]
+pub(super) enum Keys {
+    /// Names of variables.
+    Names,
+    /// Addresses, ids and names of things.
+    Places,
+}
+
+impl Keys {
+    /// The rule that a key breaks, if it does.
+    fn fault(self, key: &str) -> Option<Text> {
+        let is_name = |character: char| character.is_alphanumeric() || "_.-".contains(character);
+        let is_part = |character: char| !character.is_whitespace() && !is_invisible(character) && !is_quote(character);
+        match self {
+            Self::Names if !key.chars().all(is_name) => Some(text!(
+                "which is no name: a name has letters, digits and `_`, `.` or `-`",
+                "不是有效的变量名：只能有字母、数字和 `_`、`.`、`-`"
+            )),
+            Self::Places if !key.chars().all(is_part) || key.starts_with(['#', '[']) => Some(text!(
+                "which has white space, quotes or invisible characters, or begins with `#` or `[`",
+                "含有空白、引号或不可见字符，或以 `#`、`[` 开头"
+            )),
+            _ => None,
+        }
+    }
+}
+
+impl MapGrammar {
+    pub(super) const fn new(keys: Keys) -> Self {
+        Self { is_joined: false, keys }
+    }
+
+    /// A map: lines of `KEY=VALUE`, or a JSON object when the text starts with `{`.
+    pub(super) fn map(self, value: &str) -> Result<BTreeMap<String, String>, Text> {
+        let pairs = if value.starts_with('{') { self.json(value)? } else { self.lines(value)? };
+        let mut map = BTreeMap::new();
+        for (key, value) in pairs {
+            if map.insert(key.clone(), value).is_some() {
+                return Err(twice(&key));
+            }
+        }
+        Ok(map)
+    }
+
+    /// A map in which every value must be given: refs and versions.
+    pub(super) fn map_of_given(self, value: &str) -> Result<BTreeMap<String, String>, Text> {
+        let map = self.map(value)?;
+        given(&map)?;
+        Ok(map)
+    }
+
+    fn lines(self, value: &str) -> Result<Vec<(String, String)>, Text> {
+        let mut pairs = Vec::new();
+        for (number, line) in (1..).zip(self.items(value)?).filter(|(_, line)| !line.trim().is_empty()) {
+            let Some((key, value)) = line.split_once('=') else {
+                return Err(text!(
+                    "has no `=` in line {number}; it takes KEY=VALUE lines, or a JSON object for values of several lines",
+                    "第 {number} 行没有 `=`；应为每行一个 KEY=VALUE，值有多行时请用 JSON 对象"
+                ));
+            };
+            let key = key.trim();
+            if key.is_empty() {
+                return Err(text!("has nothing before the `=` in line {number}", "第 {number} 行的 `=` 之前没有内容"));
+            }
+            if let Some(fault) = self.keys.fault(key) {
+                return Err(text!(
+                    "has something before the `=` in line {number} {fault}; it takes KEY=VALUE lines without quotes, `export` \
+                     or comments, or a JSON object",
+                    "第 {number} 行 `=` 之前的内容{fault}；应为每行一个 KEY=VALUE，不能带引号、`export` 或注释，也可以用 JSON 对象",
+                    fault
+                ));
+            }
+            pairs.push((key.to_owned(), value.trim().to_owned()));
+        }
+        Ok(pairs)
+    }
+
+    /// The text's lines, or the items of the CI system's own list.
+    fn items(self, value: &str) -> Result<Vec<&str>, Text> {
+        let lines = lines(value);
+        let [line] = lines[..] else { return Ok(lines) };
+        let is_pair = |part: &str| {
+            let key = part.split_once('=').map(|(key, _)| key.trim());
+            key.is_some_and(|key| !key.is_empty() && self.keys.fault(key).is_none())
+        };
+        if self.is_joined && line.split(',').all(is_pair) {
+            return Ok(line.split(',').collect());
+        }
+        // A value may have white space, but not so that each part of it is a pair by itself.
+        if line.split_whitespace().nth(1).is_some() && line.split_whitespace().all(is_pair) {
+            return Err(text!(
+                "has several KEY=VALUE in one line: in YAML write `|` (lines are kept), not `>` (lines are joined); if it is one \
+                 value, write a JSON object",
+                "一行中有多个 KEY=VALUE：YAML 中请用 `|`（保留换行）而不是 `>`（合并成一行）；如果确实是一个值，请用 JSON 对象"
+            ));
+        }
+        Ok(lines)
+    }
+
+    fn json(self, value: &str) -> Result<Vec<(String, String)>, Text> {
+        let pair = |(key, raw): (String, Box<RawValue>)| {
+            if key.is_empty() {
+                return Err(text!("has an empty key", "含有空键"));
+            }
+            if let Some(fault) = self.keys.fault(&key) {
+                let key = quoted(&key);
+                return Err(text!("has the key {key}, {fault}", "键 {key} {fault}", fault));
+            }
+            match scalar(&raw) {
+                Some(value) => Ok((key, value)),
+                None => Err(text!(
+                    "has null, a list or an object under the key `{key}`",
+                    "键 `{key}` 的值不能是 null、数组或对象"
+                )),
+            }
+        };
+        json_object(value)?.into_iter().map(pair).collect()
+    }
+}
+
+/// Checks that every value is given, and was replaced.
+fn given(map: &BTreeMap<String, String>) -> Result<(), Text> {
+    for (key, value) in map {
         if value.is_empty() {
             return Err(text!("has nothing after `{key}=`", "`{key}=` 之后没有内容"));
         }
         replaced(key)?;
         replaced(value)?;
     }
-    Ok(map)
+    Ok(())
 }
 
-fn lines(value: &str) -> Result<Vec<(String, String)>, Text> {
-    let mut pairs = Vec::new();
-    for (number, line) in (1..).zip(value.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        let Some((key, value)) = line.split_once('=') else {
-            return Err(text!(
-                "has no `=` in line {number}; it takes KEY=VALUE lines, or a JSON object for values of several lines",
-                "第 {number} 行没有 `=`；应为每行一个 KEY=VALUE，值有多行时请用 JSON 对象"
-            ));
-        };
-        if key.trim().is_empty() {
-            return Err(text!("has nothing before the `=` in line {number}", "第 {number} 行的 `=` 之前没有内容"));
-        }
-        pairs.push((key.trim().to_owned(), value.trim().to_owned()));
-    }
-    Ok(pairs)
-}
-
-fn json_map(value: &str) -> Result<Vec<(String, String)>, Text> {
-    let pair = |(key, raw): (String, Box<RawValue>)| match scalar(&raw) {
-        Some(value) => Ok((key, value)),
-        None => {
-            Err(text!("has null, a list or an object under the key `{key}`", "键 `{key}` 的值不能是 null、数组或对象"))
-        }
-    };
-    json_object(value)?.into_iter().map(pair).collect()
+/// A text's lines, which end with CR, LF or both.
+fn lines(value: &str) -> Vec<&str> {
+    value.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')).collect()
 }
 
 /// A list: one item a line; commas split only when there is one line; or a JSON list.
@@ -74,8 +169,8 @@ pub(super) fn list(value: &str) -> Result<Vec<String>, Text> {
         let raw: Vec<Box<RawValue>> = serde_json::from_str(value).map_err(|error| not_json(&error))?;
         let rule = || text!("has null, a list or an object as an item", "数组的元素不能是 null、数组或对象");
         raw.iter().map(|item| scalar(item)).collect::<Option<_>>().ok_or_else(rule)?
-    } else if value.lines().nth(1).is_some() {
-        value.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    } else if lines(value).len() > 1 {
+        lines(value).into_iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
     } else {
         value.split(',').map(|item| item.trim().to_owned()).collect()
     };
@@ -125,6 +220,9 @@ pub(super) fn duration(value: &str) -> Result<Option<Duration>, Text> {
     // The library knows days, months (`M`) and years too; hours, minutes and seconds are what the documents promise.
     let known = value.bytes().all(|byte| byte.is_ascii_digit() || b"hms ".contains(&byte));
     match humantime::parse_duration(value) {
+        Ok(duration) if known && duration.subsec_nanos() > 0 => {
+            Err(text!("must be whole seconds, such as `1s`", "必须是整秒，例如 `1s`"))
+        }
         Ok(duration) if known && duration > Duration::ZERO && duration <= LONGEST_DURATION => Ok(Some(duration)),
         Ok(_) if known => Err(text!("must be more than nothing and at most a year", "必须大于零且不超过一年")),
         _ => Err(text!(
@@ -162,7 +260,8 @@ pub(super) fn scalar(raw: &RawValue) -> Option<String> {
 
 /// The value, unless it still is a reference that the CI system should have replaced.
 pub(super) fn replaced(value: &str) -> Result<&str, Text> {
-    if value.starts_with('$') || value.contains("${{") {
+    // GitHub's `${{ … }}`, Azure's and Tekton's `$(…)`, a shell's `${…}` and `$…`.
+    if value.starts_with('$') || value.contains("${") || value.contains("$(") {
         return Err(text!(
             "was not replaced by the CI system: it still is the reference to a variable (check the variable's name and scope)",
             "没有被 CI 系统替换，收到的仍是变量的引用；请检查变量名及其作用范围"
@@ -174,6 +273,22 @@ pub(super) fn replaced(value: &str) -> Result<&str, Text> {
 /// The value, unless it is not as this rule has it.
 pub(super) fn valid(value: &str, is_valid: bool, rule: Text) -> Result<String, Text> {
     if is_valid { Ok(value.to_owned()) } else { Err(rule) }
+}
+
+/// A character that has no width of its own, or orders those beside it: nobody sees that it is there.
+pub(super) fn is_invisible(character: char) -> bool {
+    is_control(character)
+        || matches!(character, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+pub(super) fn is_quote(character: char) -> bool {
+    matches!(character, '"' | '\'' | '`' | '“' | '”' | '‘' | '’')
+}
+
+/// A value that is no secret, on one line, cut.
+pub(super) fn quoted(value: &str) -> String {
+    let visible: String = value.chars().filter(|character| !is_invisible(*character) || *character == '\n').collect();
+    format!("`{}`", short_line(&visible, LONGEST_QUOTED))
 }
 
 /// What a value looks like, without saying what it is.

@@ -12,6 +12,8 @@ pub(super) struct Input {
     pub(super) value: Option<String>,
     /// Whether its user gave it, though it may be that it can't be read. Then there is a complaint already.
     pub(super) is_given: bool,
+    /// Whether it is in a variable in which the CI system joins a list by commas.
+    pub(super) is_joined: bool,
 }
 
 impl Input {
@@ -33,6 +35,6 @@ impl Input {
     /// What a variable has instead.
     pub(super) fn in_variable(&self, name: &str, environment: &Environment) -> Self {
         let value = environment.get(name).map(str::to_owned);
-        Self { definition: self.definition, name: name.to_owned(), is_given: value.is_some(), value }
+        Self { definition: self.definition, name: name.to_owned(), is_given: value.is_some(), is_joined: false, value }
     }
 }

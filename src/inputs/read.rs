@@ -7,23 +7,26 @@ use super::check::{Check, ReadFile};
 use super::definition::{Definition, Kind, PREFIX};
 use super::definitions::{COUNT, DEFINITIONS, Inputs};
 use super::input::Input;
-use crate::host;
+use crate::environment::{Environment, trimmed};
+use crate::host::{self, Spelling};
+use crate::redaction::Redaction;
 use crate::text::{Text, io_error, text};
 
 /// The largest secret that is read from a file, in bytes.
 const LARGEST_SECRET: usize = 64 * 1024;
 
 pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
-    let mut names = BTreeMap::new();
+    let mut found = BTreeMap::new();
     let mut pairs = Vec::new();
     for definition in &DEFINITIONS {
-        let Some((name, value)) = find(definition, check) else { continue };
+        let Some(Found { name, is_joined, value }) = find(definition, check) else { continue };
         match value {
             Ok(value) => pairs.push((definition.name.to_owned(), value)),
             Err(rule) => check.complain(&name, rule),
         }
-        names.insert(definition.name, name);
+        found.insert(definition.name, (name, is_joined));
     }
+    check.secrets = Redaction::of(secrets(&pairs, check.environment));
     warn_of_near_misses(check);
     // What envy says may quote a value.
     let Ok(values) = envy::from_iter::<_, Inputs<Option<String>>>(pairs) else {
@@ -33,43 +36,74 @@ pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
     let mut values = values.into_array();
     Some(std::array::from_fn(|index| {
         let definition = &DEFINITIONS[index];
-        let name = names.remove(definition.name);
+        let (name, is_joined) = found.remove(definition.name).unzip();
         Input {
             definition,
             is_given: name.is_some(),
+            is_joined: is_joined.unwrap_or_default(),
             name: name.unwrap_or_else(|| format!("{} ({})", definition.dashed(), definition.variable())),
             value: values[index].take(),
         }
     }))
 }
 
-/// An input's value, or why it can't be read, with its name as its user wrote it.
-fn find(definition: &Definition, check: &Check<'_>) -> Option<(String, Result<String, Text>)> {
+/// An input that was given.
+struct Found {
+    /// As its user wrote it.
+    name: String,
+    is_joined: bool,
+    /// Its value, or why it can't be read.
+    value: Result<String, Text>,
+}
+
+/// What is secret, as inputs or as what Alibaba Cloud's tools leave in the environment.
+fn secrets<'v>(pairs: &'v [(String, String)], environment: &'v Environment) -> impl Iterator<Item = &'v str> {
+    let definitions = || DEFINITIONS.iter().filter(|definition| definition.kind == Kind::Secret);
+    let given = pairs.iter().filter(move |(name, _)| definitions().any(|definition| definition.name == name));
+    let left = definitions().filter_map(|definition| definition.cloud_variable);
+    let left = left.filter(|name| !environment.is_unreadable(name)).filter_map(|name| environment.get(name));
+    given.map(|(_, value)| value.as_str()).chain(left)
+}
+
+fn find(definition: &Definition, check: &Check<'_>) -> Option<Found> {
     let environment = check.environment;
-    let file = definition.variable() + "_FILE";
+    let file = definition.file_variable();
     let path = environment.get(&file).filter(|_| definition.kind == Kind::Secret);
     // Of several spellings only the first that is given counts, so only that one has to be readable.
-    let is_given = |variable: &str| environment.get(variable).is_some() || environment.is_unreadable(variable);
-    let Some((variable, name)) = spellings(definition).find(|(variable, _)| is_given(variable)) else {
-        return Some((file, read_secret(path?, check.read_file)));
+    let is_given = |variable: &str| !environment.is_empty(variable);
+    let Some((name, Spelling { variable, joins_lists, .. })) =
+        spellings(definition).find(|(_, spelling)| is_given(&spelling.variable))
+    else {
+        return Some(Found { value: read_secret(path?, check.read_file), name: file, is_joined: false });
     };
-    let value = match environment.get(&variable) {
-        None => Err(text!("is not UTF-8", "不是 UTF-8 编码")),
+    let value = match (!environment.is_unreadable(&variable)).then(|| environment.get(&variable)).flatten() {
+        None => Err(not_utf8()),
         Some(_) if path.is_some() => {
             Err(text!("is also given as {file}: give one of them", "不能与 {file} 同时填写：只能二选一"))
         }
         Some(value) => Ok(value.to_owned()),
     };
-    Some((name, value))
+    Some(Found { name, is_joined: joins_lists, value })
 }
 
-/// The variables an input may be in, in order, each with the name its user knows it by.
-fn spellings(definition: &Definition) -> impl Iterator<Item = (String, String)> {
-    let hosts = host::input_spellings(definition.name).into_iter().map(|spelling| {
+/// Complains of the variables that were read and are not UTF-8, of whatever room of the program.
+pub(super) fn complain_of_unreadable(check: &mut Check<'_>) {
+    for variable in check.environment.unreadable_and_asked_for() {
+        check.complain(&variable, not_utf8());
+    }
+}
+
+fn not_utf8() -> Text {
+    text!("is not UTF-8", "不是 UTF-8 编码")
+}
+
+/// The variables an input may be in, in order, each after the name its user knows it by.
+fn spellings(definition: &Definition) -> impl Iterator<Item = (String, Spelling)> {
+    let own = Spelling { variable: definition.variable(), is_hidden: false, joins_lists: false };
+    host::input_spellings(definition.name).into_iter().chain([own]).map(|spelling| {
         let name = if spelling.is_hidden { definition.dashed() } else { spelling.variable.clone() };
-        (spelling.variable, name)
-    });
-    hosts.chain([(definition.variable(), definition.variable())])
+        (name, spelling)
+    })
 }
 
 fn warn_of_near_misses(check: &mut Check<'_>) {
@@ -81,7 +115,7 @@ fn warn_of_near_misses(check: &mut Check<'_>) {
         let is_known = DEFINITIONS.iter().any(|known| {
             known.name == name || (known.kind == Kind::Secret && name.strip_suffix("_file") == Some(known.name))
         });
-        if is_known || check.environment.get(variable).is_none() {
+        if is_known || check.environment.is_empty(variable) {
             continue;
         }
         let distance = |known: &Definition| strsim::damerau_levenshtein(known.name, &name);
@@ -102,7 +136,7 @@ fn read_secret(path: &str, read_file: ReadFile<'_>) -> Result<String, Text> {
     }
     let secret =
         String::from_utf8(bytes).map_err(|_| text!("names a file that is not UTF-8", "所指的文件不是 UTF-8 编码"))?;
-    match secret.trim() {
+    match trimmed(&secret) {
         "" => Err(text!("names an empty file", "所指的文件为空")),
         secret => Ok(secret.to_owned()),
     }

@@ -1,9 +1,7 @@
 //! The run's parameters, from the inputs: `params` first, then every single input over it.
 
-use std::collections::BTreeMap;
-
-use super::grammar::{self, boolean, list, map, map_of_given, replaced};
-use super::refs::{Refs, refs};
+use super::grammar::{self, Keys, MapGrammar, boolean, list};
+use super::refs::{Refs, branch_name, refs, without_remote};
 use super::{check::Check, definitions::Inputs, input::Input};
 use crate::text::{Text, text};
 use crate::yunxiao::RunParams;
@@ -31,7 +29,7 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
     }
 
     let envs = check.parse(inputs.envs, |value| {
-        let envs = map(value)?;
+        let envs = MapGrammar { is_joined: inputs.envs.is_joined, keys: Keys::Names }.map(value)?;
         if envs.contains_key("version") { Err(reserved()) } else { Ok(envs) }
     });
     params.envs.extend(envs.unwrap_or_default());
@@ -42,7 +40,8 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
         (&mut params.running_branches, inputs.running_branches),
         (&mut params.running_tags, inputs.running_tags),
     ] {
-        target.extend(check.parse(given, map_of_given).unwrap_or_default());
+        let grammar = MapGrammar { is_joined: given.is_joined, keys: Keys::Places };
+        target.extend(check.parse(given, |value| grammar.map_of_given(value)).unwrap_or_default());
     }
     let refs = refs(inputs, check, &mut params);
     if let Some(branches) = check.parse(inputs.branch_mode_branches, list) {
@@ -50,8 +49,22 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
     }
     let create = check.parse(inputs.need_create_branch, boolean);
     params.need_create_branch = create.or(params.need_create_branch);
-    let release = check.parse(inputs.release_branch, |branch| Ok(replaced(branch)?.to_owned()));
-    params.release_branch = release.or(params.release_branch);
+    if let Some(branch) = inputs.release_branch.value() {
+        params.release_branch = Some(branch.to_owned());
+    }
+    for (given, branch) in (params.branch_mode_branches.iter_mut().map(|branch| (inputs.branch_mode_branches, branch)))
+        .chain(params.release_branch.iter_mut().map(|branch| (inputs.release_branch, branch)))
+    {
+        // What `params` holds is complained of under its name.
+        let input = if given.is_given { &given.name } else { &inputs.params.name };
+        match branch_name(branch) {
+            Ok(name) => *branch = without_remote(name, input, check),
+            Err(rule) => {
+                let got = check.got(branch);
+                check.complain(input, text!("{rule}; {got}", "{rule}；{got}", rule, got));
+            }
+        }
+    }
 
     let comment = match (inputs.comment.value(), params.comment.take()) {
         (Some("none"), _) => Comment::None,
@@ -74,8 +87,10 @@ fn from_json(value: &str) -> Result<RunParams, Text> {
     let mut params = RunParams::default();
     for (key, raw) in grammar::json_object(value)? {
         let json = raw.get();
-        let object = |parse: fn(&str) -> Result<BTreeMap<String, String>, Text>| {
-            if json.starts_with('{') { parse(json) } else { Err(text!("must be an object", "必须是 JSON 对象")) }
+        let object = |keys: Keys| {
+            let is_object = json.starts_with('{');
+            let rule = || text!("must be an object", "必须是 JSON 对象");
+            is_object.then(|| MapGrammar::new(keys)).ok_or_else(rule)
         };
         let scalar = || {
             let rule = || text!("must not be null, a list or an object", "不能是 null、数组或对象");
@@ -90,17 +105,17 @@ fn from_json(value: &str) -> Result<RunParams, Text> {
             _ => None,
         };
         let parsed = match (key.as_str(), map_to_fill) {
-            (_, Some(target)) => object(map_of_given).map(|map| *target = map),
+            (_, Some(target)) => {
+                object(Keys::Places).and_then(|grammar| grammar.map_of_given(json)).map(|map| *target = map)
+            }
             ("branchModeBranchs", _) if !json.starts_with('[') => Err(text!("must be a list", "必须是数组")),
             ("branchModeBranchs", _) => list(json).map(|branches| params.branch_mode_branches = branches),
-            ("envs", _) => object(map).map(|envs| params.envs = envs),
+            ("envs", _) => object(Keys::Names).and_then(|grammar| grammar.map(json)).map(|envs| params.envs = envs),
             ("comment", _) => scalar().map(|comment| params.comment = Some(comment)),
             ("needCreateBranch", _) => {
                 scalar().and_then(|value| boolean(&value)).map(|create| params.need_create_branch = Some(create))
             }
-            ("releaseBranch", _) => {
-                scalar().and_then(|name| Ok(replaced(&name)?.to_owned())).map(|name| params.release_branch = Some(name))
-            }
+            ("releaseBranch", _) => scalar().map(|name| params.release_branch = Some(name)),
             (_, None) => {
                 params.others.insert(key.clone(), raw.clone());
                 Ok(())

@@ -38,6 +38,17 @@ pub(super) fn service(inputs: &Inputs<&Input>, check: &mut Check<'_>, identity: 
     // The official MCP server's rule.
     let by_address = Address::parse(TOKEN_ENDPOINT).ok().as_ref() != Some(&endpoint);
     let is_region = has_token && asks_for_region.unwrap_or(by_address);
+    if has_token && by_address {
+        let host = endpoint.host();
+        check.notices.push(match (is_region, inputs.edition.is_given) {
+            (true, false) => text!(
+                "Edition: Region, because the endpoint is {host} (`edition: central` if it is the central one)",
+                "版本：Region 版，因为服务地址是 {host}（如果是中心版，请设置 `edition: central`）"
+            ),
+            (true, true) => text!("Edition: Region", "版本：Region 版"),
+            (false, _) => text!("Edition: central", "版本：中心版"),
+        });
+    }
     let api = if is_region {
         Some(Api::Token { organization: None })
     } else {

@@ -11,8 +11,8 @@ use super::grammar::one_of;
 use super::run_params::{Comment, run_params};
 use super::target::{Mode, mode};
 use super::{
-    credentials::identity, definitions::Inputs, definitions::Values, input::Input, read::read, refs::Refs,
-    service::service,
+    credentials::identity, definitions::Inputs, definitions::Values, input::Input, read::complain_of_unreadable,
+    read::read, refs::Refs, service::service,
 };
 use crate::environment::Environment;
 use crate::text::Text;
@@ -55,12 +55,12 @@ pub struct Checked {
 
 impl Settings {
     pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Checked {
-        let mut check =
-            Check { environment, read_file, complaints: Vec::new(), warnings: Vec::new(), notices: Vec::new() };
+        let mut check = Check::new(environment, read_file);
         let inputs = read(&mut check);
         let inputs = inputs.as_ref().map(Inputs::of);
         let log_level = inputs.as_ref().and_then(|inputs| check.parse(inputs.log_level, one_of(LEVELS)));
         let settings = inputs.and_then(|inputs| settings(&inputs, &mut check));
+        complain_of_unreadable(&mut check);
         let settings = settings.filter(|_| check.complaints.is_empty());
         Checked { log_level, warnings: check.warnings, settings: settings.ok_or(check.complaints) }
     }

@@ -1,3 +1,5 @@
+use yunxiao_run::environment::Environment;
+use yunxiao_run::inputs::Settings;
 use yunxiao_simulator::Server;
 
 use crate::step::{Step, service};
@@ -65,6 +67,26 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_ENVS", Some("{\"A\":1"))], "is not valid JSON (line 1, column 6)", "不是有效的 JSON"),
     (&[("YUNXIAO_ENVS", Some("{\"\":1}"))], "has an empty key", "空键"),
     (&[("YUNXIAO_ENVS", Some("version=1"))], "must not set `version`", "保留变量名"),
+    // Maps that would arrive as something else
+    (&[("YUNXIAO_ENVS", Some("# comment\nA=1"))], "has no `=` in line 1", "第 1 行没有 `=`"),
+    (
+        &[("YUNXIAO_ENVS", Some("A=1\n# B=2"))],
+        "before the `=` in line 2 which is no name",
+        "第 2 行 `=` 之前的内容不是有效的变量名",
+    ),
+    (&[("YUNXIAO_ENVS", Some("export A=1"))], "without quotes, `export` or comments", "不能带引号、`export` 或注释"),
+    (&[("YUNXIAO_ENVS", Some("A=1\n\u{feff}B=2"))], "in line 2 which is no name", "第 2 行"),
+    (&[("YUNXIAO_ENVS", Some("A\u{200b}=1"))], "in line 1 which is no name", "不是有效的变量名"),
+    (&[("YUNXIAO_ENVS", Some("\"A=1\""))], "which is no name", "不是有效的变量名"),
+    (&[("YUNXIAO_ENVS", Some("[\"A=1\"]"))], "which is no name", "不是有效的变量名"),
+    (&[("YUNXIAO_ENVS", Some("A=1 B=2"))], "in YAML write `|`", "YAML 中请用 `|`"),
+    (&[("YUNXIAO_ENVS", Some("A=1  B=2"))], "several KEY=VALUE in one line", "一行中有多个"),
+    (&[("YUNXIAO_ENVS", Some("{\"A \":1}"))], "has the key `A`, which is no name", "不是有效的变量名"),
+    (&[("PLUGIN_ENVS", Some("A=1,A=2"))], "PLUGIN_ENVS: has the key `A` twice", "出现了两次"),
+    (&[("YUNXIAO_PARAMS", Some("{\"envs\":{\"export A\":1}}"))], "`envs` has the key `export A`", "不是有效的变量名"),
+    (&[("YUNXIAO_RUNNING_TAGS", Some("# https://x/y.git=1"))], "which has white space, quotes", "空白、引号"),
+    (&[("YUNXIAO_RUNNING_TAGS", Some("'https://x/y.git=1'"))], "which has white space, quotes", "空白、引号"),
+    (&[("YUNXIAO_RUNNING_TAGS", Some("[\"https://x/y.git=1\"]"))], "begins with `#` or `[`", "开头"),
     (&[("YUNXIAO_RUNNING_BRANCHES", Some("https://x/y.git="))], "has nothing after `https://x/y.git=`", "之后没有内容"),
     (&[("YUNXIAO_RUNNING_BRANCHES", Some("https://x/y.git=$BRANCH"))], "was not replaced", "没有被 CI 系统替换"),
     (&[("YUNXIAO_RUNNING_TAGS", Some("main"))], "has no `=` in line 1", "第 1 行"),
@@ -78,11 +100,7 @@ const ROWS: &[Row<'_>] = &[
         "数组的元素不能是",
     ),
     (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a\n${{ github.ref }}"))], "was not replaced", "没有被 CI 系统替换"),
-    (
-        &[("YUNXIAO_NEED_CREATE_BRANCH", Some("yes"))],
-        "must be `true` or `false`; got 3 characters: letters",
-        "3 个字符",
-    ),
+    (&[("YUNXIAO_NEED_CREATE_BRANCH", Some("yes"))], "must be `true` or `false`; got `yes`", "收到 `yes`"),
     (&[("YUNXIAO_RELEASE_BRANCH", Some("$RELEASE"))], "was not replaced", "没有被 CI 系统替换"),
     // params
     (&[("YUNXIAO_PARAMS", Some("envs"))], "YUNXIAO_PARAMS: must be a JSON object", "必须是 JSON 对象"),
@@ -125,6 +143,13 @@ const ROWS: &[Row<'_>] = &[
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET: is empty",
         "为空或未填写",
     ),
+    (&[("YUNXIAO_ACCESS_KEY_SECRET", Some("\"secret\""))], "is in quotes: give it without them", "请去掉引号"),
+    (&[("YUNXIAO_ACCESS_KEY_ID", Some("'LTAI'"))], "YUNXIAO_ACCESS_KEY_ID: is in quotes", "请去掉引号"),
+    (
+        &[("YUNXIAO_ACCESS_KEY_SECRET", Some("/proc/self/status"))],
+        "is the path of a file: give the path as YUNXIAO_ACCESS_KEY_SECRET_FILE",
+        "是文件的路径：请通过 YUNXIAO_ACCESS_KEY_SECRET_FILE 填写",
+    ),
     // Addresses
     (&[("YUNXIAO_ENDPOINT", Some("http://devops.cn-hangzhou.aliyuncs.com"))], "must be https", "必须使用 https"),
     (&[("YUNXIAO_ENDPOINT", Some("devops.cn-hangzhou.aliyuncs.com"))], "must be an address such as", "的地址"),
@@ -144,14 +169,16 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_SIGNATURE_ALGORITHM", Some("MD5"))], "must be `ACS3-HMAC-SHA256` or `HMAC-SHA1`", "HMAC-SHA1"),
     (&[("YUNXIAO_REQUEST_TIMEOUT", Some("30"))], "needs a unit: `30s` for seconds or `30m` for minutes", "缺少单位"),
     (&[("YUNXIAO_REQUEST_TIMEOUT", Some("soon"))], "must be a duration such as", "必须是时长"),
+    (&[("YUNXIAO_QUEUE_TIMEOUT", Some("500ms"))], "must be whole seconds, such as `1s`; got `500ms`", "必须是整秒"),
+    (&[("YUNXIAO_REQUEST_TIMEOUT", Some("1s500ms"))], "must be whole seconds", "必须是整秒"),
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("0s"))], "must be more than nothing", "必须大于零"),
     (&[("YUNXIAO_LOG_LEVEL", Some("loud"))], "must be `error`, `warn`, `info` or `debug`", "`debug`"),
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("5M"))], "must be a duration such as", "必须是时长"),
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("9000h"))], "must be more than nothing and at most a year", "不超过一年"),
     (
         &[("YUNXIAO_MODE", Some("restart"))],
-        "YUNXIAO_MODE: must be `start`, `follow` or `stop`",
-        "必须是 `start`、`follow` 或 `stop`",
+        "YUNXIAO_MODE: must be `start`, `follow` or `stop`; got `restart`",
+        "必须是 `start`、`follow` 或 `stop`；收到 `restart`",
     ),
     (
         &[("YUNXIAO_MODE", Some("follow"))],
@@ -193,8 +220,28 @@ const ROWS: &[Row<'_>] = &[
         "YUNXIAO_RUNNING_TAGS, `https://a/b.git`: has two refs",
         "同时指定了两个分支或标签",
     ),
-    (&[("YUNXIAO_BRANCH", Some("refs/heads/"))], "must be the name of a branch or tag", "必须是分支或标签的名称"),
-    (&[("YUNXIAO_BRANCH", Some("a b"))], "must be the name of a branch or tag", "必须是分支或标签的名称"),
+    (&[("YUNXIAO_BRANCH", Some("refs/heads/"))], "must be the name of a branch or tag", "git 允许"),
+    (&[("YUNXIAO_BRANCH", Some("a b"))], "as git takes it, without quotes", "必须是 git 允许的分支或标签名称"),
+    (&[("YUNXIAO_BRANCH", Some("refs/heads/$(Build.SourceBranchName)"))], "was not replaced", "没有被 CI 系统替换"),
+    (&[("YUNXIAO_TAG", Some("refs/tags/${{ github.ref_name }}"))], "was not replaced", "没有被 CI 系统替换"),
+    (&[("YUNXIAO_BRANCH", Some("release/*"))], "name of a branch or tag", "git 允许"),
+    (
+        &[("YUNXIAO_BRANCH", Some("\"main\""))],
+        "without quotes, wildcards or invisible characters; got `\"main\"`",
+        "引号",
+    ),
+    (&[("YUNXIAO_BRANCH", Some("ma\u{200b}in"))], "invisible characters", "不可见字符"),
+    (&[("YUNXIAO_BRANCH", Some("HEAD"))], "YUNXIAO_BRANCH: must be the name of a branch or tag", "git 允许"),
+    (&[("YUNXIAO_BRANCH", Some("/merge"))], "must be the name of a branch or tag", "git 允许"),
+    (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("a\nHEAD"))], "name of a branch or tag", "收到 `HEAD`"),
+    (&[("YUNXIAO_BRANCH_MODE_BRANCHES", Some("refs/tags/1"))], "is a tag, not a branch", "是标签而不是分支"),
+    (&[("YUNXIAO_RELEASE_BRANCH", Some("release/*"))], "YUNXIAO_RELEASE_BRANCH: must be the name", "git 允许"),
+    (&[("YUNXIAO_PARAMS", Some("{\"releaseBranch\":\"a..b\"}"))], "YUNXIAO_PARAMS: must be the name", "git 允许"),
+    (
+        &[("YUNXIAO_RUNNING_BRANCHES", Some("https://a/b.git=ma*in"))],
+        "YUNXIAO_RUNNING_BRANCHES, `https://a/b.git`: must be the name of a branch or tag",
+        "收到 `ma*in`",
+    ),
     (&[("YUNXIAO_TAG", Some("refs/heads/main"))], "YUNXIAO_TAG: is a branch, not a tag", "是分支而不是标签"),
     (
         &[("YUNXIAO_TAG", Some("1.0")), ("YUNXIAO_BRANCH", Some("main"))],
@@ -266,6 +313,12 @@ const ROWS: &[Row<'_>] = &[
         "YUNXIAO_EXPECT_COMMIT: was not replaced",
         "没有被 CI 系统替换",
     ),
+    // Wrong in two ways, it is named once.
+    (
+        &[("YUNXIAO_EXPECT_COMMIT", Some("1a2b3c4"))],
+        "hexadecimal digits; got `1a2b3c4`; can be checked only while the run is followed",
+        "收到 `1a2b3c4`；只有跟踪运行时才能检查",
+    ),
     (
         &[("YUNXIAO_EXPECT_COMMIT", Some("0123456789abcdef0123456789abcdef01234567"))],
         "YUNXIAO_EXPECT_COMMIT: can be checked only while the run is followed",
@@ -301,9 +354,9 @@ fn all_complaints_come_together() {
     insta::assert_snapshot!(said, @r"
     error: 5 inputs are missing or wrong. No run was started.
       access-token, access-key-id, role-to-assume: are all empty or were not given: set a personal access token (`access-token`), an AccessKey (`access-key-id` and `access-key-secret`), or a RAM role (`role-to-assume` and `oidc-provider-arn`); when the CI system should have filled it in, the secret's name may be misspelt, the job may come from a fork (secrets are not handed to those), or the variable may be protected and this branch not
-      YUNXIAO_ENDPOINT: must be an address such as https://host or https://host:port; got 4 characters: letters
-      INPUT_ORGANIZATION_ID: must be the id in the address https://devops.aliyun.com/organization/<id>; got 3 characters: letters, white space
-      pipeline-id: must be a pipeline's number, or its page's address https://flow.aliyun.com/pipelines/<number>/current; got 3 characters: letters
+      YUNXIAO_ENDPOINT: must be an address such as https://host or https://host:port; got `host`
+      INPUT_ORGANIZATION_ID: must be the id in the address https://devops.aliyun.com/organization/<id>; got `a b`
+      pipeline-id: must be a pipeline's number, or its page's address https://flow.aliyun.com/pipelines/<number>/current; got `abc`
       PLUGIN_ENVS: has no `=` in line 1; it takes KEY=VALUE lines, or a JSON object for values of several lines; got 1 character: letters
     ");
 }
@@ -341,8 +394,60 @@ fn a_value_that_is_not_utf8_is_a_complaint_and_somebody_elses_is_nothing() {
     let ended = step.command().env("YUNXIAO_COMMENT", &gbk).output().unwrap();
     assert_eq!(ended.status.code(), Some(0));
 
+    // What is read without being an input is one too.
+    for variable in
+        ["ALIBABA_CLOUD_YUNXIAO_ORGANIZATION_ID", "SSL_CERT_FILE", "HTTPS_PROXY", "YUNXIAO_ACCESS_TOKEN_FILE"]
+    {
+        let step = Step::at(&server.http_url()).without("YUNXIAO_ORGANIZATION_ID");
+        let ended = step.command().env(variable, &gbk).output().unwrap();
+        assert_eq!(ended.status.code(), Some(2), "{variable}");
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(said.contains(&format!("  {variable}: is not UTF-8")), "{said}");
+    }
+
     let ended = Step::at(&server.http_url()).command().env("CI_COMMIT_TITLE", &gbk).output().unwrap();
     assert_eq!(ended.status.code(), Some(0));
+}
+
+#[test]
+fn an_input_that_means_nothing_in_this_mode_is_warned_of_and_nothing_else_is() {
+    let inputs = [
+        ("YUNXIAO_BRANCH", "main"),
+        ("YUNXIAO_ENVS", "A=1"),
+        ("YUNXIAO_COMMENT", "why"),
+        ("YUNXIAO_PARAMS", "{}"),
+        ("YUNXIAO_TIMEOUT", "1h"),
+        ("YUNXIAO_LOGS", "all"),
+        ("YUNXIAO_ON_CANCEL", "leave"),
+        ("YUNXIAO_WAIT", "true"),
+        ("YUNXIAO_RETRY_TIMEOUT", "1s"),
+        ("YUNXIAO_AUDIENCE", "me"),
+    ];
+    for (mode, idle) in [
+        (&[][..], &[][..]),
+        (&[("YUNXIAO_WAIT", "false")], &["TIMEOUT", "LOGS"]),
+        (&[("YUNXIAO_MODE", "follow")], &["BRANCH", "ENVS", "COMMENT", "PARAMS"]),
+        (&[("YUNXIAO_MODE", "follow"), ("YUNXIAO_WAIT", "false")], &["BRANCH", "ENVS", "COMMENT", "PARAMS", "WAIT"]),
+        (&[("YUNXIAO_MODE", "stop")], &["BRANCH", "ENVS", "COMMENT", "PARAMS", "TIMEOUT", "LOGS", "ON_CANCEL", "WAIT"]),
+    ] {
+        let run = mode.iter().any(|(_, value)| ["follow", "stop"].contains(value));
+        let run = run.then_some(("YUNXIAO_PIPELINE_RUN_ID", "1"));
+        let always = [
+            ("YUNXIAO_ACCESS_KEY_ID", "id"),
+            ("YUNXIAO_ACCESS_KEY_SECRET", "secret"),
+            ("YUNXIAO_ORGANIZATION_ID", "org"),
+            ("YUNXIAO_PIPELINE_ID", "1"),
+        ];
+        let all = always.into_iter().chain(inputs).chain(mode.iter().copied()).chain(run);
+        let checked = Settings::read(&Environment::new(all), &|_| Err(std::io::ErrorKind::NotFound.into()));
+        assert!(checked.settings.is_ok(), "{mode:?}");
+        let mut named: Vec<_> =
+            checked.warnings.iter().map(|warning| warning.english.split(' ').next().unwrap().to_owned()).collect();
+        named.sort();
+        let mut expected: Vec<_> = idle.iter().map(|name| format!("YUNXIAO_{name}")).collect();
+        expected.sort();
+        assert_eq!(named, expected, "{mode:?}");
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn https_with_a_root_of_ones_own_works_as_text_as_a_path_and_by_the_usual_variab
 #[test]
 fn a_certificate_of_an_unknown_issuer_is_refused_and_nothing_is_sent() {
     let (simulator, server) = service();
-    let ended = Step::at(&server.https_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+    let ended = Step::at(&server.https_url()).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
     assert_eq!(ended.code, 4, "{}", ended.stderr);
     assert!(ended.stderr.contains("No trusted TLS connection"), "{}", ended.stderr);
     assert!(ended.stderr.contains("give its root certificate in `ca-certificates`"), "{}", ended.stderr);
@@ -103,7 +103,7 @@ fn a_proxy_that_refuses_got_no_request_and_its_password_is_not_shown() {
     let ended = Step::at("https://devops.cn-hangzhou.aliyuncs.com")
         .with("HTTPS_PROXY", format!("http://user:s3cretword@{address}"))
         .with("YUNXIAO_LOG_LEVEL", "debug")
-        .with("YUNXIAO_RETRY_TIMEOUT", "100ms")
+        .with("YUNXIAO_RETRY_TIMEOUT", "1s")
         .run();
     assert!(ended.stderr.contains("through the proxy"), "{}", ended.stderr);
     let heard = heard.join().unwrap();
@@ -120,7 +120,7 @@ fn hosts_that_no_proxy_names_are_reached_directly() {
     let ended = Step::at("https://name.invalid")
         .with("https_proxy", "http://127.0.0.1:9")
         .with("NO_PROXY", "localhost,.invalid")
-        .with("YUNXIAO_RETRY_TIMEOUT", "100ms")
+        .with("YUNXIAO_RETRY_TIMEOUT", "1s")
         .run();
     assert_eq!(ended.code, 4);
     assert!(ended.stderr.contains("The name name.invalid could not be resolved"), "{}", ended.stderr);
@@ -129,7 +129,7 @@ fn hosts_that_no_proxy_names_are_reached_directly() {
 
 #[test]
 fn a_proxy_that_is_not_there_gets_the_blame() {
-    let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com").with("YUNXIAO_RETRY_TIMEOUT", "100ms");
+    let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com").with("YUNXIAO_RETRY_TIMEOUT", "1s");
     let ended = step.with("HTTPS_PROXY", "http://no-proxy.invalid:3128").run();
     assert_eq!(ended.code, 4);
     assert!(ended.stderr.contains("through the proxy"), "{}", ended.stderr);

@@ -89,6 +89,11 @@ fn one_kind_is_taken_whole_from_one_source() {
         (&[ambient_role, ambient_provider, ambient_file], "role by a token in a file, from ALIBABA_CLOUD_ROLE_ARN"),
         (&[ambient_role, ambient_provider, url, bearer], "role by a token of the host, from ALIBABA_CLOUD_ROLE_ARN"),
         (&[ambient_role, ambient_provider, oidc], "role by a token that was given, from ALIBABA_CLOUD_ROLE_ARN"),
+        // A machine's own role has its own token: the CI system's is not for it.
+        (
+            &[ambient_role, ambient_provider, ambient_file, url, bearer],
+            "role by a token in a file, from ALIBABA_CLOUD_ROLE_ARN",
+        ),
         // What the official credentials action leaves behind: its AccessKey is what was fetched last.
         (
             &[ambient_id, ambient_secret, ambient_sts, ambient_role, ambient_provider, ambient_file],
@@ -143,6 +148,24 @@ fn one_kind_is_taken_whole_from_one_source() {
             "ACTIONS_ID_TOKEN_REQUEST_URL: must be an https add",
         ),
         (&[("YUNXIAO_ACCESS_TOKEN_FILE", "/nowhere")], "YUNXIAO_ACCESS_TOKEN_FILE: names a file that ca"),
+    ] {
+        assert_eq!(taken(variables), expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn a_secret_is_no_path_and_has_no_quotes() {
+    let role = [("YUNXIAO_ROLE_TO_ASSUME", ROLE), ("YUNXIAO_OIDC_PROVIDER_ARN", PROVIDER)];
+    for (variables, expected) in [
+        (&[("YUNXIAO_ACCESS_TOKEN", "/secret")][..], "YUNXIAO_ACCESS_TOKEN: is the path of a fil"),
+        (
+            &[("ALIBABA_CLOUD_YUNXIAO_ACCESS_TOKEN", "/secret")],
+            "ALIBABA_CLOUD_YUNXIAO_ACCESS_TOKEN: is the path of a fil",
+        ),
+        (&[role[0], role[1], ("YUNXIAO_OIDC_TOKEN", "/secret")], "YUNXIAO_OIDC_TOKEN: is the path of a fil"),
+        (&[("YUNXIAO_ACCESS_TOKEN", "/secret/other")], "token, from YUNXIAO_ACCESS_TOKEN"),
+        (&[("YUNXIAO_ACCESS_TOKEN", "\"pt-1\"")], "YUNXIAO_ACCESS_TOKEN: is in quotes: give i"),
+        (&[("YUNXIAO_ACCESS_TOKEN", "pt-1'")], "YUNXIAO_ACCESS_TOKEN: is in quotes: give i"),
     ] {
         assert_eq!(taken(variables), expected, "{variables:?}");
     }

@@ -119,7 +119,7 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
 
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Closed));
     let path = folder.path().join("unknown");
-    let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+    let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{}", ended.stderr);
     assert_eq!(github_outputs(&path)[3].1, "unknown");
 }

@@ -14,7 +14,7 @@ use tracing::Level;
 use yunxiao_run::clock::Clock;
 use yunxiao_run::environment::Environment;
 use yunxiao_run::host::{self, Host, Outputs};
-use yunxiao_run::inputs::Settings;
+use yunxiao_run::inputs::{Checked, Settings};
 use yunxiao_run::log::{self, Screen};
 use yunxiao_run::outcome::{Outcome, Signal};
 use yunxiao_run::random::Random;
@@ -398,9 +398,15 @@ impl Execution {
         })
     }
 
+    /// What its inputs come to.
+    pub(crate) fn settings(&self) -> Checked {
+        let environment = Environment::new(self.inputs.clone());
+        Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into()))
+    }
+
     pub(crate) fn run(self) -> Executed {
+        let settings = self.settings().settings.unwrap();
         let environment = Environment::new(self.inputs);
-        let settings = Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into())).settings.unwrap();
         let host: Arc<dyn Host> = host::detect(&environment, false).into();
         let said = Said::default();
         let (unblock, blocked) = mpsc::channel();

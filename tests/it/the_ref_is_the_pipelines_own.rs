@@ -203,7 +203,6 @@ fn the_sources_are_read_once_before_the_start_and_not_on_its_connection() {
             (&[("YUNXIAO_BRANCH", "refs/heads/feature/x")], json!({GITHUB: "feature/x"}), json!(null)),
             (&[("YUNXIAO_BRANCH", "feature/merge")], json!({GITHUB: "feature/merge"}), json!(null)),
             (&[("YUNXIAO_BRANCH", "7x/merge")], json!({GITHUB: "7x/merge"}), json!(null)),
-            (&[("YUNXIAO_BRANCH", "/merge")], json!({GITHUB: "/merge"}), json!(null)),
             (&[("YUNXIAO_BRANCH", "refs/tags/1.0")], json!(null), json!({GITHUB: "1.0"})),
             (&[("YUNXIAO_TAG", "1.0")], json!(null), json!({GITHUB: "1.0"})),
             (&[("YUNXIAO_TAG", "refs/tags/1.0")], json!(null), json!({GITHUB: "1.0"})),
@@ -238,6 +237,30 @@ fn the_sources_are_read_once_before_the_start_and_not_on_its_connection() {
         let executed = Execution::over(backend, &simulator).with("YUNXIAO_ENVS", "A=1").run();
         assert!(executed.said.contains("No ref is given: the pipeline's default branch runs"));
         assert_eq!(simulator.seen().len(), 1, "without a ref nothing is read");
+    }
+}
+
+#[test]
+fn the_remote_before_a_branch_is_cut_where_the_ci_system_puts_it_there() {
+    let jenkins = ("JENKINS_URL", "https://ci.example.com/");
+    let tagged = ("BUILD_TAG", "jenkins-shop-7");
+    for (host, given, built, said) in [
+        (Some(jenkins), "origin/main", "main", "YUNXIAO_BRANCH: `origin/main` is the branch `main` as this CI system"),
+        (Some(tagged), "origin/feature/x", "feature/x", "is the branch `feature/x`"),
+        (Some(jenkins), "refs/heads/origin/main", "main", "is the branch `main`"),
+        (Some(jenkins), "main", "main", ""),
+        (None, "origin/main", "origin/main", "`origin/main` is taken for a branch of exactly this name"),
+        (Some(("BUILD_TAG", "1.0")), "origin/main", "origin/main", "of exactly this name"),
+    ] {
+        let simulator = service(&[GITHUB]);
+        let execution = Execution::over(Backend::AccessKey, &simulator).with("YUNXIAO_BRANCH", given);
+        let execution = host.into_iter().fold(execution, |execution, (name, value)| execution.with(name, value));
+        let settings = execution.settings();
+        let words = settings.warnings.iter().chain(&settings.settings.as_ref().unwrap().notices);
+        let words: Vec<_> = words.map(|text| text.english.clone()).collect();
+        assert!(words.iter().any(|word| word.contains(said)), "{host:?} {given}: {words:?}");
+        assert_eq!(execution.run().code(), 0);
+        assert_eq!(simulator.started()[0].params.clone().unwrap()["runningBranchs"], json!({GITHUB: built}));
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is peculiar to the API for personal access tokens.
 
 use serde_json::{Value, json};
+use yunxiao_run::environment::Environment;
+use yunxiao_run::inputs::Settings;
 use yunxiao_simulator::setup::{ORGANIZATION, TOKEN};
 use yunxiao_simulator::{Acts, Answer, Edition, Fault, ForeignRun, Job, Simulator, When};
 
@@ -83,7 +85,7 @@ fn the_answer_to_a_start_is_read_leniently_but_never_made_up() {
         let simulator = Simulator::default();
         let fault = Answer::new(200, "application/json", answer);
         simulator.plan(When::next_is(START), Fault::answer(Acts::Never, fault));
-        let executed = execution(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+        let executed = execution(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
         match run {
             Some(run) => assert_eq!((executed.code(), executed.stdout.as_str()), (0, run), "{answer}"),
             None => assert_eq!((executed.code(), executed.stdout.as_str()), (5, ""), "{answer}"),
@@ -181,7 +183,7 @@ fn pages_go_on_by_the_header_or_by_their_fullness_where_something_took_it() {
             let answer = Fault::answer(Acts::Now, Answer::json(200, &other));
             simulator.plan(When::next_is(GET).after(usize::try_from(index).unwrap()), answer);
         }
-        assert_eq!(execution(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run().code(), 5);
+        assert_eq!(execution(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "1s").run().code(), 5);
         let seen = simulator.seen_for(LIST);
         let asked: Vec<_> = seen.iter().take(pages.len() + 1).map(|seen| seen.request.query.as_str()).collect();
         let expected: Vec<_> = pages.iter().map(|page| format!("page={page}&perPage=30")).collect();
@@ -192,5 +194,34 @@ fn pages_go_on_by_the_header_or_by_their_fullness_where_something_took_it() {
         );
         // What comes after them is the next round.
         assert!(asked.get(expected.len()).is_none_or(|next| *next == "page=1&perPage=30"), "{asked:?}");
+    }
+}
+
+#[test]
+fn the_log_says_once_which_edition_an_address_is_taken_for() {
+    for (inputs, said) in [
+        (&[][..], None),
+        (&[("YUNXIAO_ENDPOINT", "https://openapi-rdc.aliyuncs.com/")], None),
+        (
+            &[("YUNXIAO_ENDPOINT", "https://yunxiao.example.com")],
+            Some("Edition: Region, because the endpoint is yunxiao.example.com (`edition: central` if"),
+        ),
+        (&[("YUNXIAO_API_BASE_URL", "https://yunxiao.example.com")], Some("Edition: Region, because")),
+        (
+            &[("YUNXIAO_ENDPOINT", "https://yunxiao.example.com"), ("YUNXIAO_EDITION", "region")],
+            Some("Edition: Region"),
+        ),
+        (
+            &[("YUNXIAO_ENDPOINT", "https://yunxiao.example.com"), ("YUNXIAO_EDITION", "central")],
+            Some("Edition: central"),
+        ),
+    ] {
+        let always =
+            [("YUNXIAO_ACCESS_TOKEN", "pt-1"), ("YUNXIAO_ORGANIZATION_ID", "org"), ("YUNXIAO_PIPELINE_ID", "1")];
+        let environment = Environment::new(always.iter().chain(inputs).copied());
+        let settings = Settings::read(&environment, &|_| Err(std::io::ErrorKind::NotFound.into())).settings.unwrap();
+        let words: Vec<_> = settings.notices.iter().filter(|notice| notice.english.starts_with("Edition")).collect();
+        assert_eq!(words.len(), usize::from(said.is_some()), "{inputs:?}: {words:?}");
+        assert!(said.is_none_or(|said| words[0].english.starts_with(said)), "{inputs:?}: {words:?}");
     }
 }

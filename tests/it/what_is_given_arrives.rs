@@ -60,6 +60,31 @@ fn all_ten_keys_arrive_under_the_services_own_names() {
 }
 
 #[test]
+fn a_map_arrives_as_its_writer_and_the_ci_system_meant_it() {
+    for (variable, value, expected) in [
+        // Drone's and Woodpecker's list.
+        ("PLUGIN_ENVS", "A=1,B=2", json!({"A": "1", "B": "2"})),
+        ("PLUGIN_ENVS", "A=1, B=", json!({"A": "1", "B": ""})),
+        ("PLUGIN_ENVS", "A=1,2", json!({"A": "1,2"})),
+        ("PLUGIN_ENVS", "OPTS=a,b=2\nB=2", json!({"OPTS": "a,b=2", "B": "2"})),
+        ("PLUGIN_ENVS", "A=1", json!({"A": "1"})),
+        // Elsewhere a comma is a part of the value.
+        ("YUNXIAO_ENVS", "OPTS=a=1,b=2", json!({"OPTS": "a=1,b=2"})),
+        ("INPUT_ENVS", "A=1,B=2", json!({"A": "1,B=2"})),
+        ("YUNXIAO_ENVS", "\u{feff}A=1\rB=2\r\nC=3\n\nD=4", json!({"A": "1", "B": "2", "C": "3", "D": "4"})),
+        ("YUNXIAO_ENVS", "CMD=make -j 2 X=1", json!({"CMD": "make -j 2 X=1"})),
+        ("YUNXIAO_ENVS", "Ä.b-c_1=x", json!({"Ä.b-c_1": "x"})),
+    ] {
+        let params = arrived(|step| step.with(variable, value));
+        assert_eq!(params["envs"], expected, "{variable}={value:?}");
+    }
+    let branches = "https://codeup.aliyun.com/o/a.git=main,https://codeup.aliyun.com/o/b.git=x,y";
+    let params = arrived(|step| step.with("PLUGIN_RUNNING_TAGS", branches.replace(",y", "")));
+    let expected = json!({"https://codeup.aliyun.com/o/a.git": "main", "https://codeup.aliyun.com/o/b.git": "x"});
+    assert_eq!(params["runningTags"], expected);
+}
+
+#[test]
 fn what_is_not_given_is_not_sent() {
     assert_eq!(arrived(|step| step), json!({}));
 }

@@ -52,7 +52,7 @@ fn a_run_that_appears_late_is_found() {
 fn an_answer_that_comes_too_late_is_as_good_as_none() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(seconds(3)));
-    assert_found(&Execution::over(BACKEND, &simulator).with("YUNXIAO_REQUEST_TIMEOUT", "500ms").run(), 1);
+    assert_found(&Execution::over(BACKEND, &simulator).with("YUNXIAO_REQUEST_TIMEOUT", "1s").run(), 1);
 }
 
 #[test]

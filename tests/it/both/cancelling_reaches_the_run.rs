@@ -215,7 +215,7 @@ fn a_stop_is_tried_for_as_long_as_there_is_time_whatever_retry_timeout_says() {
     simulator.plan(When::next_is(STOP), Fault::throttling("Throttling.User", Some(Duration::from_mins(5))));
     simulator.plan(When::next_is(STOP), Fault::new(Acts::Never, Reply::Closed));
     let execution = Execution::over(BACKEND, &simulator).signal(milliseconds(100), Signal::Interrupt);
-    let executed = execution.with("YUNXIAO_RETRY_TIMEOUT", "500ms").run();
+    let executed = execution.with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
     assert!(matches!(known(&executed), Known::Run { stop: Stop::Accepted, .. }), "{:?}", executed.outcome);
 }
 

@@ -48,7 +48,7 @@ fn what_may_have_been_acted_on_is_never_sent_again_but_looked_for() {
         let (simulator, server) = serve(prompt());
         simulator.plan(When::next_is(START), fault.clone());
         let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_REQUEST_TIMEOUT", "1s");
-        let ended = step.with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+        let ended = step.with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
         assert_eq!(simulator.seen_for(START).len(), 1, "sent again after {fault:?}");
         let expected = if fault.acts == Acts::Now { (0, "1\n") } else { (5, "") };
         assert_eq!((ended.code, ended.stdout.as_str()), expected, "{fault:?}: {}", ended.stderr);
@@ -63,7 +63,7 @@ fn the_error_says_which_run_to_look_for_and_lists_the_candidates() {
     if BACKEND == Backend::Token {
         simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Now, Reply::Closed));
     }
-    let ended = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+    let ended = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
     assert_eq!(ended.code, 5, "{}", ended.stderr);
     let marker = simulator.started()[0].comment.clone().unwrap();
     let stderr = ended.stderr.replace(&marker, "[marker]").replace(&server.http_url(), "[SERVER]");
@@ -184,7 +184,7 @@ fn a_connection_reset_after_the_request_is_not_taken_for_one_that_never_came_abo
         }
         count
     });
-    let ended = Step::over(BACKEND, &format!("http://{address}")).with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+    let ended = Step::over(BACKEND, &format!("http://{address}")).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
     assert_eq!(ended.code, 5, "{}", ended.stderr);
     assert_eq!(accepted.join().unwrap(), 1);
 }
@@ -195,7 +195,7 @@ fn the_same_holds_over_https() {
         let (simulator, server) = service();
         simulator.plan(When::next_is(START), Fault::new(Acts::Never, reply.clone()));
         let step = Step::over(BACKEND, &server.https_url()).with("YUNXIAO_CA_CERTIFICATES", server.ca_pem());
-        let step = step.with("YUNXIAO_RETRY_TIMEOUT", "100ms").with("YUNXIAO_REQUEST_TIMEOUT", "300ms");
+        let step = step.with("YUNXIAO_RETRY_TIMEOUT", "1s").with("YUNXIAO_REQUEST_TIMEOUT", "1s");
         let ended = step.run();
         assert_eq!(ended.code, 5, "{reply:?}: {}", ended.stderr);
         assert_eq!(simulator.seen_for(START).len(), 1);
@@ -206,7 +206,7 @@ fn the_same_holds_over_https() {
 fn a_server_that_accepts_and_never_speaks_tls_got_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let step = Step::over(BACKEND, &format!("https://{}", listener.local_addr().unwrap()));
-    let ended = step.with("YUNXIAO_REQUEST_TIMEOUT", "200ms").with("YUNXIAO_RETRY_TIMEOUT", "100ms").run();
+    let ended = step.with("YUNXIAO_REQUEST_TIMEOUT", "1s").with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
     assert_eq!(ended.code, 4, "{}", ended.stderr);
 }
 
