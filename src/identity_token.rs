@@ -50,6 +50,14 @@ impl IdentityToken {
         matches!(self, Self::Request { .. })
     }
 
+    /// The address that it is fetched from.
+    pub fn asks(&self) -> Option<&str> {
+        match self {
+            Self::Request { url, .. } => Some(url.as_str()),
+            Self::Given(_) | Self::File(_) => None,
+        }
+    }
+
     pub fn bearer(&self) -> Option<&str> {
         match self {
             Self::Request { bearer, .. } => Some(bearer.expose_secret()),
@@ -92,7 +100,7 @@ async fn request<T: Transport>(transport: &T, url: &Url, bearer: &SecretString) 
         what: failure.describe(&host),
         advice: failure.advice(),
         is_refused: false,
-        is_passing: true,
+        is_passing: !failure.is_lasting(),
     })?;
     let status = answer.status().as_u16();
     let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();

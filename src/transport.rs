@@ -1,24 +1,25 @@
 //! HTTP: one request, one answer or one failure, and whether any of the request can have reached the service.
 
 mod address;
+mod failure;
 mod latch;
 mod names;
 mod proxy;
+mod tls_fault;
 
-use std::error::Error;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use std::{fmt, io, iter};
 
 use rustls::pki_types::CertificateDer;
 use tokio::time::timeout;
 
 pub use address::Address;
+pub use failure::{Failure, FailureKind};
 pub use latch::Latch;
-pub use proxy::Proxy;
+pub use proxy::{Bypass, Proxy};
+pub use tls_fault::TlsFault;
 
-use crate::text::{Text, text, without_number};
 use names::Names;
 
 /// How long making a connection may take: the name, TCP, the proxy and TLS together.
@@ -47,95 +48,6 @@ pub trait Transport {
     fn download(&self, request: Request, take: impl AsyncFnMut(&[u8], &mut Vec<u8>)) -> impl Future<Output = Answer>;
 }
 
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    pub kind: FailureKind,
-    /// The library's own words, for the curious; free of secrets and addresses' user info.
-    pub detail: String,
-}
-
-/// What can go wrong with a request. The first group is before its first byte leaves; after that, nothing is certain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureKind {
-    /// The host's name could not be resolved. Nothing was sent.
-    Name,
-    /// No TCP connection. Nothing was sent.
-    Connect,
-    /// The proxy did not let the request through. Nothing was sent.
-    Proxy,
-    /// TLS could not be agreed on, or the certificate is not trusted. Nothing was sent.
-    Tls,
-    /// The request could not be built. Nothing was sent.
-    Build,
-    /// The time for an answer ran out.
-    TimedOut,
-    /// The connection ended before a whole answer had come.
-    Broken,
-    /// The answer is too large to be one of the service's.
-    TooLarge,
-}
-
-impl Failure {
-    /// Whether any byte of the request can have reached the service.
-    pub fn may_have_sent(&self) -> bool {
-        use FailureKind::{Build, Connect, Name, Proxy, Tls};
-        !matches!(self.kind, Name | Connect | Proxy | Tls | Build)
-    }
-
-    /// What went wrong, for people; `host` is where the request was to go.
-    pub fn describe(&self, host: &str) -> Text {
-        use FailureKind::{Broken, Build, Connect, Name, Proxy, TimedOut, Tls, TooLarge};
-        let detail = &self.detail;
-        match self.kind {
-            Name => text!("The name {host} could not be resolved", "无法解析域名 {host}"),
-            Connect => text!("No connection to {host} ({detail})", "无法连接 {host}（{detail}）"),
-            Proxy => {
-                text!("No connection to {host} through the proxy ({detail})", "无法通过代理连接 {host}（{detail}）")
-            }
-            Tls => text!(
-                "No trusted TLS connection to {host} ({detail})",
-                "无法与 {host} 建立受信任的 TLS 连接（{detail}）"
-            ),
-            Build => text!("The request could not be built ({detail})", "无法构造请求（{detail}）"),
-            TimedOut => text!("{host} did not answer in time", "{host} 未在限定时间内应答"),
-            Broken => text!(
-                "The connection to {host} ended before the whole answer ({detail})",
-                "与 {host} 的连接在收到完整应答前中断（{detail}）"
-            ),
-            TooLarge => text!(
-                "The answer of {host} is longer than 8 MiB, the most that is read",
-                "{host} 的应答超过 8 MiB，超出读取上限"
-            ),
-        }
-    }
-
-    pub fn advice(&self) -> Text {
-        match self.kind {
-            FailureKind::Name => text!(
-                "Check `endpoint` and this machine's DNS; behind a proxy, set HTTPS_PROXY.",
-                "请检查 `endpoint` 和本机 DNS；如需经代理访问，请设置 HTTPS_PROXY。"
-            ),
-            FailureKind::Proxy => text!(
-                "Check HTTPS_PROXY, its user and password, and whether it lets this host through.",
-                "请检查 HTTPS_PROXY 及其用户名和密码，以及代理是否放行该主机。"
-            ),
-            FailureKind::Tls => text!(
-                "If a company proxy re-signs TLS, give its root certificate in `ca-certificates`.",
-                "如果公司代理会替换 TLS 证书，请在 `ca-certificates` 中填入代理的根证书。"
-            ),
-            FailureKind::TooLarge => text!(
-                "Check that `endpoint` is Yunxiao; a run whose detail is that long has too many jobs or variables to be followed.",
-                "请检查 `endpoint` 是否为云效的地址；如果运行的详情确实这么长，说明任务或变量过多，无法跟踪。"
-            ),
-            _ => text!(
-                "Check `endpoint`, the network and its firewall; behind a proxy, set HTTPS_PROXY.",
-                "请检查 `endpoint`、网络和防火墙；如需经代理访问，请设置 HTTPS_PROXY。"
-            ),
-        }
-    }
-}
-
 /// How the service is reached.
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -160,14 +72,14 @@ impl Https {
         let tls = tls(&connection.roots).map_err(Failure::unbuildable)?;
         let no_thread = |_| Failure::unbuildable("no thread to look up names; check the limit of processes");
         let names = Arc::new(Names::new().map_err(no_thread)?);
-        let kept = client(connection, &tls, &names)?.build().map_err(Failure::unbuildable)?;
+        let kept = client(connection, &tls, &names).build().map_err(Failure::unbuildable)?;
         Ok(Self { connection: connection.clone(), tls, names, kept })
     }
 }
 
 impl Transport for Https {
     async fn send_fresh(&self, request: Request, latch: &Latch) -> Answer {
-        let client = client(&self.connection, &self.tls, &self.names)?.connector_layer(latch.clone());
+        let client = client(&self.connection, &self.tls, &self.names).connector_layer(latch.clone());
         self.exchange(&client.build().map_err(Failure::unbuildable)?, request, None, keep).await
     }
 
@@ -209,21 +121,24 @@ impl Https {
         Ok(response)
     }
 
-    /// With a proxy it is the proxy that is looked up and connected to.
+    /// With a proxy it is the proxy that is looked up and connected to. What was given already is not to be advised again.
     fn blame(&self, failure: Failure, address: &str) -> Failure {
-        let has_proxy = self.connection.proxy.as_ref().is_some_and(|proxy| proxy.is_meant_for(address));
-        match failure.kind {
-            FailureKind::Name | FailureKind::Connect if has_proxy => Failure { kind: FailureKind::Proxy, ..failure },
-            _ => failure,
-        }
+        let proxy = self.connection.proxy.as_ref().filter(|proxy| proxy.is_meant_for(address));
+        let kind = match failure.kind {
+            FailureKind::Name | FailureKind::Connect if proxy.is_some() => FailureKind::Proxy,
+            FailureKind::ProxyCredentials { .. } => {
+                FailureKind::ProxyCredentials { were_given: proxy.is_some_and(Proxy::has_credentials) }
+            }
+            FailureKind::TlsFault(TlsFault::UnknownIssuer { .. }) => {
+                FailureKind::TlsFault(TlsFault::UnknownIssuer { has_own_roots: !self.connection.roots.is_empty() })
+            }
+            kind => kind,
+        };
+        Failure { kind, ..failure }
     }
 }
 
-fn client(
-    connection: &Connection,
-    tls: &rustls::ClientConfig,
-    names: &Arc<Names>,
-) -> Result<reqwest::ClientBuilder, Failure> {
+fn client(connection: &Connection, tls: &rustls::ClientConfig, names: &Arc<Names>) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .dns_resolver(Arc::clone(names))
         .tls_backend_preconfigured(tls.clone())
@@ -242,12 +157,12 @@ fn client(
         }
     };
     let builder = match &connection.proxy {
-        Some(proxy) => builder.proxy(proxy.to_reqwest().map_err(Failure::unbuildable)?),
+        Some(proxy) => builder.proxy(proxy.to_reqwest()),
         None => builder,
     };
     // Not asked of DNS.
     let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
-    Ok(builder.resolve_to_addrs("localhost", &loopback))
+    builder.resolve_to_addrs("localhost", &loopback)
 }
 
 /// Keeps every piece.
@@ -262,46 +177,4 @@ fn tls(roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, rustls
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(config.with_root_certificates(store).with_no_client_auth())
-}
-
-impl Failure {
-    /// The failure of a request that could not even be put together.
-    pub fn unbuildable(error: impl fmt::Display) -> Self {
-        Self { kind: FailureKind::Build, detail: without_number(&error.to_string()).to_owned() }
-    }
-
-    /// The library says "connect" of everything up to a usable connection, and of nothing later. Whatever it does not
-    /// say that of counts as sent.
-    fn from_reqwest(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        let causes = causes(&error);
-        let kind = if error.is_builder() {
-            FailureKind::Build
-        } else if error.is_connect() {
-            if error.is_dns() {
-                FailureKind::Name
-            } else if causes.iter().any(|cause| cause.to_string().contains("tunnel")) {
-                FailureKind::Proxy
-            } else if causes.iter().any(|cause| cause.is::<rustls::Error>()) {
-                FailureKind::Tls
-            } else {
-                FailureKind::Connect
-            }
-        } else if error.is_timeout() {
-            FailureKind::TimedOut
-        } else {
-            FailureKind::Broken
-        };
-        let detail = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
-        Self { kind, detail: without_number(&detail).to_owned() }
-    }
-}
-
-/// Every error below this one. An [`io::Error`] leaves out the one it wraps when asked for its source.
-fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
-    iter::successors(error.source(), |&cause| {
-        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        wrapped.map_or_else(|| cause.source(), |wrapped| Some(wrapped))
-    })
-    .collect()
 }

@@ -9,7 +9,7 @@ use super::check::{Check, ReadFile};
 use super::{definitions::Inputs, input::Input, read::contents};
 use crate::host;
 use crate::text::{Text, text};
-use crate::transport::{Address, Proxy};
+use crate::transport::{Bypass, Proxy};
 
 /// Root certificates beside the bundled ones. An input must be good; a variable left for other programs, such as a path
 /// that this container does not have, is only warned of: without it the connection is checked more strictly, not less.
@@ -47,13 +47,16 @@ fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateD
     Ok(roots)
 }
 
-/// The proxy that requests go through, as everybody's tools are told of it.
-pub(super) fn proxy(check: &mut Check<'_>, endpoint: Option<&Address>) -> Option<Proxy> {
+/// The proxy that requests go through, as everybody's tools are told of it. One that these addresses are reached without is
+/// no fault, whatever it is; nothing else is asked.
+pub(super) fn proxy(check: &mut Check<'_>, addresses: &[&str]) -> Option<Proxy> {
     let (name, value) = check.environment.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
-    let bypass = check.environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value);
-    let proxy = Proxy::parse(value, bypass).map_err(|rule| check.complain(name, rule)).ok()?;
-    if endpoint.is_some_and(|endpoint| proxy.is_meant_for(endpoint.as_str())) {
-        check.notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
+    let bypass = Bypass::parse(check.environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value));
+    if !addresses.is_empty() && addresses.iter().all(|address| bypass.has(address)) {
+        return None;
     }
+    // The value is not shown: nobody can tell where a password in it ends.
+    let proxy = Proxy::parse(value, bypass).map_err(|rule| check.complain(name, rule)).ok()?;
+    check.notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
     Some(proxy)
 }

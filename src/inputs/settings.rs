@@ -76,7 +76,10 @@ fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> 
     let (params, refs, comment) = run_params(inputs, check);
     let follow = follow(inputs, check, mode, values.as_ref());
     let roots = roots(inputs, check);
-    let proxy = proxy(check, service.as_ref().map(|service| &service.endpoint));
+    let addresses = service.iter().map(|service| service.endpoint.as_str());
+    let addresses =
+        addresses.chain(identity.iter().zip(&service).flat_map(|(identity, service)| identity.asks(&service.sts)));
+    let proxy = proxy(check, &addresses.collect::<Vec<_>>());
     let mode = mode?;
     let (values, follow) = (values?, follow?);
     // A run that was started elsewhere is not stopped unless asked for.

@@ -86,7 +86,7 @@ async fn watch<T: Transport>(
         let Some(polled) = cancel.hurry(poll(step, run)).await else { return Ok(None) };
         let polled = match polled {
             // A run that was started elsewhere and was never seen may not exist: a plain refusal is final.
-            Err(Setback { certainty: Certainty::Refused, cause }) if is_unseen(step, tell) => {
+            Err(Setback { certainty: Certainty::Refused | Certainty::NeverSent, cause }) if is_unseen(step, tell) => {
                 if !(cause.is_not_found() && clock.elapsed() < first + LATEST_APPEARANCE) {
                     return Err(step.not_done(cause));
                 }

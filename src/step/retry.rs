@@ -55,7 +55,7 @@ pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Dura
     let pause = FIRST_PAUSE.saturating_mul(1 << attempts.made.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
     let after = match certainty {
         Certainty::Unknown => return Retry::LookUp,
-        Certainty::Refused => return Retry::GiveUp,
+        Certainty::Refused | Certainty::NeverSent => return Retry::GiveUp,
         // A clock that is wrong after it was set right by the server's own time will stay wrong.
         Certainty::ClockIsOff if attempts.clock_was_set => return Retry::GiveUp,
         Certainty::ClockIsOff => Duration::ZERO,
@@ -157,7 +157,10 @@ mod tests {
 
     #[test]
     fn a_plain_refusal_ends_at_once() {
-        assert_eq!(after_start(Certainty::Refused, attempts(1, 0), None), Retry::GiveUp);
+        for certainty in [Certainty::Refused, Certainty::NeverSent] {
+            assert_eq!(after_start(certainty, attempts(1, 0), None), Retry::GiveUp);
+            assert_eq!(after_repeatable(certainty, attempts(1, 0), None), Retry::GiveUp);
+        }
     }
 
     #[test]

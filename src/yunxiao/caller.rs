@@ -204,6 +204,14 @@ fn session_name(repository: Option<&str>) -> String {
 }
 
 impl Identity {
+    /// The addresses that are asked for credentials.
+    pub fn asks<'a>(&'a self, sts: &'a Address) -> Vec<&'a str> {
+        match self {
+            Self::Token(_) | Self::AccessKey(_) => Vec::new(),
+            Self::Role(identity) => [sts.as_str()].into_iter().chain(identity.token.asks()).collect(),
+        }
+    }
+
     fn secrets(&self) -> Vec<SecretString> {
         match self {
             Self::Token(token) => vec![token.clone()],

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::answer::Answer;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::Failure;
 
 /// What is certain after a request that has not brought what it was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// No byte of the request left. It may be sent again.
     NothingSent,
+    /// No byte of the request left, and none would: the fault does not pass.
+    NeverSent,
     /// The service did not act, and will not act on the same request either.
     Refused,
     /// The service did not act now, but may later. It may be sent again.
@@ -22,11 +24,10 @@ pub enum Certainty {
 
 /// What the lack of an answer makes certain.
 pub(super) fn without_answer(failure: &Failure) -> Certainty {
-    match failure.kind {
-        // It would fail in the same way again.
-        FailureKind::Build => Certainty::Refused,
-        _ if failure.may_have_sent() => Certainty::Unknown,
-        _ => Certainty::NothingSent,
+    match (failure.may_have_sent(), failure.is_lasting()) {
+        (true, _) => Certainty::Unknown,
+        (false, true) => Certainty::NeverSent,
+        (false, false) => Certainty::NothingSent,
     }
 }
 

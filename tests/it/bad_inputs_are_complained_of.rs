@@ -159,8 +159,8 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_WEB_URL", Some("flow"))], "YUNXIAO_WEB_URL: must be an address", "的地址"),
     (
         &[("YUNXIAO_ENDPOINT", Some("https://host")), ("HTTPS_PROXY", Some("socks5://proxy:1080"))],
-        "HTTPS_PROXY: must be the address of an HTTP proxy",
-        "HTTP 代理",
+        "HTTPS_PROXY: is the address of a SOCKS proxy, which can't be used",
+        "SOCKS 代理",
     ),
     (&[("YUNXIAO_CA_CERTIFICATES", Some("/no/such/file"))], "names a file that can't be read", "无法读取"),
     (&[("YUNXIAO_CA_CERTIFICATES", Some("-----BEGIN nothing"))], "holds no usable PEM certificate", "可用的 PEM"),

@@ -1,10 +1,14 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
-use yunxiao_simulator::Server;
+use yunxiao_run::environment::Environment;
+use yunxiao_run::inputs::Settings;
+use yunxiao_run::transport::{Bypass, Failure, FailureKind, Proxy, TlsFault};
+use yunxiao_simulator::{Flaw, Options, Server, Simulator};
 
-use crate::step::{Step, service};
+use crate::step::{Ended, Step, service};
 
 fn with_ca(server: &Server) -> Step {
     // As PEM text, which is how a CI variable holds it.
@@ -35,14 +39,97 @@ fn https_with_a_root_of_ones_own_works_as_text_as_a_path_and_by_the_usual_variab
     assert_eq!(simulator.started().len(), 4);
 }
 
-#[test]
-fn a_certificate_of_an_unknown_issuer_is_refused_and_nothing_is_sent() {
-    let (simulator, server) = service();
-    let ended = Step::at(&server.https_url()).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
+/// A step that is told why a connection can't be made, and made none a second time: within the limits that are usual.
+fn refused_for_good(step: Step, said: [&str; 3]) -> Ended {
+    let began = Instant::now();
+    let ended = step.without("YUNXIAO_RETRY_TIMEOUT").run();
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     assert_eq!(ended.code, 4, "{}", ended.stderr);
-    assert!(ended.stderr.contains("No trusted TLS connection"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("give its root certificate in `ca-certificates`"), "{}", ended.stderr);
-    assert!(simulator.seen().is_empty());
+    for words in said.into_iter().chain(["No run was started."]) {
+        assert!(ended.stderr.contains(words), "should say {words:?}:\n{}", ended.stderr);
+    }
+    assert!(!ended.stderr.contains("retrying"), "{}", ended.stderr);
+    ended
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_ends_it_at_once_with_its_fault_and_what_to_do() {
+    let year = format!("this machine's clock shows {}", &humantime::format_rfc3339(SystemTime::now()).to_string()[..8]);
+    for (flaw, is_trusted, said) in [
+        (
+            None,
+            false,
+            ["signed by nobody who is trusted here", "give that root certificate in `ca-certificates`", "签发者"],
+        ),
+        (
+            Some(Flaw::Expired),
+            true,
+            ["was valid until 2001-12-31T00:00:00Z, and", &year, "请更新服务器证书，或校准本机时钟"],
+        ),
+        (Some(Flaw::NotYetValid), true, ["it is from 2900-01-01T00:00:00Z on, and", &year, "证书尚未生效"]),
+        (Some(Flaw::OtherName), true, ["another host's", "elsewhere.example.com", "证书属于其他主机"]),
+        (Some(Flaw::OfAuthority), true, ["a CA's certificate is used as the server's", "signed by that CA", "CA 证书"]),
+        (Some(Flaw::KeyType), true, ["such as P-521", "RSA keys of 2048 bits or more, P-256", "不受支持"]),
+    ] {
+        let simulator = Simulator::default();
+        let options = Options { flaw, ..Options::default() };
+        let server = Server::start(simulator.clone(), &options).unwrap();
+        let step = if is_trusted { with_ca(&server) } else { Step::at(&server.https_url()) };
+        refused_for_good(step, said);
+        assert!(simulator.seen().is_empty());
+        assert_eq!(server.connections(), 1, "{flaw:?}");
+    }
+}
+
+#[test]
+fn roots_that_were_given_and_did_not_sign_it_are_not_asked_for_again() {
+    let ((_, server), (_, other)) = (service(), service());
+    let step = Step::at(&server.https_url()).with("YUNXIAO_CA_CERTIFICATES", other.ca_pem());
+    let said = ["the root certificates that were given included", "Give the root that did sign it", "实际签发者"];
+    let ended = refused_for_good(step, said);
+    assert!(!ended.stderr.contains("company proxy"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_server_that_has_no_tls_in_common_is_not_asked_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let answering = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut hello = [0; 512];
+        assert!(stream.read(&mut hello).unwrap() > 100);
+        // An alert: fatal, handshake failure.
+        stream.write_all(&[21, 3, 3, 0, 2, 2, 40]).unwrap();
+    });
+    refused_for_good(Step::at(&url), ["offers no TLS version, cipher or kind of key", "TLS 1.2 or 1.3", "密钥类型"]);
+    answering.join().unwrap();
+}
+
+#[test]
+fn what_certainly_was_not_sent_stays_what_it_is_for_faults_that_do_not_pass() {
+    let kinds = [
+        FailureKind::ProxyCredentials { were_given: true },
+        FailureKind::TlsFault(TlsFault::KeyType),
+        FailureKind::TlsFault(TlsFault::UnknownIssuer { has_own_roots: true }),
+        FailureKind::TlsFault(TlsFault::Expired { until: 1, now: 2 }),
+        FailureKind::Build,
+    ];
+    for kind in kinds {
+        let failure = Failure { kind, detail: String::new() };
+        assert!(!failure.may_have_sent() && failure.is_lasting(), "{kind:?}");
+    }
+    for (kind, may_have_sent) in [
+        (FailureKind::Name, false),
+        (FailureKind::Connect, false),
+        (FailureKind::Proxy, false),
+        (FailureKind::Tls, false),
+        (FailureKind::TimedOut, true),
+        (FailureKind::Broken, true),
+        (FailureKind::TooLarge, true),
+    ] {
+        let failure = Failure { kind, detail: String::new() };
+        assert_eq!((failure.may_have_sent(), failure.is_lasting()), (may_have_sent, false), "{kind:?}");
+    }
 }
 
 #[test]
@@ -100,19 +187,118 @@ fn read_head(stream: &mut TcpStream) -> String {
 #[test]
 fn a_proxy_that_refuses_got_no_request_and_its_password_is_not_shown() {
     let (address, heard) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
-    let ended = Step::at("https://devops.cn-hangzhou.aliyuncs.com")
+    let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com")
         .with("HTTPS_PROXY", format!("http://user:s3cretword@{address}"))
-        .with("YUNXIAO_LOG_LEVEL", "debug")
-        .with("YUNXIAO_RETRY_TIMEOUT", "1s")
-        .run();
-    assert!(ended.stderr.contains("through the proxy"), "{}", ended.stderr);
+        .with("YUNXIAO_LOG_LEVEL", "debug");
+    let said = ["does not accept the user and the password (407)", "percent-encoded", "代理不接受所给的用户名和密码"];
+    let ended = refused_for_good(step, said);
     let heard = heard.join().unwrap();
     assert!(heard.starts_with("CONNECT devops.cn-hangzhou.aliyuncs.com:443 HTTP/1.1\r\n"), "{heard}");
     assert!(heard.contains("dXNlcjpzM2NyZXR3b3Jk") && !heard.contains("x-acs-"), "{heard}");
-    assert_eq!(ended.code, 4, "{}", ended.stderr);
-    assert!(ended.stderr.contains("through the proxy"), "{}", ended.stderr);
     assert!(ended.stderr.contains(&format!("Proxy http://{address}, from HTTPS_PROXY")), "{}", ended.stderr);
     assert!(!ended.stderr.contains("s3cretword") && !ended.stderr.contains("dXNlcjpzM2NyZXR3b3Jk"));
+}
+
+#[test]
+fn a_proxy_that_asks_for_a_user_is_not_asked_again() {
+    let (address, heard) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
+    let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com").with("HTTPS_PROXY", address);
+    refused_for_good(
+        step,
+        ["asks for a user and a password (407)", "http://user:password@host:port", "代理要求用户名"],
+    );
+    heard.join().unwrap();
+}
+
+/// What the settings say of a proxy: the notice, a complaint, or nothing.
+fn said_of_proxy(variables: &[(&str, &str)]) -> String {
+    let always = [
+        ("YUNXIAO_ACCESS_KEY_ID", "id"),
+        ("YUNXIAO_ACCESS_KEY_SECRET", "secret"),
+        ("YUNXIAO_ORGANIZATION_ID", "org"),
+        ("YUNXIAO_PIPELINE_ID", "1"),
+        ("YUNXIAO_ENDPOINT", "https://flow.example.com"),
+    ];
+    let environment = Environment::new(always.iter().chain(variables).copied());
+    match Settings::read(&environment, &|_| Err(std::io::ErrorKind::NotFound.into())).settings {
+        Ok(settings) => {
+            let mut notices = settings.notices.iter().map(|notice| notice.english.clone());
+            notices.find(|notice| notice.starts_with("Proxy")).unwrap_or_default()
+        }
+        Err(complaints) => {
+            let lines = complaints.iter().map(|complaint| format!("{}: {}", complaint.input, complaint.rule.english));
+            lines.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+#[test]
+fn a_proxys_address_is_one_or_is_refused_unread() {
+    let other_end = "HTTPS_PROXY: must end after the host and port; in the user and the password, `#`";
+    for (variables, said) in [
+        (&[("HTTPS_PROXY", "proxy:3128")][..], "Proxy http://proxy:3128, from HTTPS_PROXY"),
+        (&[("https_proxy", "http://bob:2024%23Spring@proxy/")], "Proxy http://proxy, from https_proxy"),
+        (&[("HTTPS_PROXY", "http://bob:2024#Spring@proxy")], other_end),
+        (&[("HTTPS_PROXY", "http://bob:2024/Spring@proxy")], other_end),
+        (&[("HTTPS_PROXY", "http://bob:2024?Spring@proxy")], other_end),
+        (&[("HTTPS_PROXY", "http://bob:2024\\Spring@proxy")], other_end),
+        (&[("HTTPS_PROXY", "bob:2024#Spring@proxy")], other_end),
+        (&[("HTTPS_PROXY", "http://bob:Spring#2024@proxy")], "HTTPS_PROXY: must be the address of an HTTP proxy"),
+        (&[("HTTPS_PROXY", "ftp://proxy")], "HTTPS_PROXY: must be the address of an HTTP proxy"),
+        // SOCKS is named where it would be used, and nowhere else.
+        (&[("ALL_PROXY", "socks5://proxy:1080")], "ALL_PROXY: is the address of a SOCKS proxy"),
+        (&[("HTTPS_PROXY", "SOCKS5h://proxy:1080")], "HTTPS_PROXY: is the address of a SOCKS proxy"),
+        (
+            &[("ALL_PROXY", "socks5://proxy:1080"), ("HTTPS_PROXY", "http://proxy")],
+            "Proxy http://proxy, from HTTPS_PROXY",
+        ),
+        (&[("ALL_PROXY", "socks5://proxy:1080"), ("NO_PROXY", "example.com")], ""),
+        (&[("ALL_PROXY", "socks5://proxy:1080"), ("YUNXIAO_ENDPOINT", "http://127.0.0.1:1")], ""),
+        (
+            &[("ALL_PROXY", "socks5://proxy:1080"), ("YUNXIAO_PIPELINE_ID", "x"), ("NO_PROXY", "example.com")],
+            "YUNXIAO_PIPELINE_ID: must be",
+        ),
+    ] {
+        let found = said_of_proxy(variables);
+        assert!(found.starts_with(said) && (found.is_empty() == said.is_empty()), "{variables:?}: {found}");
+        assert!(!found.contains("Spring") && !found.contains("2024"), "{found}");
+    }
+}
+
+#[test]
+fn exceptions_are_honoured_however_they_are_written() {
+    for (list, address, is_direct) in [
+        ("example.com", "https://flow.example.com", true),
+        (".example.com", "https://flow.example.com", true),
+        ("*.example.com", "https://flow.example.com", true),
+        ("*.example.com", "https://flow.example.org", false),
+        ("*", "https://flow.example.com", true),
+        ("a.com b.com flow.example.com", "https://flow.example.com", true),
+        ("a.com,\tflow.example.com ,b.com", "https://flow.example.com", true),
+        ("flow.example.com:443", "https://flow.example.com", true),
+        ("flow.example.com:443", "https://flow.example.com:8443", false),
+        ("flow.example.com:8443", "https://flow.example.com:8443/path?query", true),
+        ("*.example.com:8443", "https://flow.example.com:8443", true),
+        ("10.0.0.0/8", "https://10.1.2.3", true),
+        ("10.1.2.3:443", "https://10.1.2.3", true),
+        ("::2", "https://[::2]", true),
+        ("[::2]:443", "https://[::2]", true),
+        ("[::2]:444", "https://[::2]", false),
+        ("flow.example.com:https", "https://flow.example.com", false),
+        ("", "https://flow.example.com", false),
+        ("", "https://localhost:1", true),
+        ("", "http://127.0.0.1:1", true),
+    ] {
+        let proxy = Proxy::parse("http://proxy", Bypass::parse(Some(list))).unwrap();
+        assert_eq!(!proxy.is_meant_for(address), is_direct, "{list:?} {address}");
+    }
+    // And so it is connected: to a name that nobody has, rather than to a proxy that is not there.
+    for (list, is_direct) in [("*.invalid", true), ("x.com name.invalid:443", true), ("name.invalid:444", false)] {
+        let step = Step::at("https://name.invalid").with("HTTPS_PROXY", "http://127.0.0.1:9").with("NO_PROXY", list);
+        let ended = step.with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
+        assert_eq!(ended.stderr.contains("could not be resolved"), is_direct, "{}", ended.stderr);
+        assert_eq!(ended.stderr.contains("through the proxy"), !is_direct, "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -80,6 +80,6 @@ pub use plan::When;
 pub use request::{Answer, Outcome, Request, Unreachable, Wire};
 pub use run::RunRecord;
 pub use seen::Seen;
-pub use server::{Options, Server};
+pub use server::{Flaw, Options, Server};
 pub use setup::{AccessKey, AccessToken, Edition, IdTokens, Role, Setup};
 pub use simulator::Simulator;

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let mut options = Options { http: None, https: None, names: Vec::new() };
+    let mut options = Options { http: None, https: None, names: Vec::new(), flaw: None };
     let (mut ca, mut setup) = (None, Setup::default());
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {

@@ -16,6 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::simulator::Simulator;
 use certificate::Certificate;
+pub use certificate::Flaw;
 
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,12 +27,14 @@ pub struct Options {
     pub https: Option<SocketAddr>,
     /// Names and addresses in the certificate, beside `localhost` and `127.0.0.1`.
     pub names: Vec<String>,
+    /// What is wrong with the certificate.
+    pub flaw: Option<Flaw>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { http: Some(loopback), https: Some(loopback), names: Vec::new() }
+        Self { http: Some(loopback), https: Some(loopback), names: Vec::new(), flaw: None }
     }
 }
 
@@ -55,7 +58,7 @@ pub struct Server {
 impl Server {
     /// Listens, makes a CA and a certificate, and serves until dropped.
     pub fn start(simulator: Simulator, options: &Options) -> io::Result<Self> {
-        let certificate = Certificate::new(&options.names).map_err(io::Error::other)?;
+        let certificate = Certificate::new(&options.names, options.flaw).map_err(io::Error::other)?;
         let bind = |address: SocketAddr| -> io::Result<(TcpListener, SocketAddr)> {
             let listener = TcpListener::bind(address)?;
             listener.set_nonblocking(true)?;

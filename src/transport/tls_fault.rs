@@ -1,0 +1,140 @@
+//! What makes a server impossible to trust, for good: its words, and what to do.
+
+use std::time::{Duration, SystemTime};
+
+use rustls::{AlertDescription, CertificateError};
+
+use crate::text::{Text, text};
+
+/// What is wrong with a server's certificate, or with what both ends can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsFault {
+    UnknownIssuer {
+        has_own_roots: bool,
+    },
+    /// By this machine's clock, which showed `now`; in seconds since 1970.
+    Expired {
+        until: u64,
+        now: u64,
+    },
+    NotYetValid {
+        from: u64,
+        now: u64,
+    },
+    OtherName,
+    /// It is a CA's own.
+    OfAuthority,
+    /// It, or one above it, has a key or a signature of a kind that can't be checked.
+    KeyType,
+    /// There is no version, cipher or kind of key that both ends can use.
+    NothingInCommon,
+    Other,
+}
+
+impl TlsFault {
+    /// What does not pass of what the library may say.
+    pub(super) fn of(error: &rustls::Error) -> Option<Self> {
+        use CertificateError as Fault;
+        Some(match error {
+            rustls::Error::InvalidCertificate(fault) => match fault {
+                // The second is of a root of the same name and another key: one that has been replaced.
+                Fault::UnknownIssuer | Fault::BadSignature => Self::UnknownIssuer { has_own_roots: false },
+                Fault::ExpiredContext { time, not_after } => {
+                    Self::Expired { until: not_after.as_secs(), now: time.as_secs() }
+                }
+                Fault::NotValidYetContext { time, not_before } => {
+                    Self::NotYetValid { from: not_before.as_secs(), now: time.as_secs() }
+                }
+                Fault::NotValidForName | Fault::NotValidForNameContext { .. } => Self::OtherName,
+                Fault::UnsupportedSignatureAlgorithmContext { .. }
+                | Fault::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Self::KeyType,
+                Fault::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::OfAuthority,
+                _ => Self::Other,
+            },
+            rustls::Error::PeerIncompatible(_)
+            | rustls::Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion) => {
+                Self::NothingInCommon
+            }
+            _ => return None,
+        })
+    }
+
+    pub(super) fn describe(self, detail: &str) -> Text {
+        match self {
+            Self::UnknownIssuer { has_own_roots: false } => {
+                text!("its certificate is signed by nobody who is trusted here", "证书的签发者不受信任")
+            }
+            Self::UnknownIssuer { has_own_roots: true } => text!(
+                "its certificate is signed by nobody who is trusted here, the root certificates that were given included",
+                "证书的签发者不受信任，额外给出的根证书中也没有签发者"
+            ),
+            Self::Expired { until, now } => {
+                let (until, now) = (moment(until), moment(now));
+                text!(
+                    "its certificate has expired: it was valid until {until}, and this machine's clock shows {now}",
+                    "证书已过期：有效期至 {until}，本机时钟为 {now}"
+                )
+            }
+            Self::NotYetValid { from, now } => {
+                let (from, now) = (moment(from), moment(now));
+                text!(
+                    "its certificate is not valid yet: it is from {from} on, and this machine's clock shows {now}",
+                    "证书尚未生效：自 {from} 起有效，本机时钟为 {now}"
+                )
+            }
+            Self::OtherName => {
+                text!("its certificate is another host's ({detail})", "证书属于其他主机（{detail}）")
+            }
+            Self::OfAuthority => text!("a CA's certificate is used as the server's own", "CA 证书被直接用作服务器证书"),
+            Self::KeyType => text!(
+                "its certificate, or one above it, has a key or a signature of a kind that is not supported, such as P-521",
+                "证书或其上级证书的密钥或签名类型不受支持，例如 P-521"
+            ),
+            Self::NothingInCommon => text!(
+                "the server offers no TLS version, cipher or kind of key that is supported: it may have TLS 1.1 at most, or a \
+                 certificate with a key such as P-521 ({detail})",
+                "服务器没有提供受支持的 TLS 版本、加密套件或密钥类型：可能最高只支持 TLS 1.1，或证书密钥为 P-521 等类型（{detail}）"
+            ),
+            Self::Other => text!("its certificate can't be used ({detail})", "证书无法使用（{detail}）"),
+        }
+    }
+
+    pub(super) fn advice(self) -> Text {
+        match self {
+            Self::UnknownIssuer { has_own_roots: false } => text!(
+                "If a company proxy re-signs TLS, or the service has a certificate of a company's own CA, give that root \
+                 certificate in `ca-certificates`.",
+                "如果公司代理会替换 TLS 证书，或服务使用企业自建 CA 的证书，请在 `ca-certificates` 中填入该根证书。"
+            ),
+            Self::UnknownIssuer { has_own_roots: true } => text!(
+                "Give the root that did sign it in `ca-certificates`: `openssl s_client -showcerts` shows who that is.",
+                "请在 `ca-certificates` 中填入实际签发者的根证书：可用 `openssl s_client -showcerts` 查看签发者。"
+            ),
+            Self::Expired { .. } => text!(
+                "Renew the server's certificate, or set this machine's clock right.",
+                "请更新服务器证书，或校准本机时钟。"
+            ),
+            Self::NotYetValid { .. } => text!("Set this machine's clock right.", "请校准本机时钟。"),
+            Self::OtherName => text!(
+                "Check `endpoint`: it takes a name that the certificate has.",
+                "请检查 `endpoint`：应使用证书中的主机名。"
+            ),
+            Self::OfAuthority => text!(
+                "Give the server a certificate of its own, signed by that CA; the CA's goes into `ca-certificates`.",
+                "请为服务器单独签发证书；CA 证书填入 `ca-certificates`。"
+            ),
+            Self::KeyType | Self::NothingInCommon => text!(
+                "Give the server TLS 1.2 or 1.3, and it and the CAs above it RSA keys of 2048 bits or more, P-256, P-384 or \
+                 Ed25519, with SHA-256 or better.",
+                "请让服务器支持 TLS 1.2 或 1.3，并为它及其上级 CA 使用 2048 位以上的 RSA、P-256、P-384 或 Ed25519 密钥，\
+                 签名使用 SHA-256 或更强的算法。"
+            ),
+            Self::Other => text!("Give the server another certificate.", "请更换服务器证书。"),
+        }
+    }
+}
+
+fn moment(seconds: u64) -> String {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(SystemTime::UNIX_EPOCH);
+    humantime::format_rfc3339_seconds(time).to_string()
+}
