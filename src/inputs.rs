@@ -9,6 +9,7 @@ pub mod definitions;
 mod follow;
 mod grammar;
 mod input;
+mod map;
 mod read;
 mod refs;
 mod run_params;

@@ -1,6 +1,7 @@
 //! The run's parameters, from the inputs: `params` first, then every single input over it.
 
-use super::grammar::{self, Keys, MapGrammar, boolean, list};
+use super::grammar::{self, boolean, list};
+use super::map::{Keys, MapGrammar};
 use super::refs::{Refs, branch_name, refs, without_remote};
 use super::{check::Check, definitions::Inputs, input::Input};
 use crate::text::{Text, text};
