@@ -3,7 +3,6 @@
 pub mod code;
 mod message;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 pub use code::{ExitCode, StatusWord};
@@ -17,11 +16,6 @@ use crate::yunxiao::{Blocker, Cause, Status};
 pub enum Outcome {
     Arguments,
     Inputs(Vec<Complaint>),
-    /// The output file can't be opened.
-    OutputFile {
-        path: PathBuf,
-        why: Text,
-    },
     /// Nothing can be sent from this machine.
     Machine {
         what: Text,
@@ -196,7 +190,7 @@ impl Outcome {
     /// The one table: the exit code and the output `status` of every end.
     fn row(&self) -> (ExitCode, StatusWord) {
         match self {
-            Self::Arguments | Self::Inputs(_) | Self::OutputFile { .. } => (ExitCode::Input, StatusWord::None),
+            Self::Arguments | Self::Inputs(_) => (ExitCode::Input, StatusWord::None),
             Self::NotDone { cause, .. } if cause.is_about_credentials() => (ExitCode::Credentials, StatusWord::None),
             Self::NotDone { .. } | Self::Machine { .. } => (ExitCode::NotDone, StatusWord::None),
             Self::Rehearsed => (ExitCode::Good, StatusWord::None),
@@ -252,7 +246,6 @@ impl Outcome {
             | Self::Cancelled { known: Known::Run { run, .. }, .. } => Some(run),
             Self::Arguments
             | Self::Inputs(_)
-            | Self::OutputFile { .. }
             | Self::Machine { .. }
             | Self::Rehearsed
             | Self::StartUnknown { .. }

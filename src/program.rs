@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::files;
 use crate::host::{self, Host, Outputs};
-use crate::inputs::{self, Checked, Settings};
+use crate::inputs::{self, Checked, Complaint, Settings};
 use crate::log::{self, Screen};
 use crate::outcome::Outcome;
 use crate::outcome::code::Output;
@@ -120,8 +120,18 @@ fn act(
     cancel: &Cancel,
 ) -> Result<Outcome, Outcome> {
     checked.warnings.iter().for_each(log::warn);
-    let settings = checked.settings.map_err(Outcome::Inputs)?;
-    if host.has_an_output_file_of_its_own() && settings.output_file.is_some() {
+    let file = host.output_file(checked.output_file.as_deref());
+    let path = file.as_ref().map(|file| file.path.display().to_string()).unwrap_or_default();
+    let names: Vec<_> = Output::documented().into_iter().map(|(name, _)| name).collect();
+    let opened = Outputs::open(file, &names, stdout);
+    let (settings, outputs) = match (checked.settings, opened) {
+        (Ok(settings), Ok(outputs)) => (settings, outputs),
+        (checked_settings, opened) => {
+            let unopened = opened.err().map(|error| Complaint { input: path, rule: unopened(&error) });
+            return Err(Outcome::Inputs(checked_settings.err().into_iter().flatten().chain(unopened).collect()));
+        }
+    };
+    if host.has_an_output_file_of_its_own() && checked.output_file.is_some() {
         log::warn(&text!(
             "`output-file` is not used here: outputs go where this CI system reads them",
             "此处不使用 `output-file`：输出写入 CI 系统自己的输出文件"
@@ -130,11 +140,6 @@ fn act(
     let seed =
         seed.ok_or_else(|| machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。")))?;
     let (clock, random) = (Clock::starting_at(now), Random::from_seed(seed));
-    let file = host.output_file(settings.output_file.as_deref());
-    let path = file.as_ref().map(|file| file.path.clone()).unwrap_or_default();
-    let names: Vec<_> = Output::documented().into_iter().map(|(name, _)| name).collect();
-    let outputs =
-        Outputs::open(file, &names, stdout).map_err(|error| Outcome::OutputFile { path, why: io_error(&error) })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         let why = io_error(&error);
         machine(text!("No event loop can be made on this machine ({why}).", "本机无法创建事件循环（{why}）。", why))
@@ -144,6 +149,16 @@ fn act(
     settings.notices.iter().for_each(log::say);
     let surroundings = Surroundings { host, clock: &clock, random: &random, screen, cancel, rule: retry::after_start };
     Ok(runtime.block_on(step::run(&settings, transport, &surroundings, outputs)))
+}
+
+fn unopened(error: &io::Error) -> Text {
+    let why = io_error(error);
+    text!(
+        "is where outputs go, and can't be opened for writing ({why}): check the path, and that the container's user may write \
+         there",
+        "是写入输出的文件，但无法打开进行写入（{why}）：请检查路径以及容器用户的写权限",
+        why
+    )
 }
 
 fn machine(what: Text) -> Outcome {

@@ -37,8 +37,6 @@ pub struct Settings {
     pub identity: Identity,
     pub service: Service,
     pub connection: Connection,
-    /// Where outputs go on hosts without an output file of their own.
-    pub output_file: Option<PathBuf>,
     /// Where credentials, and addresses other than the default, came from.
     pub notices: Vec<Text>,
 }
@@ -47,6 +45,8 @@ pub struct Settings {
 pub struct Checked {
     /// How much to say, if it was given and is good.
     pub log_level: Option<Level>,
+    /// Where outputs go on hosts without an output file of their own.
+    pub output_file: Option<PathBuf>,
     /// What is not wrong, but looks so.
     pub warnings: Vec<Text>,
     /// The settings, or everything that is wrong.
@@ -59,10 +59,11 @@ impl Settings {
         let inputs = read(&mut check);
         let inputs = inputs.as_ref().map(Inputs::of);
         let log_level = inputs.as_ref().and_then(|inputs| check.parse(inputs.log_level, one_of(LEVELS)));
+        let output_file = inputs.as_ref().and_then(|inputs| inputs.output_file.value()).map(PathBuf::from);
         let settings = inputs.and_then(|inputs| settings(&inputs, &mut check));
         complain_of_unreadable(&mut check);
         let settings = settings.filter(|_| check.complaints.is_empty());
-        Checked { log_level, warnings: check.warnings, settings: settings.ok_or(check.complaints) }
+        Checked { log_level, output_file, warnings: check.warnings, settings: settings.ok_or(check.complaints) }
     }
 }
 
@@ -94,7 +95,6 @@ fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> 
         identity: identity?,
         connection: Connection { proxy, roots, request_timeout: values.request_timeout },
         service: service?,
-        output_file: inputs.output_file.value().map(PathBuf::from),
         notices: std::mem::take(&mut check.notices),
         values,
     })

@@ -17,15 +17,6 @@ impl Outcome {
                 "本程序不接受命令行参数，只读取环境变量（见 --help）。没有触发任何运行。"
             ),
             Self::Inputs(complaints) => inputs(complaints),
-            Self::OutputFile { path, why } => {
-                let path = path.display();
-                text!(
-                    "The output file {path} can't be opened for writing ({why}). No run was started. Check the path, and that \
-                     the container's user may write there.",
-                    "无法打开输出文件 {path} 进行写入（{why}）。没有触发任何运行。请检查路径以及容器用户的写权限。",
-                    why
-                )
-            }
             Self::Machine { what } => what.clone().then(&text!("No run was started.", "没有触发任何运行。")),
             Self::NotDone { mode, cause, .. } => cause.sentence().then(&unchanged(*mode)).then(&cause.advice()),
             Self::Rehearsed => {

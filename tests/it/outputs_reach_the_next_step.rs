@@ -90,6 +90,35 @@ fn nothing_is_sent_when_the_output_file_cannot_be_opened() {
 }
 
 #[test]
+fn an_output_file_that_cannot_be_opened_is_said_beside_all_else_that_is_wrong() {
+    let step = Step::empty().with_all(&[
+        ("YUNXIAO_ACCESS_TOKEN", "pt-1"),
+        ("YUNXIAO_ORGANIZATION_ID", "org"),
+        ("YUNXIAO_PIPELINE_ID", "strat"),
+    ]);
+    for (step, path) in [
+        (step.clone().with("YUNXIAO_OUTPUT_FILE", "/no/such/folder/run.env"), "/no/such/folder/run.env"),
+        (step.on_github("/no/such/folder/output".as_ref()), "/no/such/folder/output"),
+    ] {
+        let ended = step.run();
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        assert!(ended.stderr.contains("2 inputs are missing or wrong. No run was started."), "{}", ended.stderr);
+        assert!(ended.stderr.contains("got `strat`"), "{}", ended.stderr);
+        let line = format!("{path}: is where outputs go, and can't be opened for writing (no such file or directory)");
+        assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_an_earlier_execution_left_is_emptied_though_the_inputs_are_wrong() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    fs::write(&path, "A=1\npipelineRunId=7\n").unwrap();
+    assert_eq!(Step::empty().with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 2);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "A=1\npipelineRunId=\n");
+}
+
+#[test]
 fn a_run_whose_outputs_cannot_be_written_is_reported_with_exit_9_and_its_id_is_still_printed() {
     let (simulator, server) = service();
     // Opening this device works, writing to it does not.

@@ -405,7 +405,8 @@ impl Execution {
     }
 
     pub(crate) fn run(self) -> Executed {
-        let settings = self.settings().settings.unwrap();
+        let Checked { settings, output_file, .. } = self.settings();
+        let settings = settings.unwrap();
         let environment = Environment::new(self.inputs);
         let host: Arc<dyn Host> = host::detect(&environment, false).into();
         let said = Said::default();
@@ -439,7 +440,7 @@ impl Execution {
             let begin = Instant::now();
             let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, request_timeout };
             let stdout = Said::default();
-            let file = settings.output_file.clone().and_then(|path| host.output_file(Some(&path)));
+            let file = output_file.and_then(|path| host.output_file(Some(&path)));
             let writer = if self.breaks_stdout { Writer::immediate(Broken) } else { Writer::immediate(stdout.clone()) };
             let outputs = Outputs::open(file, &[], Printer::new(writer)).unwrap();
             let (clock, random) = (Clock::starting_at(beginning()), Random::from_seed(self.seed));
