@@ -126,7 +126,11 @@ inputs! {
             "运行停在人工卡点时：`wait` 等待人工处理；`succeed` 本步骤成功结束；`fail` 本步骤失败。\
              如果运行在别处等待人工处理，后两者都以退出码 8 结束。",
             when Followed;
-        logs: Plain, Described("`failed`; `none` if the CI project is public", "`failed`；CI 项目公开时为 `none`"),
+        logs: Plain,
+        Described(
+            "`failed`; `none` if the CI project is public, or on GitHub not said to be private",
+            "`failed`；CI 项目公开（GitHub 上还包括没有注明私有）时为 `none`"
+        ),
             "While following: `failed` shows the last log lines of failed jobs, `all` shows all logs as they grow, \
              `none` shows no logs.",
             "跟踪时：`failed` 显示失败任务的末尾日志，`all` 实时显示全部日志，`none` 不显示。",
@@ -163,8 +167,9 @@ inputs! {
             "角色会话在审计日志中的名称。";
         oidc_token: Secret,
         Described(
-            "GitHub's own, or the file in the variable `ALIBABA_CLOUD_OIDC_TOKEN_FILE`",
-            "GitHub 自己的，或变量 `ALIBABA_CLOUD_OIDC_TOKEN_FILE` 指向的文件"
+            "GitHub's own, or the file in the variable `ALIBABA_CLOUD_OIDC_TOKEN_FILE`; the file first for a role from \
+             `ALIBABA_CLOUD_ROLE_ARN`",
+            "GitHub 自己的，或变量 `ALIBABA_CLOUD_OIDC_TOKEN_FILE` 指向的文件；角色来自 `ALIBABA_CLOUD_ROLE_ARN` 时优先使用该文件"
         ),
             "The OIDC token. On GitHub it is requested automatically (`id-token: write`); \
              on GitLab, declare it under `id_tokens` as `YUNXIAO_OIDC_TOKEN`.",
