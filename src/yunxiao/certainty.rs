@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::answer::Answer;
-use crate::transport::Failure;
+use crate::transport::{Failure, FailureKind};
 
 /// What is certain after a request that has not brought what it was sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// No byte of the request left. It may be sent again.
     NothingSent,
-    /// No byte of the request left, and none would: the fault does not pass.
+    /// No byte of the request left, and none would: it is the connection that can't be made, and that does not pass. Only
+    /// who has had a connection before, and looks for a run or follows one, tries again all the same.
     NeverSent,
     /// The service did not act, and will not act on the same request either.
     Refused,
@@ -24,10 +25,12 @@ pub enum Certainty {
 
 /// What the lack of an answer makes certain.
 pub(super) fn without_answer(failure: &Failure) -> Certainty {
-    match (failure.may_have_sent(), failure.is_lasting()) {
-        (true, _) => Certainty::Unknown,
-        (false, true) => Certainty::NeverSent,
-        (false, false) => Certainty::NothingSent,
+    match failure.kind {
+        // No connection had to do with it.
+        FailureKind::Build => Certainty::Refused,
+        _ if failure.may_have_sent() => Certainty::Unknown,
+        _ if failure.is_lasting() => Certainty::NeverSent,
+        _ => Certainty::NothingSent,
     }
 }
 
