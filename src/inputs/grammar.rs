@@ -145,7 +145,8 @@ pub(super) fn is_quote(character: char) -> bool {
 
 /// A value that is no secret, on one line, cut.
 pub(super) fn quoted(value: &str) -> String {
-    let visible: String = value.chars().filter(|character| !is_invisible(*character) || *character == '\n').collect();
+    let line = short_line(value, usize::MAX);
+    let visible: String = line.chars().filter(|character| !is_invisible(*character)).collect();
     format!("`{}`", short_line(&visible, LONGEST_QUOTED))
 }
 

@@ -93,6 +93,18 @@ pub(super) fn complain_of_unreadable(check: &mut Check<'_>) {
     }
 }
 
+/// Warns of the same in what only says where the run comes from: the run is the same without.
+pub(super) fn warn_of_unreadable_origin(check: &mut Check<'_>) {
+    let known = check.environment.unreadable_and_asked_for();
+    host::detect(check.environment, false).origin();
+    for variable in check.environment.unreadable_and_asked_for() {
+        if !known.contains(&variable) {
+            let rule = not_utf8();
+            check.warnings.push(text!("{variable} {rule}; it is passed over", "{variable} {rule}；已忽略", rule));
+        }
+    }
+}
+
 fn not_utf8() -> Text {
     text!("is not UTF-8", "不是 UTF-8 编码")
 }

@@ -81,12 +81,19 @@ pub(super) fn branch_name(value: &str) -> Result<String, Text> {
 /// A branch without the remote that a CI system puts before its name. Elsewhere it may be a part of the name.
 pub(super) fn without_remote(full: String, input: &str, check: &mut Check<'_>) -> String {
     match host::detect(check.environment, false).remote_of_branches().map(|remote| full.strip_prefix(remote)) {
-        Some(Some(name)) => {
+        Some(Some(rest)) => {
+            let name = match name(rest) {
+                Ok(name) => name,
+                Err(rule) => {
+                    check.complain(input, rule);
+                    return full;
+                }
+            };
             check.notices.push(text!(
                 "{input}: `{full}` is the branch `{name}` as this CI system spells it",
                 "{input}：`{full}` 是此 CI 系统对分支 `{name}` 的写法"
             ));
-            return name.to_owned();
+            return name;
         }
         None if full.starts_with("origin/") => check.warnings.push(text!(
             "{input}: `{full}` is taken for a branch of exactly this name; without the remote it would be the name after \

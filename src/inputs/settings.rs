@@ -8,11 +8,11 @@ use super::check::{Check, Complaint, ReadFile};
 use super::connection::{proxy, roots};
 use super::follow::{Follow, UNFINISHED, Unfinished, follow};
 use super::grammar::one_of;
+use super::read::{complain_of_unreadable, read, warn_of_unreadable_origin};
 use super::run_params::{Comment, run_params};
 use super::target::{Mode, mode};
 use super::{
-    credentials::identity, definitions::Inputs, definitions::Values, input::Input, read::complain_of_unreadable,
-    read::read, refs::Refs, service::service,
+    credentials::identity, definitions::Inputs, definitions::Values, input::Input, refs::Refs, service::service,
 };
 use crate::environment::Environment;
 use crate::text::Text;
@@ -62,6 +62,7 @@ impl Settings {
         let output_file = inputs.as_ref().and_then(|inputs| inputs.output_file.value()).map(PathBuf::from);
         let settings = inputs.and_then(|inputs| settings(&inputs, &mut check));
         complain_of_unreadable(&mut check);
+        warn_of_unreadable_origin(&mut check);
         let settings = settings.filter(|_| check.complaints.is_empty());
         Checked { log_level, output_file, warnings: check.warnings, settings: settings.ok_or(check.complaints) }
     }

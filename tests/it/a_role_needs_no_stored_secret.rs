@@ -101,9 +101,12 @@ fn elsewhere_the_token_is_given_or_in_a_file() {
     let simulator = running(5);
     let executed = keyless(&simulator).with_all(&[("ALIBABA_CLOUD_OIDC_TOKEN_FILE", path.to_str().unwrap())]).run();
     is_started(&executed, &simulator);
-    let executed = keyless(&running(5)).with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/nowhere").run();
-    let said = executed.outcome.message().english;
-    assert!(executed.code() == 3 && said.starts_with("The OIDC token's file /nowhere can't be read"), "{said}");
+    for (path, why) in [("/nowhere", "no such file or directory"), ("/dev/zero", "file too large")] {
+        let executed = keyless(&running(5)).with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", path).run();
+        let said = executed.outcome.message().english;
+        let expected = format!("The OIDC token's file {path} can't be read ({why})");
+        assert!(executed.code() == 3 && said.starts_with(&expected), "{said}");
+    }
 }
 
 #[test]

@@ -342,6 +342,29 @@ fn each_bad_input_ends_with_exit_2_a_complaint_that_names_it_and_nothing_sent() 
 }
 
 #[test]
+fn what_was_got_is_shown_cut_and_harmless_and_not_where_it_may_be_secret() {
+    let long = "x".repeat(100);
+    for (name, value, said) in [
+        ("YUNXIAO_MODE", "strat", "got `strat`"),
+        ("YUNXIAO_MODE", &long, &format!("got `{}…`", "x".repeat(60))),
+        ("YUNXIAO_MODE", "a\n::error::b\u{1b}[31m\u{200b}c", "got `a ::error::bc`"),
+        ("YUNXIAO_TIMEOUT", "5M", "got `5M`"),
+        ("YUNXIAO_TAG", "a b", "got `a b`"),
+        // Made as credentials are.
+        ("YUNXIAO_MODE", "LTAI5t8example8example", "got 22 characters: digits, letters"),
+        ("YUNXIAO_ENDPOINT", "bob:word@host", "got 13 characters: letters, punctuation"),
+        ("YUNXIAO_ENVS", "word", "got 4 characters: letters"),
+        ("YUNXIAO_ACCESS_KEY_SECRET", "a word", "got 6 characters: letters, white space"),
+        ("YUNXIAO_CA_CERTIFICATES", "-----BEGIN word", "got 15 characters: letters, punctuation, white space"),
+    ] {
+        let ended = Step::at("http://127.0.0.1:1").with(name, value).run();
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{name}={value} should say {said:?}:\n{}", ended.stderr);
+        assert!(said.contains('`') || !ended.stderr.contains("word"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn all_complaints_come_together() {
     let ended = Step::empty()
         .with("INPUT_PIPELINE-ID", "abc")
@@ -380,6 +403,7 @@ fn an_input_is_read_from_the_first_spelling_that_is_not_empty() {
 fn a_value_that_is_not_utf8_is_a_complaint_and_somebody_elses_is_nothing() {
     use std::os::unix::ffi::OsStringExt as _;
     let gbk = std::ffi::OsString::from_vec(vec![0xd6, 0xd0]);
+    let folder = tempfile::tempdir().unwrap();
     let (_, server) = service();
 
     let ended = Step::at(&server.http_url()).command().env("YUNXIAO_ENVS", &gbk).output().unwrap();
@@ -404,6 +428,14 @@ fn a_value_that_is_not_utf8_is_a_complaint_and_somebody_elses_is_nothing() {
         let said = String::from_utf8(ended.stderr).unwrap();
         assert!(said.contains(&format!("  {variable}: is not UTF-8")), "{said}");
     }
+
+    // What only says where the run comes from is no reason not to start it.
+    let step =
+        Step::at(&server.http_url()).with("GITLAB_CI", "true").with("CI_PROJECT_DIR", folder.path().to_str().unwrap());
+    let ended = step.command().env("GITLAB_USER_LOGIN", &gbk).output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.contains("GITLAB_USER_LOGIN is not UTF-8; it is passed over"), "{said}");
 
     let ended = Step::at(&server.http_url()).command().env("CI_COMMIT_TITLE", &gbk).output().unwrap();
     assert_eq!(ended.status.code(), Some(0));

@@ -262,6 +262,9 @@ fn the_remote_before_a_branch_is_cut_where_the_ci_system_puts_it_there() {
         assert_eq!(execution.run().code(), 0);
         assert_eq!(simulator.started()[0].params.clone().unwrap()["runningBranchs"], json!({GITHUB: built}));
     }
+    let inputs = [("YUNXIAO_BRANCH", "origin/HEAD"), jenkins];
+    let settings = Execution::over(Backend::AccessKey, &service(&[GITHUB])).with_all(&inputs).settings().settings;
+    assert_eq!(settings.unwrap_err().len(), 1, "what is left is no name");
 }
 
 #[test]
