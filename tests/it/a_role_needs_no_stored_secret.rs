@@ -187,7 +187,7 @@ fn a_role_that_is_no_member_is_told_what_is_not_documented() {
         assert_eq!(executed.code(), 3);
         let said = executed.outcome.message();
         assert!(said.english.contains("no public document says that a role"), "{said}");
-        assert!(said.chinese.contains("没有公开文档说明 RAM 角色"), "{said}");
+        assert!(said.chinese.contains("没有公开文档说明角色可以成为企业成员"), "{said}");
     }
 }
 
