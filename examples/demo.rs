@@ -101,12 +101,14 @@ struct Ended {
 fn step(inputs: [(&str, &str); 8]) -> Result<Ended, Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("yunxiao-run-demo-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
-    let (outputs, summary) = (folder.join("outputs"), folder.join("summary.md"));
+    let (outputs, summary, event) = (folder.join("outputs"), folder.join("summary.md"), folder.join("event.json"));
+    fs::write(&event, r#"{"repository":{"visibility":"private"}}"#)?;
     let path = "the temporary folder's name is not UTF-8";
     let github = [
         ("GITHUB_ACTIONS", "true"),
         ("GITHUB_OUTPUT", outputs.to_str().ok_or(path)?),
         ("GITHUB_STEP_SUMMARY", summary.to_str().ok_or(path)?),
+        ("GITHUB_EVENT_PATH", event.to_str().ok_or(path)?),
         ("GITHUB_REPOSITORY", "shop/backend"),
         ("GITHUB_REF_NAME", "main"),
         ("GITHUB_SHA", "1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"),

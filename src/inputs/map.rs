@@ -120,7 +120,8 @@ impl MapGrammar {
             if key.is_empty() {
                 return Err(text!("has an empty key", "含有空键"));
             }
-            if let Some(fault) = self.keys.fault(&key) {
+            // A place may have any name, and in JSON it is clear where it ends.
+            if let (Keys::Names, Some(fault)) = (self.keys, self.keys.fault(&key)) {
                 let key = quoted(&key);
                 return Err(text!("has the key {key}, {fault}", "键 {key} {fault}", fault));
             }
