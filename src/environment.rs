@@ -54,6 +54,11 @@ impl Environment {
         names.iter().find_map(|name| self.get(name).map(|value| (*name, value)))
     }
 
+    /// The values of all of these variables, if each has one.
+    pub fn all(&self, names: &[&str]) -> Option<Vec<String>> {
+        names.iter().map(|name| self.get(name).map(str::to_owned)).collect()
+    }
+
     /// Whether the variable is set, even to nothing.
     pub fn is_set(&self, name: &str) -> bool {
         self.0.readable.contains_key(name) || self.0.unreadable.contains(name)

@@ -39,6 +39,8 @@ pub enum Outcome {
         refused: Option<Cause>,
         unrecognised: Unrecognised,
     },
+    /// It can't be told whether a run of an earlier execution has the idempotency key.
+    KeyUnclear(Unclear),
     StopAccepted {
         run: Run,
     },
@@ -153,6 +155,15 @@ pub enum Stop {
     Refused(Cause),
 }
 
+/// Why it can't be told which runs have an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unclear {
+    /// The pages of runs that don't show their remark, or are being stopped, the newest first.
+    Runs(Vec<String>),
+    /// There are more runs in the window than are read.
+    TooMany,
+}
+
 /// What to look for where a run could not be recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unrecognised {
@@ -195,7 +206,7 @@ impl Outcome {
             Self::NotDone { .. } | Self::Machine { .. } => (ExitCode::NotDone, StatusWord::None),
             Self::Rehearsed => (ExitCode::Good, StatusWord::None),
             Self::Started { .. } => (ExitCode::Good, StatusWord::Started),
-            Self::StartUnknown { .. } => (ExitCode::StartUnknown, StatusWord::Unknown),
+            Self::StartUnknown { .. } | Self::KeyUnclear(_) => (ExitCode::StartUnknown, StatusWord::Unknown),
             Self::StopAccepted { .. } => (ExitCode::Good, StatusWord::Canceled),
             Self::StopUnneeded { status, .. } => (ExitCode::Good, StatusWord::of(*status)),
             Self::StopUnknown { .. } | Self::Lost { .. } => (ExitCode::LostContact, StatusWord::Unknown),
@@ -249,6 +260,7 @@ impl Outcome {
             | Self::Machine { .. }
             | Self::Rehearsed
             | Self::StartUnknown { .. }
+            | Self::KeyUnclear(_)
             | Self::Cancelled { .. } => None,
         }
     }

@@ -5,13 +5,16 @@ pub mod cancel;
 mod comment;
 mod context;
 pub mod decide;
+mod earlier;
 pub mod event;
 mod follow;
+pub mod key;
 mod logs;
 mod lookup;
 mod prepare;
 mod rehearse;
 pub mod retry;
+mod search;
 pub mod source;
 mod start;
 mod stop;
@@ -58,7 +61,7 @@ pub async fn run<'a, T: Transport>(
         flow: Flow { service, caller, clock, transport, random },
         surroundings,
         cancel,
-        marker: comment::marker(random),
+        start: random.identifier(),
     };
     let mut tell = Tell::new(surroundings, service, outputs);
     let (Ok(outcome) | Err(outcome)) = act(&step, &mut tell).await;

@@ -60,6 +60,17 @@ impl Host for GitHub {
         self.0.get("RUNNER_DEBUG") == Some("1")
     }
 
+    /// A step without an `id` is named after what it runs, and counted. Every job of a matrix has the same name: what else
+    /// they ask for tells them apart.
+    fn work(&self) -> Option<Vec<String>> {
+        let names = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_JOB", "GITHUB_ACTION"];
+        self.0.all(&names)
+    }
+
+    fn attempt(&self) -> Option<u64> {
+        self.0.get("GITHUB_RUN_ATTEMPT")?.parse().ok().filter(|attempt| *attempt > 1)
+    }
+
     fn mask(&self, secret: &str) -> Option<String> {
         Some(format!("::add-mask::{}\n", data(secret)))
     }

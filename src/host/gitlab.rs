@@ -39,6 +39,11 @@ impl Host for GitLab {
         }
     }
 
+    /// The name of a job in a matrix says which it is.
+    fn work(&self) -> Option<Vec<String>> {
+        self.0.all(&["CI_SERVER_URL", "CI_PIPELINE_ID", "CI_JOB_NAME"])
+    }
+
     fn debug(&self) -> bool {
         self.0.get("CI_DEBUG_TRACE") == Some("true")
     }

@@ -47,6 +47,16 @@ pub trait Host: Send + Sync {
         Origin::default()
     }
 
+    /// What names this job of this CI run, the same when it is run again: what `idempotency-key: auto` stands for.
+    fn work(&self) -> Option<Vec<String>> {
+        None
+    }
+
+    /// Which attempt at this job this is, if there was another before.
+    fn attempt(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether its user asked for debug output.
     fn debug(&self) -> bool {
         false

@@ -30,6 +30,22 @@ inputs! {
         pipeline_run_id: Plain, Nothing,
             "The run's id. Required with `mode: follow` and `mode: stop`, refused with `mode: start`.",
             "运行 id。`mode: follow` 和 `mode: stop` 时必填，`mode: start` 时不能填写。";
+        idempotency_key: Plain, Nothing,
+            "A name for this piece of work, so that a CI job that is run again does not start a second run: a run with this key \
+             that goes on is continued with, one that succeeded is reused. `auto`: this job of this CI run (GitHub, GitLab, \
+             Jenkins).",
+            "这项工作的名称，用于避免 CI 作业重新执行时再触发一次运行：带有该键的运行如果还在进行，则继续跟踪它；如果已成功，则复用它。\
+             `auto` 表示本次 CI 运行中的本作业（GitHub、GitLab、Jenkins）。",
+            when Started;
+        idempotency_window: Plain, Value("24h"),
+            "How far back runs with the key are looked for. `0` means no limit.",
+            "向前查找多久以内带有该键的运行。`0` 表示不限。",
+            when Started,
+            read duration => Option<Duration>;
+        on_succeeded: Plain, Value("reuse"),
+            "What to do if a run with the key has succeeded: `reuse` it or `start` another.",
+            "带有该键的运行已成功时如何处理：`reuse` 复用，`start` 再触发一次。",
+            when Started;
         comment: Plain, Described("where the run was triggered from (GitHub and GitLab)", "触发来源（GitHub 和 GitLab）"),
             "The run's remark (运行备注). A marker that identifies the run is put before it; `none` leaves the marker alone.",
             "运行备注，前面会加上一个用于识别该运行的标记；`none` 表示只保留标记。",

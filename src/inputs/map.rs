@@ -104,8 +104,14 @@ impl MapGrammar {
         if self.is_joined && line.split(',').all(is_pair) {
             return Ok(line.split(',').collect());
         }
-        // A value may have white space, but not so that each part of it is a pair by itself.
-        if line.split_whitespace().nth(1).is_some() && line.split_whitespace().all(is_pair) {
+        // A value may have white space and options (`-Dkey=value`), but not so that each part of it is a variable by itself.
+        let is_variable = |part: &str| {
+            let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '_';
+            part.split_once('=').is_some_and(|(key, _)| {
+                key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && key.chars().all(is_plain)
+            })
+        };
+        if line.split_whitespace().nth(1).is_some() && line.split_whitespace().all(is_variable) {
             return Err(text!(
                 "has several KEY=VALUE in one line: in YAML write `|` (lines are kept), not `>` (lines are joined); if it is one \
                  value, write a JSON object",

@@ -8,6 +8,7 @@ use super::check::{Check, Complaint, ReadFile};
 use super::connection::{proxy, roots};
 use super::follow::{Follow, UNFINISHED, Unfinished, follow};
 use super::grammar::one_of;
+use super::key::{IdempotencyKey, idempotency_key};
 use super::read::{complain_of_unreadable, read, warn_of_unreadable_origin};
 use super::run_params::{Comment, run_params};
 use super::target::{Mode, mode};
@@ -34,6 +35,7 @@ pub struct Settings {
     pub params: RunParams,
     pub refs: Refs,
     pub comment: Comment,
+    pub key: Option<IdempotencyKey>,
     pub identity: Identity,
     pub service: Service,
     pub connection: Connection,
@@ -76,6 +78,7 @@ fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> 
     let values = Values::read(inputs, check);
     let on_cancel = check.parse(inputs.on_cancel, one_of(UNFINISHED));
     let (params, refs, comment) = run_params(inputs, check);
+    let key = idempotency_key(inputs, check, values.as_ref());
     let follow = follow(inputs, check, mode, values.as_ref());
     let roots = roots(inputs, check);
     let addresses = service.iter().map(|service| service.endpoint.as_str());
@@ -93,6 +96,7 @@ fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> 
         params,
         refs,
         comment,
+        key,
         identity: identity?,
         connection: Connection { proxy, roots, request_timeout: values.request_timeout },
         service: service?,

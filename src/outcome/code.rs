@@ -48,8 +48,9 @@ public! {
             "服务拒绝或无法连接；没有做任何更改",
             "yes", "可以";
         StartUnknown = 5,
-            "the request may have started a run, and none could be identified; the message lists candidates",
-            "请求可能已触发运行，但未能识别；错误信息会列出候选",
+            "the request may have started a run, and none could be identified; the message lists candidates. Or it can't be told \
+             whether an earlier run has the `idempotency-key`, and nothing was started",
+            "请求可能已触发运行，但未能识别，错误信息会列出候选；或无法确定此前的运行是否带有该 `idempotency-key`，没有触发任何运行",
             "look at the run first", "请先查看运行";
         TimedOut = 6,
             "the run took longer than `queue-timeout` or `timeout`", "运行超过了 `queue-timeout` 或 `timeout`",
@@ -117,6 +118,9 @@ public! {
             "The id of the request that started or stopped the run, or was refused, for Alibaba Cloud's support. Empty if the \
              service gives none.",
             "触发或停止运行的请求（包括被拒绝的请求）的 id，供阿里云技术支持查询。服务没有给出时为空。";
+        Reused = "reused",
+            "`true` if the run is one of an earlier execution with the same `idempotency-key`; else `false`.",
+            "运行是此前以相同 `idempotency-key` 触发的，则为 `true`，否则为 `false`。";
         Status = "status", "What became of the run, in one word.", "运行的结果，一个单词。";
         FailedJobs = "failedJobs",
             "The failed jobs of a run that was followed, as a JSON list of `stage`, `job`, `id` and `status`, 2 KB at most; \

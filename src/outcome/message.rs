@@ -1,6 +1,6 @@
 //! The words for every end: what happened, what it means for the run, and what to do, in this order and in both languages.
 
-use super::{Known, Limit, Outcome, Run, Signal, Stop, Unrecognised};
+use super::{Known, Limit, Outcome, Run, Signal, Stop, Unclear, Unrecognised};
 use crate::inputs::{Complaint, Mode};
 use crate::text::{Text, duration, text};
 
@@ -46,6 +46,21 @@ impl Outcome {
             Self::StopAccepted { run: Run { id, url } } => {
                 text!("The stop of run {id} was accepted: {url}", "停止运行 {id} 的请求已被接受：{url}")
             }
+            Self::KeyUnclear(Unclear::Runs(runs)) => {
+                let list = list(runs);
+                text!(
+                    "It can't be told whether an earlier run has this `idempotency-key`: runs could not be read, have no jobs yet or \
+                     are being stopped. No run was started. Run this step again later, or with a longer `retry-timeout`.{list}",
+                    "无法确定此前的运行是否带有该 `idempotency-key`：有的运行无法读取、还没有任务，或正在停止。没有触发任何运行。\
+                     请稍后重新执行本步骤，或调大 `retry-timeout`。{list}"
+                )
+            }
+            Self::KeyUnclear(Unclear::TooMany) => text!(
+                "There are more runs within `idempotency-window` than are read (500), so it can't be told whether one has this \
+                 `idempotency-key`. No run was started. Narrow `idempotency-window`.",
+                "`idempotency-window` 内的运行超过读取上限（500 个），无法确定是否有运行带有该 `idempotency-key`。没有触发任何运行。\
+                 请缩短 `idempotency-window`。"
+            ),
             Self::StopUnneeded { run: Run { id, url }, .. } => {
                 text!("Run {id} had already ended: {url}", "运行 {id} 此前已经结束：{url}")
             }

@@ -2,15 +2,9 @@
 
 use crate::host::Origin;
 use crate::inputs::Comment;
-use crate::random::Random;
 
 /// The longest remark of our own after the marker, in characters.
 const LONGEST: usize = 200;
-
-/// A new marker: 128 random bits, so no two runs ever share one by chance.
-pub(super) fn marker(random: &Random) -> String {
-    format!("[yunxiao-run:{}]", random.identifier())
-}
 
 /// The remark: the marker first, for the service may cut a long one, and what was asked for.
 pub(super) fn comment(asked: &Comment, origin: &Origin, marker: &str) -> String {

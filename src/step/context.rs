@@ -1,6 +1,7 @@
 //! What every part of a step works with.
 
 use super::cancel::Cancel;
+use super::key::{Key, Marker};
 use super::retry::{self, OnceCancelled};
 use crate::clock::Clock;
 use crate::host::Host;
@@ -10,7 +11,7 @@ use crate::outcome::{Known, Outcome, Run, Signal};
 use crate::random::Random;
 use crate::transport::Transport;
 use crate::yunxiao::call::Call;
-use crate::yunxiao::{Cause, Flow, Setback};
+use crate::yunxiao::{Cause, Flow, RunParams, Setback};
 
 /// What a step takes from outside.
 pub struct Surroundings<'a> {
@@ -31,8 +32,8 @@ pub(super) struct Step<'a, T> {
     pub(super) flow: Flow<'a, T>,
     pub(super) surroundings: &'a Surroundings<'a>,
     pub(super) cancel: &'a Cancel,
-    /// What the run is recognised by.
-    pub(super) marker: String,
+    /// What the marker of the run's remark names this start: 128 random bits.
+    pub(super) start: String,
 }
 
 impl<T: Transport> Step<'_, T> {
@@ -52,6 +53,12 @@ impl<T: Transport> Step<'_, T> {
         let attempt = async || self.cancel.hurry(attempt()).await;
         let answer = retry::repeat(clock, self.cancel, budget, OnceCancelled::GiveUp, attempt).await;
         answer.ok_or_else(|| self.cancelled(Known::Nothing))
+    }
+
+    /// What the run is recognised by.
+    pub(super) fn marker(&self, params: &RunParams) -> Marker {
+        let key = self.settings.key.as_ref().map(|key| Key::new(&key.name, self.flow.service, params));
+        Marker { start: self.start.clone(), key }
     }
 
     pub(super) fn cancelled(&self, known: Known) -> Outcome {

@@ -54,6 +54,7 @@ pub(super) fn resolve<T: Transport>(step: &Step<'_, T>, sources: &[PipelineSourc
 }
 
 fn with_remark<T: Transport>(step: &Step<'_, T>, params: RunParams) -> RunParams {
-    let remark = comment::comment(&step.settings.comment, &step.surroundings.host.origin(), &step.marker);
+    let remark =
+        comment::comment(&step.settings.comment, &step.surroundings.host.origin(), &step.marker(&params).to_string());
     RunParams { comment: Some(remark), ..params }
 }

@@ -1,7 +1,7 @@
 //! A dry run: everything that can be checked by reading, and a look at the request that would be sent.
 
 use super::context::Step;
-use super::{prepare, source};
+use super::{earlier, prepare, source};
 use crate::log;
 use crate::outcome::Outcome;
 use crate::text::text;
@@ -35,6 +35,7 @@ pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome
                 Err(setback) => prepare::unchecked(step, setback)?,
             };
             step.read(&ListRuns(None)).await?.map_err(|setback| step.not_done(setback.cause))?;
+            earlier::rehearse(step, &params).await?;
             show_request(step, &params);
             if params.names_a_ref() {
                 log::say(&text!(

@@ -6,13 +6,14 @@ use tokio::time::timeout;
 
 use super::built::Asked;
 use super::context::Step;
+use super::earlier::{self, Earlier};
 use super::lookup::{self, Found, Sought};
 use super::prepare;
 use super::retry::{self, Attempts, Retry};
 use super::tell::Tell;
 use super::{follow, stop};
 use crate::log;
-use crate::outcome::{Known, Outcome, Unrecognised};
+use crate::outcome::{Known, Outcome, StatusWord, Unrecognised};
 use crate::text::text;
 use crate::transport::{Latch, Transport};
 use crate::yunxiao::{Cause, Certainty, RunParams, Setback, Started};
@@ -35,6 +36,9 @@ enum Sent {
 /// Starts a run, and follows it if that is asked for.
 pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     let params = prepare::params(step).await?;
+    if let Some(earlier) = earlier::find(step, &params).await? {
+        return go_on(step, &params, earlier, tell).await;
+    }
     let Started { run, request_id } = match send(step, &params).await {
         Sent::Started(started) => started,
         Sent::NotStarted(cause) => return Err(step.not_done(cause)),
@@ -50,6 +54,23 @@ pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>)
         None if step.settings.values.wait => follow::follow(step, run, Asked::of(&params), tell).await,
         None => Ok(Outcome::Started { run: step.run(run) }),
     }
+}
+
+/// Takes a run of an earlier execution for this one's own.
+async fn go_on<T: Transport>(
+    step: &Step<'_, T>,
+    params: &RunParams,
+    Earlier { run, has_succeeded }: Earlier,
+    tell: &mut Tell<'_>,
+) -> Result<Outcome, Outcome> {
+    tell.is_reused = true;
+    let status = if has_succeeded { StatusWord::Success } else { StatusWord::Started };
+    tell.hand_on(run, status).await;
+    if step.settings.values.wait {
+        return follow::follow(step, run, Asked::of(params), tell).await;
+    }
+    let run = step.run(run);
+    Ok(if has_succeeded { Outcome::Succeeded { run } } else { Outcome::Started { run } })
 }
 
 /// Sends a start, again only what certainly was not acted on, and nothing once the step is cancelled.
@@ -115,7 +136,8 @@ async fn find<T: Transport>(
     let what = cause.describe();
     log::warn(&text!("{what}; a run may have been started, looking for it", "{what}；可能已触发运行，正在查找", what));
     let remark = params.comment.as_deref().unwrap_or_default();
-    let sought = Sought { remark, marker: &step.marker, sent };
+    let marker = step.marker(params).to_string();
+    let sought = Sought { remark, marker: &marker, sent };
     match lookup::look(&step.flow, &sought, step.settings.values.retry_timeout, step.cancel).await {
         Found::Run { run, copies } => {
             say_found(step, run, &copies);
@@ -124,7 +146,7 @@ async fn find<T: Transport>(
         Found::Nothing { refused, candidates } => {
             let service = step.flow.service;
             let candidates = candidates.into_iter().rev().map(|run| service.run_url(run)).collect();
-            let unrecognised = Unrecognised { marker: step.marker.clone(), runs_url: service.runs_url(), candidates };
+            let unrecognised = Unrecognised { marker, runs_url: service.runs_url(), candidates };
             Err(Outcome::StartUnknown { cause, refused, unrecognised })
         }
     }

@@ -32,6 +32,8 @@ pub(super) struct Tell<'a> {
     outputs: Outputs,
     /// The id of the request that brought the run, if it is known.
     pub(super) request_id: Option<String>,
+    /// Whether the run is an earlier execution's.
+    pub(super) is_reused: bool,
     /// What was last seen of a run that is followed.
     pub(super) seen: Option<RunDetail>,
     /// The last lines of its failed jobs, by their ids.
@@ -51,6 +53,7 @@ impl<'a> Tell<'a> {
             service,
             outputs,
             request_id: None,
+            is_reused: false,
             seen: None,
             tails: BTreeMap::new(),
             written: None,
@@ -139,6 +142,7 @@ impl<'a> Tell<'a> {
             (Output::PipelineRunId, run.map(|run| run.to_string()).unwrap_or_default()),
             (Output::PipelineRunUrl, run.and_then(|run| self.service.run_link(run)).unwrap_or_default()),
             (Output::RequestId, self.request_id.clone().unwrap_or_default()),
+            (Output::Reused, self.is_reused.to_string()),
             (Output::Status, status.value().to_owned()),
             (Output::FailedJobs, failed_jobs.unwrap_or_else(|| "[]".to_owned())),
         ];

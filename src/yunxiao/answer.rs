@@ -183,6 +183,12 @@ pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     i64::try_from(number).is_ok().then_some(number)
 }
 
+/// A moment in milliseconds since 1970; 0 and nonsense are none.
+pub(crate) fn moment(value: &Value) -> Option<SystemTime> {
+    let milliseconds = whole_number(value).filter(|milliseconds| *milliseconds > 0)?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
+}
+
 fn read_body(bytes: &[u8], members: &[&str]) -> (Value, BodyKind) {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();

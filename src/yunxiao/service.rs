@@ -66,6 +66,14 @@ impl Service {
         }
     }
 
+    /// The organisation that is called, unless the endpoint alone names it.
+    pub fn organization(&self) -> Option<&str> {
+        match &self.api {
+            Api::AccessKey { organization } => Some(organization),
+            Api::Token { organization } => organization.as_deref(),
+        }
+    }
+
     /// The page of a run, where the site is known.
     pub fn run_link(&self, run: u64) -> Option<String> {
         Some(format!("{}/{run}", self.runs_link()?))

@@ -48,7 +48,10 @@ fn its_outputs_are_empty() {
     let execution = rehearsal(Backend::AccessKey, &Simulator::default()).with("YUNXIAO_WAIT", "true");
     let executed = execution.with_outputs().run();
     assert_eq!(executed.code(), 0);
-    assert_eq!(executed.output_file(), "pipelineRunId=\npipelineRunUrl=\nrequestId=\nstatus=\nfailedJobs=[]\n");
+    assert_eq!(
+        executed.output_file(),
+        "pipelineRunId=\npipelineRunUrl=\nrequestId=\nreused=false\nstatus=\nfailedJobs=[]\n"
+    );
 }
 
 #[test]

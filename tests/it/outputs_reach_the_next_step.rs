@@ -26,7 +26,7 @@ fn on_github_outputs_are_appended_to_its_file() {
     assert_eq!(named("pipelineRunUrl"), Some("https://flow.aliyun.com/pipelines/123/builds/1"));
     assert_eq!(named("status"), Some("started"));
     assert!(named("requestId").is_some_and(|id| !id.is_empty()));
-    assert_eq!(pairs.len(), 6);
+    assert_eq!(pairs.len(), 7);
 }
 
 #[test]
@@ -142,15 +142,21 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
     assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
     let pairs = github_outputs(&path);
     let names: Vec<_> = pairs.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["pipelineRunId", "pipelineRunUrl", "requestId", "status", "failedJobs"]);
-    assert!(pairs[0].1.is_empty() && pairs[1].1.is_empty() && pairs[3].1.is_empty() && pairs[4].1 == "[]");
+    assert_eq!(names, ["pipelineRunId", "pipelineRunUrl", "requestId", "reused", "status", "failedJobs"]);
+    assert!(
+        pairs[0].1.is_empty()
+            && pairs[1].1.is_empty()
+            && pairs[3].1 == "false"
+            && pairs[4].1.is_empty()
+            && pairs[5].1 == "[]"
+    );
     assert!(!pairs[2].1.is_empty());
 
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Closed));
     let path = folder.path().join("unknown");
     let ended = Step::at(&server.http_url()).on_github(&path).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{}", ended.stderr);
-    assert_eq!(github_outputs(&path)[3].1, "unknown");
+    assert_eq!(github_outputs(&path)[4].1, "unknown");
 }
 
 #[test]
@@ -207,7 +213,7 @@ fn a_dotenv_file_that_gets_shorter_keeps_no_tail() {
     assert_eq!(step.run().code, 0);
     assert_eq!(step.with("YUNXIAO_PIPELINE_ID", "999").run().code, 4);
     let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().count(), 5, "{text}");
+    assert_eq!(text.lines().count(), 6, "{text}");
     assert!(text.ends_with("\nstatus=\nfailedJobs=[]\n"), "{text}");
 }
 

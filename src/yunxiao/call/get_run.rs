@@ -1,14 +1,12 @@
 //! A run in detail: `GetPipelineRun`. The AccessKey API has it in a member, the token API answers nothing else. Nothing in
 //! it is relied on to be there.
 
-use std::time::{Duration, SystemTime};
-
 use serde_json::{Map, Value};
 
 use super::{Api, Call, Redaction, Request, Service};
 use crate::redaction::Foreign;
 use crate::sanitize::without_user_info;
-use crate::yunxiao::answer::{Answer, whole_number};
+use crate::yunxiao::answer::{Answer, moment, whole_number};
 use crate::yunxiao::run::{Blocker, Deployment, Job, Remark, RunDetail, Source, Stage, Status, Variables, is_commit};
 
 /// The longest name that is shown whole, in characters.
@@ -221,12 +219,6 @@ fn unwrapped(value: &Value) -> Value {
 
 fn status(word: &Value) -> Status {
     Status::of(word.as_str().unwrap_or_default())
-}
-
-/// A moment in milliseconds since 1970; 0 and nonsense are none.
-fn moment(value: &Value) -> Option<SystemTime> {
-    let milliseconds = whole_number(value).filter(|milliseconds| *milliseconds > 0)?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! A page of the pipeline's runs: `ListPipelineRuns`.
 
+use std::time::SystemTime;
+
 use serde_json::Value;
 
 use super::{Api, Call, Redaction, Request, Service};
-use crate::yunxiao::answer::{Answer, whole_number};
+use crate::yunxiao::answer::{Answer, moment, whole_number};
+use crate::yunxiao::run::Status;
 
 /// How many runs are asked for at once: the most that the token API gives.
 const PAGE: usize = 30;
@@ -14,10 +17,19 @@ pub(crate) struct ListRuns<'a>(pub Option<&'a str>);
 /// Some of the pipeline's runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// Their ids, in the service's order.
-    pub runs: Vec<u64>,
+    /// In the service's order.
+    pub runs: Vec<Row>,
     /// What the next page is asked for by, if there is one.
     pub next: Option<String>,
+}
+
+/// What the list says of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub run: u64,
+    pub status: Status,
+    /// When its first job started, by the service's clock.
+    pub started: Option<SystemTime>,
 }
 
 impl Call for ListRuns<'_> {
@@ -40,7 +52,14 @@ impl Call for ListRuns<'_> {
             Api::AccessKey { .. } => answer.member("pipelineRuns")?.as_array()?,
             Api::Token { .. } => answer.value.as_array().filter(|_| answer.claims_success())?,
         };
-        let runs = rows.iter().filter_map(|row| whole_number(row.get("pipelineRunId")?)).collect();
+        let row = |row: &Value| {
+            Some(Row {
+                run: whole_number(row.get("pipelineRunId")?)?,
+                status: Status::of(row["status"].as_str().unwrap_or_default()),
+                started: moment(&row["startTime"]),
+            })
+        };
+        let runs = rows.iter().filter_map(row).collect();
         let next = match (api, &answer.next_page) {
             (Api::AccessKey { .. }, _) => answer.value.get("nextToken").and_then(Value::as_str).map(str::to_owned),
             (Api::Token { .. }, Some(next)) => {

@@ -1,0 +1,78 @@
+//! The idempotency key: what a piece of work is called, so that executions that follow each other do it once.
+
+use std::time::Duration;
+
+use super::grammar::{one_of, replaced, valid};
+use super::{check::Check, definitions::Inputs, definitions::Values, input::Input};
+use crate::host;
+use crate::text::{Text, text};
+
+/// The longest key, in characters.
+const LONGEST: usize = 200;
+
+/// How a start is kept from being done twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// The input as its user wrote it.
+    pub input: String,
+    pub name: String,
+    /// Whether it names this job of this CI run, by the host.
+    pub is_auto: bool,
+    /// How far back runs are looked at; `None` is without end.
+    pub window: Option<Duration>,
+    pub on_succeeded: OnSucceeded,
+}
+
+/// What becomes of a run with the key that has succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnSucceeded {
+    Reuse,
+    /// Another is started.
+    Start,
+}
+
+pub(super) fn idempotency_key(
+    inputs: &Inputs<&Input>,
+    check: &mut Check<'_>,
+    values: Option<&Values>,
+) -> Option<IdempotencyKey> {
+    let is_auto = inputs.idempotency_key.value() == Some("auto");
+    let name = if is_auto { of_this_job(inputs, check) } else { check.parse(inputs.idempotency_key, key) };
+    if !inputs.idempotency_key.is_given {
+        for Input { name, .. } in [inputs.idempotency_window, inputs.on_succeeded].iter().filter(|input| input.is_given)
+        {
+            check.warnings.push(text!(
+                "{name} has no effect without `idempotency-key`",
+                "未设置 `idempotency-key` 时 {name} 不起作用"
+            ));
+        }
+    }
+    let on_succeeded =
+        check.parse(inputs.on_succeeded, one_of(&[("reuse", OnSucceeded::Reuse), ("start", OnSucceeded::Start)]))?;
+    let &Values { idempotency_window: window, .. } = values?;
+    Some(IdempotencyKey { input: inputs.idempotency_key.name.clone(), name: name?, is_auto, window, on_succeeded })
+}
+
+/// What the CI system calls this job of this run.
+fn of_this_job(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<String> {
+    let work = host::detect(check.environment, false).work();
+    if work.is_none() {
+        let rule = text!(
+            "is `auto`, but this CI system doesn't say which job of which run this is: give a key of your own, for example made \
+             of the CI run's number and the job's name",
+            "为 `auto`，但当前 CI 系统没有提供运行和作业的标识：请自己指定一个键，例如由 CI 运行编号和作业名组成"
+        );
+        check.complain(&inputs.idempotency_key.name, rule);
+    }
+    work.map(|work| work.join("\n"))
+}
+
+fn key(value: &str) -> Result<String, Text> {
+    let value = replaced(value)?;
+    let is_good = value.chars().count() <= LONGEST && !value.chars().any(char::is_control);
+    valid(
+        value,
+        is_good,
+        text!("must be one line of at most {LONGEST} characters", "必须是一行，最多 {LONGEST} 个字符"),
+    )
+}

@@ -1,0 +1,121 @@
+//! What an earlier execution of the same work has started, by its idempotency key: continued with or reused.
+
+use super::built::Asked;
+use super::context::Step;
+use super::key::{self, Found, Sought};
+use super::search::Ended;
+use crate::inputs::{Complaint, IdempotencyKey, OnSucceeded};
+use crate::log;
+use crate::outcome::{Known, Outcome, Unclear};
+use crate::text::text;
+use crate::transport::Transport;
+use crate::yunxiao::RunParams;
+
+/// The most newer runs that are listed.
+const MOST_LISTED: usize = 5;
+
+/// A run of an earlier execution.
+pub(super) struct Earlier {
+    pub(super) run: u64,
+    pub(super) has_succeeded: bool,
+}
+
+/// Looks for a run of the same work; says what it finds.
+pub(super) async fn find<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Result<Option<Earlier>, Outcome> {
+    let Some(key) = &step.settings.key else {
+        if let Some(attempt) = step.surroundings.host.attempt() {
+            log::say(&text!(
+                "This is attempt {attempt} at this job, and it starts another run; with `idempotency-key: auto` it would continue \
+                 with the earlier one, or reuse it",
+                "这是本作业的第 {attempt} 次执行，将再触发一次运行；设置 `idempotency-key: auto` 可继续或复用之前的运行"
+            ));
+        }
+        return Ok(None);
+    };
+    let found = look(step, key, params).await?;
+    say(step, key, &found);
+    match found {
+        Found::Nothing => Ok(None),
+        Found::Running { run } => Ok(Some(Earlier { run, has_succeeded: false })),
+        Found::Succeeded { run, .. } => Ok(Some(Earlier { run, has_succeeded: true })),
+        Found::OtherRequest { run } => {
+            let url = step.flow.service.run_url(run);
+            let rule = text!(
+                "is the key of run {run}, which was asked for with other refs, variables or artifacts ({url}): other work needs \
+                 another key",
+                "该键已用于运行 {run}，但当时指定的分支、变量或制品不同（{url}）：不同的工作应使用不同的键"
+            );
+            Err(Outcome::Inputs(vec![Complaint { input: key.input.clone(), rule }]))
+        }
+        Found::Dark { runs } => {
+            let runs = runs.into_iter().rev().map(|run| step.flow.service.run_url(run)).collect();
+            Err(Outcome::KeyUnclear(Unclear::Runs(runs)))
+        }
+        Found::TooMany => Err(Outcome::KeyUnclear(Unclear::TooMany)),
+    }
+}
+
+/// What a dry run finds.
+pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Result<(), Outcome> {
+    find(step, params).await.map(|earlier| {
+        if step.settings.key.is_some() && earlier.is_none() {
+            log::say(&text!(
+                "No run of this idempotency key goes on or has succeeded: one would be started",
+                "没有以该幂等键触发且仍在进行或已成功的运行：将触发一次运行"
+            ));
+        }
+    })
+}
+
+async fn look<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, params: &RunParams) -> Result<Found, Outcome> {
+    let asked = Asked::of(params);
+    let sought = Sought {
+        key: &key::Key::new(&key.name, step.flow.service, params),
+        is_auto: key.is_auto,
+        window: key.window,
+        reuses: key.on_succeeded == OnSucceeded::Reuse,
+        asked: &asked,
+        commit: step.settings.follow.expected_commit.as_deref(),
+    };
+    let found = key::look(&step.flow, &sought, step.settings.values.retry_timeout, step.cancel).await;
+    if step.cancel.requested().is_some() {
+        return Err(step.cancelled(Known::Nothing));
+    }
+    found.map_err(|Ended { refused, setback }| match refused.or(setback.map(|setback| setback.cause)) {
+        Some(cause) => step.not_done(cause),
+        None => Outcome::KeyUnclear(Unclear::Runs(Vec::new())),
+    })
+}
+
+fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, found: &Found) {
+    let url = |run: u64| step.flow.service.run_url(run);
+    match found {
+        Found::Running { run } => log::say_of(
+            &text!(
+                "Continuing with run {run} of an earlier execution with this idempotency key",
+                "继续跟踪此前以相同幂等键触发的运行 {run}"
+            ),
+            &url(*run),
+        ),
+        Found::Succeeded { run, newer } => {
+            log::say_of(
+                &text!(
+                    "Run {run} of an earlier execution with this idempotency key succeeded: nothing is started",
+                    "此前以相同幂等键触发的运行 {run} 已成功：不再触发"
+                ),
+                &url(*run),
+            );
+            if !newer.is_empty() {
+                let list = newer.iter().take(MOST_LISTED).map(u64::to_string).collect::<Vec<_>>().join(", ");
+                let list = if newer.len() > MOST_LISTED { list + ", …" } else { list };
+                let input = &key.input;
+                log::warn(&text!(
+                    "The pipeline has run since then (runs {list}): to do this work again, for example to roll back, use another \
+                     {input} or `on-succeeded: start`",
+                    "此后该流水线又运行过（运行 {list}）：如需重做（例如回滚），请更换 {input} 或设置 `on-succeeded: start`"
+                ));
+            }
+        }
+        Found::Nothing | Found::OtherRequest { .. } | Found::Dark { .. } | Found::TooMany => {}
+    }
+}

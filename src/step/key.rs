@@ -1,0 +1,309 @@
+//! The runs of an idempotency key: before a start, the pipeline's runs are read as after a lost answer, from the newest down
+//! to the end of the window. One that carries the key and goes on is joined, one that succeeded is reused.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest as _, Sha256};
+
+use super::built::Asked;
+use super::cancel::Cancel;
+use super::search::{Ended, Judge, Round, Search, Then};
+use crate::clock::Clock;
+use crate::encoding::hexadecimal;
+use crate::transport::Transport;
+use crate::yunxiao::call::list_runs::Row;
+use crate::yunxiao::{Flow, RunDetail, RunParams, Service, Status};
+
+/// The most runs that are read for a key.
+const MOST_READ: usize = 500;
+
+/// How far the service's clock may be from ours while no answer of it has said the time.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(15);
+
+/// What stands first in a remark, and by which a run is recognised: `[yunxiao-run:<start>]`, with a key
+/// `[yunxiao-run:<start>:<key>:<request>]`, all in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// 128 random bits, which no two starts share.
+    pub start: String,
+    pub key: Option<Key>,
+}
+
+/// The key of a start, as markers have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// 128 bits of the key's digest, with organisation and pipeline: a key of one pipeline is none of another.
+    pub name: String,
+    /// 16 bits of the digest of what was asked for: refs, variables and artifacts.
+    pub request: String,
+}
+
+impl Marker {
+    const BEGINNING: &'static str = "[yunxiao-run:";
+
+    /// The marker that a remark begins with.
+    fn read(remark: &str) -> Option<Self> {
+        let inside = remark.trim_start().strip_prefix(Self::BEGINNING)?.split_once(']')?.0;
+        let is_digits = |text: &str, length| {
+            text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let mut parts = inside.split(':');
+        let start = parts.next().filter(|start| is_digits(start, 32))?.to_owned();
+        let key = match (parts.next(), parts.next(), parts.next()) {
+            (None, ..) => None,
+            (Some(name), Some(request), None) if is_digits(name, 32) && is_digits(request, 4) => {
+                Some(Key { name: name.to_owned(), request: request.to_owned() })
+            }
+            _ => return None,
+        };
+        Some(Self { start, key })
+    }
+
+    /// Whether a remark may be the beginning of one with a marker, cut by the service.
+    fn is_cut(remark: &str) -> bool {
+        let remark = remark.trim_start();
+        !remark.is_empty()
+            && !remark.contains(']')
+            && (remark.starts_with(Self::BEGINNING) || Self::BEGINNING.starts_with(remark))
+    }
+}
+
+impl std::fmt::Display for Marker {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}{}", Self::BEGINNING, self.start)?;
+        if let Some(Key { name, request }) = &self.key {
+            write!(formatter, ":{name}:{request}")?;
+        }
+        formatter.write_str("]")
+    }
+}
+
+impl Key {
+    pub fn new(name: &str, service: &Service, params: &RunParams) -> Self {
+        let pipeline = service.pipeline.to_string();
+        let digest = |parts: &[&str]| {
+            let mut digest = Sha256::new();
+            for part in parts {
+                // Each with its length: no two lists of parts read the same.
+                digest.update((part.len() as u64).to_le_bytes());
+                digest.update(part.as_bytes());
+            }
+            hexadecimal(&digest.finalize())
+        };
+        let asked = RunParams { comment: None, ..params.clone() }.to_json();
+        let name = digest(&[name, service.organization().unwrap_or_default(), &pipeline])[..32].to_owned();
+        Self { name, request: digest(&[&asked])[..4].to_owned() }
+    }
+}
+
+/// What is looked for.
+pub(super) struct Sought<'a> {
+    pub(super) key: &'a Key,
+    /// Whether the key names this CI job rather than a piece of work: then another request is other work.
+    pub(super) is_auto: bool,
+    pub(super) window: Option<Duration>,
+    /// Whether a run that succeeded is as good as another.
+    pub(super) reuses: bool,
+    pub(super) asked: &'a Asked,
+    pub(super) commit: Option<&'a str>,
+}
+
+/// What the pipeline's runs say about a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No run with the key goes on or has succeeded.
+    Nothing,
+    /// It goes on.
+    Running { run: u64 },
+    Succeeded {
+        run: u64,
+        /// Runs of the pipeline that came after it, the newest first.
+        newer: Vec<u64>,
+    },
+    /// It carries the key, and was asked for something else.
+    OtherRequest { run: u64 },
+    /// It can't be said of these whose they are, or they are being stopped.
+    Dark { runs: Vec<u64> },
+    /// There are more runs in the window than are read.
+    TooMany,
+}
+
+/// Looks for the runs of a key until it is known what they are, or the time is up.
+pub(super) async fn look<T: Transport>(
+    flow: &Flow<'_, T>,
+    sought: &Sought<'_>,
+    budget: Option<Duration>,
+    cancel: &Cancel,
+) -> Result<Found, Ended> {
+    let judge = Runs { clock: flow.clock, sought, reads_failed: Cell::new(false) };
+    let mut search = Search::new(flow, judge);
+    search
+        .until(budget, cancel, |search, round| {
+            let decision = decide(&search.runs(), &round, search.is_exhausted(), sought);
+            match decision {
+                Decision::Found(found) => Some(found),
+                Decision::ReadFailed => {
+                    search.judge().reads_failed.set(true);
+                    None
+                }
+                Decision::Wait => None,
+            }
+        })
+        .await
+}
+
+/// What is known of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Seen {
+    /// It carries the key.
+    Ours { start: String, is_same_request: bool, state: State },
+    /// It has another key or none, or did not build what is asked for.
+    Another,
+    /// It has not ended, and its remark can't be seen yet; or the service has cut the remark.
+    Dark,
+    /// It has ended, and not well; it was not read.
+    Failed,
+    /// It was created before the window.
+    TooOld,
+}
+
+/// Where a run is that carries the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    GoesOn,
+    /// It is being stopped.
+    Stopping,
+    Succeeded,
+    Failed,
+}
+
+struct Runs<'a> {
+    clock: &'a Clock,
+    sought: &'a Sought<'a>,
+    /// Whether runs that have failed are read too: one of them may be what the remark of another was copied from.
+    reads_failed: Cell<bool>,
+}
+
+impl Judge for Runs<'_> {
+    type Seen = Seen;
+    const MOST_READ: usize = MOST_READ;
+
+    fn row(&self, row: &Row) -> Option<Seen> {
+        if self.is_too_old(row.started) {
+            return Some(Seen::TooOld);
+        }
+        let has_failed = row.status.is_over() && row.status != Status::Succeeded;
+        (has_failed && !self.reads_failed.get()).then_some(Seen::Failed)
+    }
+
+    fn run(&self, detail: &RunDetail) -> Seen {
+        if self.is_too_old(detail.created) {
+            return Seen::TooOld;
+        }
+        let state = match detail.status {
+            Status::Succeeded => State::Succeeded,
+            Status::Stopping => State::Stopping,
+            status if status.is_over() => State::Failed,
+            _ => State::GoesOn,
+        };
+        let remark = detail.remark.as_ref().map(|remark| remark.text.as_deref().unwrap_or_default());
+        let Some(remark) = remark else {
+            let has_ended = matches!(state, State::Succeeded | State::Failed);
+            return if has_ended { Seen::Another } else { Seen::Dark };
+        };
+        let Sought { key, asked, commit, .. } = self.sought;
+        match Marker::read(remark) {
+            Some(Marker { start, key: Some(Key { name, request }) }) if name == key.name => {
+                let is_other = |detail: &RunDetail| {
+                    asked.other_ref(detail).is_some_and(|difference| difference.is_certain)
+                        || commit.is_some_and(|commit| !asked.commits(detail).0.iter().any(|built| built == commit))
+                };
+                if state == State::Succeeded && is_other(detail) {
+                    return Seen::Another;
+                }
+                Seen::Ours { start, is_same_request: request == key.request, state }
+            }
+            None if Marker::is_cut(remark) && state != State::Failed => Seen::Dark,
+            _ => Seen::Another,
+        }
+    }
+
+    fn then(seen: &Seen) -> Then {
+        match seen {
+            Seen::TooOld => Then::End,
+            Seen::Another | Seen::Ours { state: State::GoesOn | State::Succeeded | State::Failed, .. } => Then::Settled,
+            Seen::Dark | Seen::Failed | Seen::Ours { state: State::Stopping, .. } => Then::Again,
+        }
+    }
+}
+
+impl Runs<'_> {
+    fn is_too_old(&self, moment: Option<SystemTime>) -> bool {
+        let elapsed = self.clock.elapsed();
+        let (now, tolerance) = match self.clock.server_at(elapsed) {
+            Some(now) => (now, Duration::ZERO),
+            None => (self.clock.at(elapsed), CLOCK_TOLERANCE),
+        };
+        let window = self.sought.window.map(|window| window.saturating_add(tolerance));
+        let end = moment.zip(window).and_then(|(moment, window)| moment.checked_add(window));
+        end.is_some_and(|end| end < now)
+    }
+}
+
+enum Decision {
+    Found(Found),
+    Wait,
+    /// Runs that have failed have to be read before it can be said.
+    ReadFailed,
+}
+
+/// The rule, a pure function of what has been seen.
+fn decide(runs: &[(u64, Option<&Seen>)], round: &Round, is_exhausted: bool, sought: &Sought<'_>) -> Decision {
+    // Ids go up, and a remark can be copied only from a run that exists: of several with one marker the lowest is the one.
+    let mut starts = BTreeSet::new();
+    let mut ours = Vec::new();
+    for (run, seen) in runs {
+        if let Some(Seen::Ours { start, is_same_request, state }) = seen
+            && starts.insert(start)
+        {
+            ours.push((*run, *is_same_request, *state));
+        }
+    }
+    let that = |is_same: bool, state: State| {
+        let fits = move |(_, same, its): &&(u64, bool, State)| *same == is_same && *its == state;
+        ours.iter().filter(fits).map(|(run, ..)| *run)
+    };
+    let reused = || if sought.reuses { that(true, State::Succeeded).next_back() } else { None };
+    let other = || {
+        let others = that(false, State::GoesOn).chain(that(false, State::Succeeded));
+        if sought.is_auto { None } else { others.max() }
+    };
+    let candidate = (that(true, State::GoesOn).next().map(|run| (run, Found::Running { run })))
+        .or_else(|| reused().map(|run| (run, Found::Succeeded { run, newer: newer(runs, run) })))
+        .or_else(|| other().map(|run| (run, Found::OtherRequest { run })));
+    let is_dark =
+        |seen: Option<&Seen>| matches!(seen, None | Some(Seen::Dark | Seen::Ours { state: State::Stopping, .. }));
+    let dark: Vec<u64> = runs.iter().filter(|(_, seen)| is_dark(*seen)).map(|(run, _)| *run).collect();
+    let is_waited_for = |lower: &u64| candidate.as_ref().is_none_or(|(run, _)| lower < run);
+    let has_failed =
+        |(run, _): &(u64, Found)| runs.iter().any(|(lower, seen)| lower < run && *seen == Some(&Seen::Failed));
+    match candidate {
+        _ if is_exhausted && !round.is_complete => Decision::Found(Found::TooMany),
+        Some((_, found)) if round.is_last => Decision::Found(found),
+        None if round.is_last && !dark.is_empty() => Decision::Found(Found::Dark { runs: dark }),
+        _ if !round.is_complete => Decision::Wait,
+        Some(candidate) if has_failed(&candidate) => Decision::ReadFailed,
+        _ if !dark.iter().any(is_waited_for) => Decision::Found(candidate.map_or(Found::Nothing, |(_, found)| found)),
+        _ => Decision::Wait,
+    }
+}
+
+/// The runs that came after one, the newest first.
+fn newer(runs: &[(u64, Option<&Seen>)], run: u64) -> Vec<u64> {
+    runs.iter().rev().map(|(newer, _)| *newer).take_while(|newer| *newer > run).collect()
+}
+
+#[cfg(test)]
+mod tests;

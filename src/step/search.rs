@@ -1,0 +1,224 @@
+//! Reading the pipeline's runs one by one, the newest first: the service has no idempotency key, and its list of runs neither
+//! a creation time nor a remark. Who looks for what in them says a [`Judge`].
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::cancel::Cancel;
+use crate::transport::Transport;
+use crate::yunxiao::call::get_run::GetRun;
+use crate::yunxiao::call::list_runs::{ListRuns, Row};
+use crate::yunxiao::{Cause, Certainty, Flow, RunDetail, Setback};
+
+/// How many runs in a row may be unreadable before a round ends.
+const MOST_FAILURES: u32 = 3;
+
+/// The least time a round gets.
+const SHORTEST_ROUND: Duration = Duration::from_secs(10);
+
+/// How long is looked when `retry-timeout` sets no limit.
+const LONGEST_SEARCH: Duration = Duration::from_mins(10);
+
+/// The first pause between two rounds; they grow to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The pause once the step is cancelled.
+const CANCELLED_PAUSE: Duration = Duration::from_millis(500);
+
+/// More pages than any search needs; what ends a list that never ends.
+const MOST_PAGES: usize = 1000;
+
+/// What somebody makes of each run.
+pub(super) trait Judge {
+    /// What is known of a run that was read.
+    type Seen: Clone;
+
+    /// What is known of it by its row in the list; nothing if it has to be read.
+    fn row(&self, row: &Row) -> Option<Self::Seen>;
+
+    fn run(&self, detail: &RunDetail) -> Self::Seen;
+
+    /// What becomes of it once it was seen so.
+    fn then(seen: &Self::Seen) -> Then;
+
+    /// How many runs may be read in all.
+    const MOST_READ: usize = usize::MAX;
+}
+
+/// What becomes of a run that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It will not be another.
+    Settled,
+    /// It is read again in the next round.
+    Again,
+    /// No older run is of interest.
+    End,
+}
+
+/// What has been seen of the pipeline's runs.
+pub(super) struct Search<'a, T, J: Judge> {
+    flow: &'a Flow<'a, T>,
+    judge: J,
+    /// By their ids; nothing of a run that is in the list and could not be read.
+    seen: BTreeMap<u64, Option<J::Seen>>,
+    /// Why a run could not be read, if that was refused.
+    refused: Option<Cause>,
+    reads: usize,
+}
+
+/// Where a search stands after a round.
+pub(super) struct Round {
+    /// Whether all that is of interest was listed in it.
+    pub(super) is_complete: bool,
+    /// Whether there will be no other.
+    pub(super) is_last: bool,
+}
+
+/// Why a search ended without a result.
+pub(super) struct Ended {
+    /// Why reading was refused, if that is what ended it.
+    pub(super) refused: Option<Cause>,
+    /// The last setback in reading the list.
+    pub(super) setback: Option<Setback>,
+}
+
+/// How a round came to its end.
+enum Listed {
+    Whole,
+    InPart,
+}
+
+impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
+    pub(super) fn new(flow: &'a Flow<'a, T>, judge: J) -> Self {
+        Self { flow, judge, seen: BTreeMap::new(), refused: None, reads: 0 }
+    }
+
+    /// Looks, round by round, until it is decided or the time is up.
+    pub(super) async fn until<R>(
+        &mut self,
+        budget: Option<Duration>,
+        cancel: &Cancel,
+        decide: impl Fn(&Self, Round) -> Option<R>,
+    ) -> Result<R, Ended> {
+        let clock = self.flow.clock;
+        let begin = clock.elapsed();
+        let budget = budget.unwrap_or(LONGEST_SEARCH);
+        let left = || budget.saturating_sub(clock.elapsed().saturating_sub(begin));
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let round = timeout(left().max(SHORTEST_ROUND), self.round(cancel)).await.unwrap_or(Ok(Listed::InPart));
+            let is_last = cancel.is_over() || (cancel.requested().is_none() && left().is_zero());
+            let is_complete = matches!(round, Ok(Listed::Whole));
+            if let Some(result) = decide(self, Round { is_complete, is_last }) {
+                return Ok(result);
+            }
+            match round {
+                Err(Setback { certainty: Certainty::Refused, cause }) => {
+                    return Err(Ended { refused: Some(cause), setback: None });
+                }
+                round if is_last => return Err(Ended { refused: self.refused.take(), setback: round.err() }),
+                _ => {}
+            }
+            // The last round is at the very end of the time.
+            cancel.pause(pause.min(left()), CANCELLED_PAUSE).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Reads the list once and every run in it that has to be read. A list that goes down from the newest run is read only
+    /// as far as the search goes; any other is read whole first.
+    async fn round(&mut self, cancel: &Cancel) -> Result<Listed, Setback> {
+        let (mut waiting, mut token, mut lowest) = (Vec::new(), None, u64::MAX);
+        let mut descends = true;
+        for _ in 0..MOST_PAGES {
+            let Some(page) = cancel.hurry(self.flow.ask(&ListRuns(token.as_deref()))).await else {
+                return Ok(Listed::InPart);
+            };
+            let page = page?;
+            for row in &page.runs {
+                descends &= row.run < lowest;
+                lowest = row.run;
+            }
+            waiting.extend(page.runs);
+            if descends && let Some(end) = self.read(std::mem::take(&mut waiting), cancel).await {
+                return Ok(end);
+            }
+            if page.next.is_none() || page.next == token {
+                waiting.sort_unstable_by_key(|row| std::cmp::Reverse(row.run));
+                return Ok(self.read(waiting, cancel).await.unwrap_or(Listed::Whole));
+            }
+            token = page.next;
+        }
+        waiting.sort_unstable_by_key(|row| std::cmp::Reverse(row.run));
+        Ok(self.read(waiting, cancel).await.unwrap_or(Listed::InPart))
+    }
+
+    /// Reads these runs, from the newest down; yields how the round ends if it does. A run that can't be read now may be in
+    /// the next round; when several in a row can't, so may the rest.
+    async fn read(&mut self, rows: Vec<Row>, cancel: &Cancel) -> Option<Listed> {
+        // A signal may end this early; what was listed and not read must not be forgotten.
+        for row in &rows {
+            self.seen.entry(row.run).or_insert(None);
+        }
+        let mut failures = 0;
+        for row in rows {
+            match self.seen.get(&row.run).and_then(Option::as_ref).map(J::then) {
+                Some(Then::End) => return Some(Listed::Whole),
+                Some(Then::Settled) => continue,
+                Some(Then::Again) | None => {}
+            }
+            let seen = match self.judge.row(&row) {
+                Some(seen) => seen,
+                None if self.is_exhausted() => return Some(Listed::InPart),
+                None => {
+                    self.reads += 1;
+                    let Some(detail) = cancel.hurry(self.flow.ask(&GetRun(row.run))).await else {
+                        return Some(Listed::InPart);
+                    };
+                    match detail {
+                        Ok(detail) => self.judge.run(&detail),
+                        Err(Setback { certainty, cause }) => {
+                            if certainty == Certainty::Refused {
+                                self.refused = Some(cause);
+                            }
+                            failures += 1;
+                            if failures == MOST_FAILURES {
+                                return Some(Listed::InPart);
+                            }
+                            continue;
+                        }
+                    }
+                }
+            };
+            failures = 0;
+            let then = J::then(&seen);
+            self.seen.insert(row.run, Some(seen));
+            if then == Then::End {
+                return Some(Listed::Whole);
+            }
+        }
+        None
+    }
+
+    pub(super) fn judge(&self) -> &J {
+        &self.judge
+    }
+
+    /// Whether no more runs may be read.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.reads >= J::MOST_READ
+    }
+
+    /// The runs that come after the last that ends the search, each with what is known of it, the lowest first.
+    pub(super) fn runs(&self) -> Vec<(u64, Option<&J::Seen>)> {
+        let is_young = |seen: &Option<J::Seen>| seen.as_ref().map(J::then) != Some(Then::End);
+        let young = self.seen.iter().rev().take_while(|(_, seen)| is_young(seen));
+        let mut runs: Vec<_> = young.map(|(run, seen)| (*run, seen.as_ref())).collect();
+        runs.reverse();
+        runs
+    }
+}
