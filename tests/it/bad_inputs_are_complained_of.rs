@@ -57,6 +57,18 @@ const ROWS: &[Row<'_>] = &[
         "is the pipeline this step runs in",
         "无休止地触发自己",
     ),
+    (
+        &[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy ${{ github.sha }}"))],
+        "was not replaced by the CI system",
+        "没有被 CI 系统替换",
+    ),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("a\nb"))], "must be one line of at most 200 characters", "必须是一行"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("auto"))], "this CI system doesn't say which job", "没有提供运行和作业的标识"),
+    (
+        &[("YUNXIAO_IDEMPOTENCY_KEY", Some("a")), ("YUNXIAO_ON_SUCCEEDED", Some("skip"))],
+        "YUNXIAO_ON_SUCCEEDED: must be",
+        "YUNXIAO_ON_SUCCEEDED：",
+    ),
     // Maps and lists
     (&[("YUNXIAO_ENVS", Some("A=1\nB"))], "YUNXIAO_ENVS: has no `=` in line 2", "第 2 行没有 `=`"),
     (&[("YUNXIAO_ENVS", Some("A=1\n\n=2"))], "has nothing before the `=` in line 3", "第 3 行的 `=` 之前没有内容"),

@@ -80,6 +80,8 @@ pub(crate) struct InMemory {
     /// How many connections have been made for one request alone.
     fresh: Cell<u64>,
     begin: Instant,
+    /// When that was for the service.
+    origin: SystemTime,
     request_timeout: Duration,
 }
 
@@ -103,7 +105,7 @@ impl InMemory {
         // The one connection that is kept is number 0.
         let connection = latch.map_or(0, |_| self.fresh.get() + 1);
         self.fresh.set(self.fresh.get().max(connection));
-        let now = beginning() + self.begin.elapsed();
+        let now = self.origin + self.begin.elapsed();
         let outcome = self.simulator.answer_on(Some(connection), now, &arriving.with_body(body));
         let waiting = timeout(self.request_timeout, async {
             sleep(outcome.delay).await;
@@ -248,10 +250,12 @@ pub(crate) const TEMPORARY_KEY: [(&str, &str); 3] = [
 pub(crate) struct Execution {
     pub simulator: Simulator,
     inputs: Vec<(&'static str, String)>,
+    /// When it begins.
+    origin: SystemTime,
     signals: Vec<(Duration, Signal)>,
     events: Vec<(Duration, Event)>,
     rule: retry::Rule,
-    seed: [u8; 32],
+    seed: Option<[u8; 32]>,
     breaks_stdout: bool,
     blocks_stderr: bool,
     folder: Option<TempDir>,
@@ -315,10 +319,11 @@ impl Execution {
         let execution = Self {
             simulator: simulator.clone(),
             inputs: backend.inputs(),
+            origin: beginning(),
             signals: Vec::new(),
             events: Vec::new(),
             rule: retry::after_start,
-            seed: [0; 32],
+            seed: None,
             breaks_stdout: false,
             blocks_stderr: false,
             folder: None,
@@ -360,6 +365,11 @@ impl Execution {
         self
     }
 
+    /// The same at another time.
+    pub(crate) fn at(self, origin: SystemTime) -> Self {
+        Self { origin, ..self }
+    }
+
     /// The same with something that becomes of the service so long after the beginning.
     pub(crate) fn event(mut self, after: Duration, event: impl FnOnce(&Simulator, SystemTime) + 'static) -> Self {
         self.events.push((after, Box::new(event)));
@@ -374,7 +384,7 @@ impl Execution {
 
     /// The same under another rule, and with other random numbers.
     pub(crate) fn under(self, rule: retry::Rule, seed: [u8; 32]) -> Self {
-        Self { rule, seed, ..self }
+        Self { rule, seed: Some(seed), ..self }
     }
 
     /// The same with a standard output that nothing can be written to.
@@ -430,20 +440,26 @@ impl Execution {
             }
             let local = tokio::task::LocalSet::new();
             for (after, event) in self.events {
-                let simulator = self.simulator.clone();
+                let (simulator, origin) = (self.simulator.clone(), self.origin);
                 local.spawn_local(async move {
                     sleep(after).await;
-                    event(&simulator, beginning() + after);
+                    event(&simulator, origin + after);
                 });
             }
+            // No two executions against one service have the same random numbers.
+            let seed = self.seed.unwrap_or_else(|| {
+                let count = self.simulator.seen().len().to_le_bytes();
+                std::array::from_fn(|index| count[index % count.len()])
+            });
             let request_timeout = settings.connection.request_timeout.unwrap_or(Duration::MAX);
             let begin = Instant::now();
-            let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, request_timeout };
+            let origin = self.origin;
+            let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, origin, request_timeout };
             let stdout = Said::default();
             let file = output_file.and_then(|path| host.output_file(Some(&path)));
             let writer = if self.breaks_stdout { Writer::immediate(Broken) } else { Writer::immediate(stdout.clone()) };
             let outputs = Outputs::open(file, &[], Printer::new(writer)).unwrap();
-            let (clock, random) = (Clock::starting_at(beginning()), Random::from_seed(self.seed));
+            let (clock, random) = (Clock::starting_at(origin), Random::from_seed(seed));
             let rule = self.rule;
             let surroundings =
                 Surroundings { host: &*host, clock: &clock, random: &random, screen: &screen, cancel: &cancel, rule };

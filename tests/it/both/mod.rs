@@ -16,6 +16,7 @@ mod cancelling_reaches_the_run;
 mod logs_are_shown_as_asked;
 mod no_schedule_of_faults_starts_two_runs_or_loses_one;
 mod nothing_is_started_twice;
+mod one_key_is_one_run;
 mod only_the_expected_commit_is_a_success;
 mod random_histories_end_as_the_run_did;
 mod waiting_has_limits;
