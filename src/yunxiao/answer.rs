@@ -267,3 +267,6 @@ fn gateway_error(text: &str) -> Option<Map<String, Value>> {
     }
     Some(members)
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,22 @@ fn says_one_of(answer: &Answer, names: &[&str]) -> bool {
         |code: &str, name: &str| code.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     answer.codes().any(|code| names.iter().any(|name| is(&code, name)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_lack_of_an_answer_makes_certain() {
+        let certainty = |kind| without_answer(&Failure { kind, detail: String::new() });
+        for kind in [FailureKind::TimedOut, FailureKind::Broken, FailureKind::TooLarge] {
+            assert_eq!(certainty(kind), Certainty::Unknown, "{kind:?}");
+        }
+        for kind in [FailureKind::Name, FailureKind::Connect, FailureKind::Proxy, FailureKind::Tls] {
+            assert_eq!(certainty(kind), Certainty::NothingSent, "{kind:?}");
+        }
+        let lasting = FailureKind::ProxyCredentials { were_given: true };
+        assert_eq!(certainty(lasting), Certainty::NeverSent);
+        assert_eq!(certainty(FailureKind::Build), Certainty::Refused, "no connection had to do with it");
+    }
+}
