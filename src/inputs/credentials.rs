@@ -1,12 +1,13 @@
 //! Who calls: exactly one kind of credentials, whole from one source.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use url::Url;
 
 use super::check::{Check, ReadFile};
-use super::grammar::{is_quote, replaced, valid};
+use super::grammar::{duration, is_quote, replaced, valid};
 use super::{definitions::Inputs, input::Input};
 use crate::host::{self, TokenRequest};
 use crate::identity_token::IdentityToken;
@@ -39,6 +40,7 @@ fn kinds<'a>(inputs: &Inputs<&'a Input>) -> impl Iterator<Item = (Kind, Vec<&'a 
 pub(super) fn identity(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Identity> {
     let audience = check.parse(inputs.audience, visible);
     let session_name = check.parse(inputs.role_session_name, session_name);
+    let session_duration = check.parse(inputs.role_session_duration, session_duration);
     let (kind, values) = only_kind(inputs, check)?;
 
     for (index, missing) in values.iter().take(NEEDED).filter(|value| !value.is_given).enumerate() {
@@ -67,7 +69,7 @@ pub(super) fn identity(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option
         }
         Kind::Role => {
             let token = token(inputs, check, audience.as_deref().unwrap_or_default(), source);
-            let role = Role { arn: value(0)?, provider_arn: value(1)? };
+            let role = Role { arn: value(0)?, provider_arn: value(1)?, duration: session_duration? };
             let role = RoleIdentity { role, session_name, token: token? };
             (text!("a RAM role by OIDC", "通过 OIDC 扮演的 RAM 角色"), Identity::Role(Box::new(role)))
         }
@@ -188,6 +190,13 @@ fn session_name(value: &str) -> Result<String, Text> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte);
     let is_name = (2..=64).contains(&value.len()) && value.bytes().all(fits);
     valid(value, is_name, text!("must have 2 to 64 letters, digits or `.@-_`", "必须是 2 到 64 个字母、数字或 `.@-_`"))
+}
+
+/// STS's own limits; the role's may be narrower.
+fn session_duration(value: &str) -> Result<Duration, Text> {
+    let fits = |duration: &Duration| (Duration::from_mins(15)..=Duration::from_hours(12)).contains(duration);
+    let rule = || text!("must be from `15m` to `12h`", "必须在 `15m` 到 `12h` 之间");
+    duration(value)?.filter(fits).ok_or_else(rule)
 }
 
 fn why_empty() -> Text {

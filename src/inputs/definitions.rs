@@ -225,6 +225,10 @@ inputs! {
             "For AccessKeys: `ACS3-HMAC-SHA256`, or `HMAC-SHA1` for the classic signature.",
             "用于 AccessKey：`ACS3-HMAC-SHA256`，或旧版签名 `HMAC-SHA1`。",
             read one_of(ALGORITHMS) => Algorithm;
+        role_session_duration: VariableOnly, Value("1h"),
+            "How long a role's session lasts: 15 minutes to 12 hours, and no longer than the role allows. It is renewed while the \
+             OIDC token can be had.",
+            "角色会话的有效期：15 分钟到 12 小时，且不超过角色允许的最长时间。只要仍能取得 OIDC token，就会自动续期。";
         sts_endpoint: VariableOnly, Value("https://sts.aliyuncs.com"),
             "The address of STS, which exchanges OIDC tokens for credentials. That of a region is \
              `https://sts.<region>.aliyuncs.com` or `https://sts-vpc.<region>.aliyuncs.com`.",

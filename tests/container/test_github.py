@@ -73,6 +73,14 @@ def oidc_token(exchange):
     return dict(urllib.parse.parse_qsl(exchange["request"]["body"]))["OIDCToken"]
 
 
+def test_a_workflow_that_is_run_again_does_its_work_once(checkout, simulator):
+    for reused in ["false", "true"]:
+        ended = act_here(checkout, "github-key.yml", simulator)
+        assert ended.returncode == 0, ended.stdout
+        assert f"| staging 1 {reused}, production 2 {reused}" in ended.stdout, ended.stdout
+        assert [variables_of(run) for run in simulator.runs()] == [{"TO": "staging"}, {"TO": "production"}]
+
+
 def test_a_later_step_reads_the_outputs(checkout, simulator):
     ended = act_here(checkout, "github.yml", simulator)
     assert ended.returncode == 0, ended.stdout

@@ -79,6 +79,7 @@ fn audience_session_and_sts_are_the_users_to_choose() {
     let inputs = [
         ("YUNXIAO_AUDIENCE", "my-audience"),
         ("YUNXIAO_ROLE_SESSION_NAME", "nightly@1"),
+        ("YUNXIAO_ROLE_SESSION_DURATION", "30m"),
         ("YUNXIAO_STS_ENDPOINT", "https://sts-vpc.cn-hangzhou.aliyuncs.com"),
     ];
     let executed = github(&simulator).with_all(&inputs).run();
@@ -86,6 +87,7 @@ fn audience_session_and_sts_are_the_users_to_choose() {
     let Seen { request, .. } = simulator.seen_for(EXCHANGE).remove(0);
     assert_eq!(request.host, "sts-vpc.cn-hangzhou.aliyuncs.com");
     assert_eq!(fields(std::str::from_utf8(&request.body).unwrap())[3].1, "nightly@1");
+    assert_eq!(fields(std::str::from_utf8(&request.body).unwrap())[4].1, "1800");
 }
 
 #[test]

@@ -302,6 +302,8 @@ const ROWS: &[Row<'_>] = &[
         "必须是 STS 的地址",
     ),
     (&[("YUNXIAO_STS_ENDPOINT", Some("http://sts.aliyuncs.com"))], "must be https", "必须使用 https"),
+    (&[("YUNXIAO_ROLE_SESSION_DURATION", Some("14m"))], "must be from `15m` to `12h`", "必须在 `15m` 到 `12h` 之间"),
+    (&[("YUNXIAO_ROLE_SESSION_DURATION", Some("0"))], "must be from `15m` to `12h`", "必须在 `15m` 到 `12h` 之间"),
     (&[("YUNXIAO_ROLE_SESSION_NAME", Some("my job"))], "must have 2 to 64 letters", "2 到 64 个字母"),
     (&[("YUNXIAO_DRY_RUN", Some("maybe"))], "YUNXIAO_DRY_RUN: must be `true` or `false`", "必须是 `true` 或 `false`"),
     // Following

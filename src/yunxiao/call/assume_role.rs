@@ -2,7 +2,7 @@
 //! (<https://help.aliyun.com/zh/ram/api-assumerolewithoidc>). The call is anonymous; the token goes into the body, as the
 //! official credentials library for Node has it, since a query would be logged.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -16,9 +16,6 @@ use crate::yunxiao::request::{Body, Request};
 use crate::yunxiao::setback::Setback;
 use crate::yunxiao::signature::AccessKey;
 
-/// How long the AccessKey is asked to be good for, in seconds: STS's own default.
-const LIFETIME: &str = "3600";
-
 /// A RAM role, and the identity provider that vouches for who assumes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
@@ -26,6 +23,8 @@ pub struct Role {
     pub arn: String,
     /// The identity provider: `acs:ram::<account>:oidc-provider/<name>`.
     pub provider_arn: String,
+    /// How long the AccessKey is asked to be good for.
+    pub duration: Duration,
 }
 
 /// What is exchanged.
@@ -74,7 +73,7 @@ impl AssumeRole<'_> {
             .append_pair("OIDCProviderArn", &role.provider_arn)
             .append_pair("OIDCToken", token.expose_secret())
             .append_pair("RoleSessionName", session_name)
-            .append_pair("DurationSeconds", LIFETIME)
+            .append_pair("DurationSeconds", &role.duration.as_secs().to_string())
             .finish();
         Request {
             method: "POST",
