@@ -25,7 +25,7 @@ pub use key::{IdempotencyKey, OnSucceeded};
 pub use refs::{Ref, Refs};
 pub use run_params::Comment;
 pub use settings::{Checked, Settings};
-pub use target::Mode;
+pub use target::{Gate, Mode};
 
 use definitions::DEFINITIONS;
 

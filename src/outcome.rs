@@ -69,8 +69,11 @@ pub enum Outcome {
     /// It waits at a manual gate (人工卡点).
     AtGate {
         run: Run,
+        waiting: Waiting,
         /// Whether the step succeeds then.
         is_good: bool,
+        /// Jobs that have failed, each with its stage: then it is not good whatever was asked for.
+        failed: Vec<String>,
     },
     TimedOut {
         run: Run,
@@ -94,8 +97,55 @@ pub enum Outcome {
     /// It waits for a person, and not at a gate.
     Blocked {
         run: Run,
-        blocker: Blocker,
+        waiting: Waiting,
+    },
+    /// What the run waited for was approved, by this step or before it.
+    Approved {
+        run: Run,
         job: String,
+        is_by_this_step: bool,
+    },
+    /// A gate was rejected.
+    Rejected {
+        run: Run,
+        job: String,
+        is_by_this_step: bool,
+        /// Whether that was asked for.
+        is_good: bool,
+    },
+    /// A gate that was to be rejected had been passed, or was never reached.
+    NotRejected {
+        run: Run,
+        job: String,
+    },
+    /// Its failed jobs were retried, and it was not to be followed.
+    Retried {
+        run: Run,
+        jobs: Vec<String>,
+    },
+    /// Some failed jobs were retried, and another could not be.
+    PartlyRetried {
+        run: Run,
+        jobs: Vec<String>,
+        cause: Cause,
+    },
+    /// The run whose failed jobs were to be retried went well.
+    RetryUnneeded {
+        run: Run,
+    },
+    /// The run has no failed job that can be retried.
+    NothingToRetry {
+        run: Run,
+        status: Status,
+        /// The failed jobs there are, each with its stage.
+        jobs: Vec<String>,
+    },
+    /// An approval, a rejection or a retry may have acted, and the run didn't show it in time.
+    Unconfirmed {
+        run: Run,
+        mode: Mode,
+        /// Why there was no answer, if there was none.
+        cause: Option<Cause>,
     },
     /// It succeeded, or waits at a gate, but did not show that it builds the commit that was expected.
     CommitNotShown {
@@ -129,11 +179,27 @@ pub struct Run {
     pub url: String,
 }
 
+/// What a run waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub blocker: Blocker,
+    /// The job that waits, with its stage, for people.
+    pub job: String,
+    /// The same as the input `gate` takes it.
+    pub gate: String,
+}
+
 /// What is known of the run of a step that was cancelled.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Known {
     /// Certainly nothing was done.
     Nothing,
+    /// Certainly nothing was done to this run.
+    Untouched(Run),
+    /// An approval, a rejection or a retry may have acted on this run.
+    MayHaveActed(Run),
+    /// It was rejected by this step.
+    Rejected(Run),
     MayHaveStarted(Unrecognised),
     Run {
         run: Run,
@@ -182,6 +248,8 @@ pub enum Limit {
     Queue,
     /// `timeout`
     Run,
+    /// `gate-timeout`
+    Gate,
 }
 
 /// A signal that cancels the step.
@@ -205,12 +273,14 @@ impl Outcome {
             Self::NotDone { cause, .. } if cause.is_about_credentials() => (ExitCode::Credentials, StatusWord::None),
             Self::NotDone { .. } | Self::Machine { .. } => (ExitCode::NotDone, StatusWord::None),
             Self::Rehearsed => (ExitCode::Good, StatusWord::None),
-            Self::Started { .. } => (ExitCode::Good, StatusWord::Started),
+            Self::Started { .. } | Self::Retried { .. } => (ExitCode::Good, StatusWord::Started),
             Self::StartUnknown { .. } | Self::KeyUnclear(_) => (ExitCode::StartUnknown, StatusWord::Unknown),
             Self::StopAccepted { .. } => (ExitCode::Good, StatusWord::Canceled),
             Self::StopUnneeded { status, .. } => (ExitCode::Good, StatusWord::of(*status)),
-            Self::StopUnknown { .. } | Self::Lost { .. } => (ExitCode::LostContact, StatusWord::Unknown),
-            Self::Succeeded { .. } => (ExitCode::Good, StatusWord::Success),
+            Self::StopUnknown { .. } | Self::Lost { .. } | Self::Unconfirmed { .. } => {
+                (ExitCode::LostContact, StatusWord::Unknown)
+            }
+            Self::Succeeded { .. } | Self::RetryUnneeded { .. } => (ExitCode::Good, StatusWord::Success),
             Self::Failed { .. } | Self::OtherCommit { .. } | Self::OtherRef { .. } | Self::CommitNotShown { .. } => {
                 (ExitCode::RunFailed, StatusWord::Failed)
             }
@@ -218,6 +288,12 @@ impl Outcome {
             Self::Canceled { .. } => (ExitCode::Canceled, StatusWord::Canceled),
             Self::AtGate { is_good: true, .. } => (ExitCode::Good, StatusWord::Gate),
             Self::AtGate { is_good: false, .. } => (ExitCode::Waiting, StatusWord::Gate),
+            Self::Approved { .. } => (ExitCode::Good, StatusWord::Approved),
+            Self::Rejected { is_good: true, .. } => (ExitCode::Good, StatusWord::Rejected),
+            Self::Rejected { is_good: false, .. } => (ExitCode::RunFailed, StatusWord::Rejected),
+            Self::NotRejected { .. } => (ExitCode::NotDone, StatusWord::Approved),
+            Self::PartlyRetried { .. } => (ExitCode::LostContact, StatusWord::Started),
+            Self::NothingToRetry { status, .. } => (ExitCode::NotDone, StatusWord::of(*status)),
             Self::TimedOut { .. } => (ExitCode::TimedOut, StatusWord::Timeout),
             Self::OutputLost { outcome, .. } => (ExitCode::OutputLost, outcome.row().1),
             Self::Cancelled { signal, known, .. } => (signal.code(), known.status()),
@@ -251,26 +327,44 @@ impl Outcome {
             | Self::OtherCommit { run, .. }
             | Self::OtherRef { run, .. }
             | Self::Blocked { run, .. }
+            | Self::Approved { run, .. }
+            | Self::Rejected { run, .. }
+            | Self::NotRejected { run, .. }
+            | Self::Retried { run, .. }
+            | Self::PartlyRetried { run, .. }
+            | Self::RetryUnneeded { run }
+            | Self::NothingToRetry { run, .. }
+            | Self::Unconfirmed { run, .. }
             | Self::CommitNotShown { run, .. }
             | Self::Lost { run, .. }
-            | Self::OutputLost { run, .. }
-            | Self::Cancelled { known: Known::Run { run, .. }, .. } => Some(run),
+            | Self::OutputLost { run, .. } => Some(run),
+            Self::Cancelled { known, .. } => known.run(),
             Self::Arguments
             | Self::Inputs(_)
             | Self::Machine { .. }
             | Self::Rehearsed
             | Self::StartUnknown { .. }
-            | Self::KeyUnclear(_)
-            | Self::Cancelled { .. } => None,
+            | Self::KeyUnclear(_) => None,
         }
     }
 
     /// The id of the request that this is about, if the service gave one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::NotDone { cause, .. } | Self::StartUnknown { cause, .. } | Self::StopUnknown { cause, .. } => {
-                cause.request_id()
-            }
+            Self::NotDone { cause, .. }
+            | Self::StartUnknown { cause, .. }
+            | Self::StopUnknown { cause, .. }
+            | Self::PartlyRetried { cause, .. }
+            | Self::Unconfirmed { cause: Some(cause), .. } => cause.request_id(),
+            _ => None,
+        }
+    }
+
+    /// What the run waits for, if that is how it ended.
+    pub fn waiting(&self) -> Option<&Waiting> {
+        match self {
+            Self::AtGate { waiting, .. } | Self::Blocked { waiting, .. } => Some(waiting),
+            Self::OutputLost { outcome, .. } => outcome.waiting(),
             _ => None,
         }
     }
@@ -286,11 +380,18 @@ impl Outcome {
         };
         let stop = match self {
             Self::Cancelled { known, .. } => return known,
-            Self::NotDone { cause, .. } => Stop::Refused(cause),
+            Self::NotDone { mode: Mode::Stop { .. }, cause, .. } => Stop::Refused(cause),
+            Self::NotDone { .. }
+            | Self::NotRejected { .. }
+            | Self::NothingToRetry { .. }
+            | Self::Approved { is_by_this_step: false, .. }
+            | Self::Rejected { is_by_this_step: false, .. } => return Known::Untouched(run),
+            Self::Rejected { is_by_this_step: true, .. } => return Known::Rejected(run),
+            Self::Unconfirmed { .. } => return Known::MayHaveActed(run),
             Self::StopAccepted { .. } => Stop::Accepted,
             Self::StopUnneeded { status, .. } => Stop::Ended(status),
             Self::StopUnknown { .. } => Stop::Unknown,
-            Self::Succeeded { .. } => Stop::Ended(Status::Succeeded),
+            Self::Succeeded { .. } | Self::RetryUnneeded { .. } => Stop::Ended(Status::Succeeded),
             Self::Failed { .. } => Stop::Ended(Status::Failed),
             Self::Canceled { .. } => Stop::Ended(Status::Canceled),
             Self::TimedOut { stop, .. }
@@ -304,10 +405,19 @@ impl Outcome {
 }
 
 impl Known {
+    fn run(&self) -> Option<&Run> {
+        match self {
+            Self::Run { run, .. } | Self::Untouched(run) | Self::MayHaveActed(run) | Self::Rejected(run) => Some(run),
+            Self::Nothing | Self::MayHaveStarted(_) => None,
+        }
+    }
+
     fn status(&self) -> StatusWord {
         match self {
             Self::Nothing => StatusWord::None,
-            Self::MayHaveStarted(_) => StatusWord::Unknown,
+            Self::Untouched(_) => StatusWord::Started,
+            Self::Rejected(_) => StatusWord::Rejected,
+            Self::MayHaveStarted(_) | Self::MayHaveActed(_) => StatusWord::Unknown,
             Self::Run { stop, .. } => match stop {
                 Stop::Accepted => StatusWord::Canceled,
                 Stop::Ended(status) => StatusWord::of(*status),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::runtime::Runtime;
 use tracing::Level;
 
 use crate::clock::Clock;
@@ -123,32 +124,43 @@ fn act(
     let file = host.output_file(checked.output_file.as_deref());
     let path = file.as_ref().map(|file| file.path.display().to_string()).unwrap_or_default();
     let names: Vec<_> = Output::documented().into_iter().map(|(name, _)| name).collect();
-    let opened = Outputs::open(file, &names, stdout);
-    let (settings, outputs) = match (checked.settings, opened) {
-        (Ok(settings), Ok(outputs)) => (settings, outputs),
-        (checked_settings, opened) => {
-            let unopened = opened.err().map(|error| Complaint { input: path, rule: unopened(&error) });
-            return Err(Outcome::Inputs(checked_settings.err().into_iter().flatten().chain(unopened).collect()));
-        }
+    let (mut outputs, unopened) = match Outputs::open(file, &names, stdout) {
+        Ok(outputs) => (Some(outputs), None),
+        Err(error) => (None, Some(Complaint { input: path, rule: unopened(&error) })),
     };
+    let random = seed.map(Random::from_seed);
+    let ready = match (checked.settings, unopened) {
+        (Ok(settings), None) => ready(settings),
+        (settings, unopened) => Err(Outcome::Inputs(settings.err().into_iter().flatten().chain(unopened).collect())),
+    };
+    if let (Err(outcome), Some(outputs), Some(random)) = (&ready, &mut outputs, &random) {
+        // That this can't be done matters less than what is said anyway.
+        let _ = step::write_early(outputs, random, outcome);
+    }
+    let (settings, runtime, transport) = ready?;
+    let what = || machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。"));
+    let (Some(outputs), Some(random)) = (outputs, random) else { return Err(what()) };
     if host.has_an_output_file_of_its_own() && checked.output_file.is_some() {
         log::warn(&text!(
             "`output-file` is not used here: outputs go where this CI system reads them",
             "此处不使用 `output-file`：输出写入 CI 系统自己的输出文件"
         ));
     }
-    let seed =
-        seed.ok_or_else(|| machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。")))?;
-    let (clock, random) = (Clock::starting_at(now), Random::from_seed(seed));
+    let clock = Clock::starting_at(now);
+    settings.notices.iter().for_each(log::say);
+    let surroundings = Surroundings { host, clock: &clock, random: &random, screen, cancel, rule: retry::after_start };
+    Ok(runtime.block_on(step::run(&settings, transport, &surroundings, outputs)))
+}
+
+/// What is needed to do anything.
+fn ready(settings: Settings) -> Result<(Settings, Runtime, Https), Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         let why = io_error(&error);
         machine(text!("No event loop can be made on this machine ({why}).", "本机无法创建事件循环（{why}）。", why))
     })?;
     let transport = Https::new(&settings.connection)
         .map_err(|failure| machine(failure.describe(settings.service.endpoint.host())))?;
-    settings.notices.iter().for_each(log::say);
-    let surroundings = Surroundings { host, clock: &clock, random: &random, screen, cancel, rule: retry::after_start };
-    Ok(runtime.block_on(step::run(&settings, transport, &surroundings, outputs)))
+    Ok((settings, runtime, transport))
 }
 
 fn unopened(error: &io::Error) -> Text {

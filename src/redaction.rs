@@ -153,6 +153,11 @@ impl Foreign {
     pub fn raw(&self) -> &str {
         &self.raw
     }
+
+    /// As it may be shown: on one line, shortened, without what is hidden.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
 }
 
 impl fmt::Display for Foreign {

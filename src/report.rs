@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::outcome::{Outcome, StatusWord};
 use crate::text::{Text, duration, text};
 use crate::yunxiao::{Job, RunDetail, Status};
 
-/// The longest that the list of failed jobs may be, in bytes.
+/// The longest that the lists of failed jobs and of artifacts may be, in bytes.
 const LONGEST_FAILED_JOBS: usize = 2048;
+const LONGEST_ARTIFACTS: usize = 2048;
 
 /// What there is to tell of a run.
 pub(crate) struct Report<'a> {
@@ -55,7 +58,8 @@ fn time(job: &Job) -> String {
 pub(crate) fn failed_jobs(run: &RunDetail) -> String {
     let mut list = String::from("[");
     for (stage, job) in run.jobs().filter(|(_, job)| job.status == Status::Failed) {
-        let (stage, name, status) = (json(&stage.name), json(&job.name), StatusWord::of(job.status).value());
+        let (stage, name, status) =
+            (json(stage.name.shown()), json(job.name.shown()), StatusWord::of(job.status).value());
         let item = format!(r#"{{"stage":{stage},"job":{name},"id":{},"status":"{status}"}}"#, job.id);
         if list.len() + item.len() + 2 > LONGEST_FAILED_JOBS {
             break;
@@ -66,6 +70,35 @@ pub(crate) fn failed_jobs(run: &RunDetail) -> String {
         list += &item;
     }
     list + "]"
+}
+
+/// What the run's jobs say that they made, as JSON of the service's own objects: as many as fit, each whole. None where no
+/// job says anything of its results.
+pub(crate) fn artifacts(run: &RunDetail) -> Option<String> {
+    let made: Vec<&Vec<Value>> = run.jobs().filter_map(|(_, job)| job.artifacts.as_ref()).collect();
+    if made.is_empty() {
+        return None;
+    }
+    let mut list = String::from("[");
+    for artifact in made.into_iter().flatten().map(plain_json) {
+        if list.len() + artifact.len() + 2 <= LONGEST_ARTIFACTS {
+            list.extend([if list.len() > 1 { "," } else { "" }, &artifact]);
+        }
+    }
+    Some(list + "]")
+}
+
+/// JSON, its strings escaped as [`json`] does it.
+fn plain_json(value: &Value) -> String {
+    match value {
+        Value::String(text) => json(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(plain_json).collect::<Vec<_>>().join(",")),
+        Value::Object(members) => {
+            let member = |(key, value): (&String, &Value)| format!("{}:{}", json(key), plain_json(value));
+            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(","))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
 }
 
 /// A JSON string of letters, digits, and escapes for nearly everything else.

@@ -1,5 +1,7 @@
-//! What this program does: start a run at most once, find it again, follow it, stop it. It knows no HTTP.
+//! What this program does: start a run at most once, find it again, follow it, stop it, decide what it waits for, retry its
+//! failed jobs. It knows no HTTP.
 
+mod approve;
 pub mod built;
 pub mod cancel;
 mod comment;
@@ -8,22 +10,28 @@ pub mod decide;
 mod earlier;
 pub mod event;
 mod follow;
+pub mod gate;
 pub mod key;
 mod logs;
 mod lookup;
+mod once;
 mod prepare;
 mod rehearse;
 pub mod retry;
+mod retry_jobs;
 mod search;
+mod settle;
 pub mod source;
 mod start;
 mod stop;
 mod tell;
 
+use approve::Decision;
 use built::Asked;
 use context::Step;
 pub use context::Surroundings;
 use tell::Tell;
+pub use tell::write_early;
 
 use crate::host::Outputs;
 use crate::inputs::{Mode, Settings};
@@ -67,7 +75,13 @@ pub async fn run<'a, T: Transport>(
     let (Ok(outcome) | Err(outcome)) = act(&step, &mut tell).await;
     let outcome = match (cancel.requested(), outcome) {
         (None, outcome) => outcome,
-        (Some(_), Outcome::Started { run }) => stop::stop_as_cancelled(&step, run.id).await,
+        (
+            Some(_),
+            Outcome::Started { run }
+            | Outcome::Approved { run, is_by_this_step: true, .. }
+            | Outcome::Retried { run, .. }
+            | Outcome::PartlyRetried { run, .. },
+        ) => stop::stop_as_cancelled(&step, run.id).await,
         (Some(_), outcome) => step.cancelled(outcome.known(step.leaves_its_run())),
     };
     tell.end(outcome).await
@@ -76,10 +90,13 @@ pub async fn run<'a, T: Transport>(
 /// What is done, mode by mode. A part that ends the step early yields its outcome as an error.
 async fn act<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     step.sign_in().await?;
-    match step.settings.mode {
+    match &step.settings.mode {
         _ if step.settings.values.dry_run => rehearse::rehearse(step).await,
         Mode::Start => start::start(step, tell).await,
-        Mode::Follow { run } => follow::follow(step, run, Asked::default(), tell).await,
-        Mode::Stop { run } => stop::stop(step, run, tell).await,
+        Mode::Follow { run } => follow::follow(step, *run, Asked::default(), tell).await,
+        Mode::Stop { run } => stop::stop(step, *run, tell).await,
+        Mode::Approve { run, gate } => approve::decide(step, *run, gate, Decision::Approve, tell).await,
+        Mode::Reject { run, gate } => approve::decide(step, *run, gate, Decision::Reject, tell).await,
+        Mode::Retry { run } => retry_jobs::retry(step, *run, tell).await,
     }
 }

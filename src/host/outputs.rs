@@ -161,7 +161,8 @@ fn heredoc(outputs: &[(&str, String)], random: &Random) -> String {
 fn dotenv(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
     let mut after = without(before, outputs);
     for (name, value) in outputs {
-        let plain = |character: &char| character.is_ascii_graphic() && *character != '$';
+        let plain =
+            |character: &char| (character.is_ascii_graphic() && *character != '$') || character.is_alphanumeric();
         let value: String = value.chars().filter(plain).collect();
         after.extend(format!("{name}={value}\n").bytes());
     }
@@ -282,6 +283,6 @@ mod tests {
 
     #[test]
     fn a_dotenv_value_is_never_expanded() {
-        assert_eq!(dotenv(b"", &[("a", "$HOME b\n中".to_owned())]), b"a=HOMEb\n");
+        assert_eq!(dotenv(b"", &[("a", "$HOME b\n中".to_owned())]), "a=HOMEb中\n".as_bytes());
     }
 }

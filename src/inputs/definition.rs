@@ -46,8 +46,10 @@ pub enum When {
     Started,
     /// When a run is followed.
     Followed,
-    /// When a run is started or followed.
-    StartedOrFollowed,
+    /// When a run is followed, or what it waits for is.
+    Waited,
+    /// When a run goes on because of this step, or is followed.
+    SetGoing,
 }
 
 /// What holds when an input is not given.

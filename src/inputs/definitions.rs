@@ -25,11 +25,19 @@ inputs! {
             "The pipeline's id, or the address of its page, `https://flow.aliyun.com/pipelines/<id>/current`.",
             "流水线 id，或其页面地址 `https://flow.aliyun.com/pipelines/<id>/current`。";
         mode: Plain, Value("start"),
-            "`start` starts a run; `follow` follows the run given by `pipeline-run-id` until it ends; `stop` stops it.",
-            "`start` 触发运行；`follow` 跟踪 `pipeline-run-id` 指定的运行直到结束；`stop` 停止该运行。";
+            "`start` starts a run; `follow` follows the run given by `pipeline-run-id` until it ends; `stop` stops it; \
+             `approve` and `reject` decide what it waits for, given by `gate`; `retry` retries its failed jobs.",
+            "`start` 触发运行；`follow` 跟踪 `pipeline-run-id` 指定的运行直到结束；`stop` 停止该运行；`approve` 和 `reject` \
+             通过或拒绝该运行中由 `gate` 指定的等待项；`retry` 重试其失败的任务。";
         pipeline_run_id: Plain, Nothing,
-            "The run's id. Required with `mode: follow` and `mode: stop`, refused with `mode: start`.",
-            "运行 id。`mode: follow` 和 `mode: stop` 时必填，`mode: start` 时不能填写。";
+            "The run: its id, `PIPELINE/RUN`, or the address of its page (the output `pipelineRunUrl`); with the last two, \
+             `pipeline-id` is not needed. Required except with `mode: start`, which refuses it.",
+            "运行：其 id、`流水线/运行`，或其页面地址（输出 `pipelineRunUrl`）；后两种写法无需再填 `pipeline-id`。\
+             除 `mode: start`（不能填写）外必填。";
+        gate: Plain, Nothing,
+            "With `mode: approve` and `mode: reject`, required: the name of the job that waits, or `STAGE/JOB` if \
+             several jobs have that name.",
+            "`mode: approve` 和 `mode: reject` 时必填：等待处理的任务名；有多个任务同名时写 `阶段/任务`。";
         idempotency_key: Plain, Nothing,
             "A name for this piece of work, so that a CI job that is run again does not start a second run: a run with this key \
              that goes on is continued with, one that succeeded is reused. `auto`: this job of this CI run (GitHub, GitLab, \
@@ -112,34 +120,43 @@ inputs! {
     }
     "Waiting and cancellation" {
         wait: Plain, Value("false"),
-            "`true` follows the run until it ends and takes its result as the step's result.",
-            "`true` 表示跟踪运行直到结束，并以其结果作为本步骤的结果。",
+            "`true` follows the run until it ends and takes its result as the step's result. With `mode: start`, \
+             `approve` and `retry`.",
+            "`true` 表示跟踪运行直到结束，并以其结果作为本步骤的结果。用于 `mode: start`、`approve` 和 `retry`。",
             read boolean => bool;
         expect_commit: Plain, Nothing,
             "While following: the full commit id that one of the run's sources must show. A run that builds another \
-             commit is stopped and the step fails. Refused if the run is not followed.",
-            "跟踪时：运行的某个代码源必须显示的完整 commit id。如果构建的是其他提交，则停止运行，本步骤失败。不跟踪运行时不能填写。";
+             commit is stopped and the step fails. With `mode: approve` and `mode: retry` it is checked first, and nothing \
+             is sent to such a run. Refused if the run is neither followed nor approved.",
+            "跟踪时：运行的某个代码源必须显示的完整 commit id。如果构建的是其他提交，则停止运行，本步骤失败。`mode: approve` 和 \
+             `mode: retry` 会先检查，不符时不发送任何请求。既不跟踪也不通过卡点时不能填写。";
         queue_timeout: Plain, Value("30m"),
             "While following: how long the run may be queued. `0` means no limit.",
             "跟踪时：运行最多排队多久。`0` 表示不限。",
-            when Followed;
+            when Waited;
         timeout: Plain, Value("2h"),
             "While following: how long the run may take once it is no longer queued. `0` means no limit. \
              Time at a manual gate does not count.",
             "跟踪时：运行在排队结束后最多持续多久。`0` 表示不限。停在人工卡点的时间不计。",
-            when Followed;
+            when Waited;
+        gate_timeout: Plain, Value("0"),
+            "While following: how long the run may wait at one manual gate (人工卡点). `0` means no limit.",
+            "跟踪时：在同一个人工卡点最多等待多久。`0` 表示不限。",
+            when Waited;
         on_timeout: Plain, Value("leave"),
             "What to do with the run when it takes too long: `leave` it running or `stop` it.",
             "运行超时后如何处理：`leave` 保留，`stop` 停止。",
-            when Followed;
+            when Waited;
         on_cancel: Plain, Described("`stop`; `leave` with `mode: follow`", "`stop`；`mode: follow` 时为 `leave`"),
-            "What to do with the run when the step is cancelled: `stop` it or `leave` it running.",
-            "本步骤被取消时如何处理运行：`stop` 停止，`leave` 保留。",
-            when StartedOrFollowed;
+            "What to do with the run when the step is cancelled: `stop` it or `leave` it running. `mode: approve` and \
+             `mode: retry` stop only what they set going.",
+            "本步骤被取消时如何处理运行：`stop` 停止，`leave` 保留。`mode: approve` 和 `mode: retry` 只停止由其推动继续的运行。",
+            when SetGoing;
         on_gate: Plain, Value("wait"),
-            "When the run reaches a manual gate (人工卡点): `wait` for a person, or end the step successfully (`succeed`) \
-             or as failed (`fail`). If the run waits for a person elsewhere, both end the step with exit code 8.",
-            "运行停在人工卡点时：`wait` 等待人工处理；`succeed` 本步骤成功结束；`fail` 本步骤失败。\
+            "When the run reaches a manual gate (人工卡点): `wait` for a person, or end the step successfully (`succeed`, if \
+             all went well so far) or with exit code 8 (`fail`). If the run waits for a person elsewhere, both end the step \
+             with exit code 8.",
+            "运行停在人工卡点时：`wait` 等待人工处理；`succeed` 本步骤成功结束（前提是此前一切正常）；`fail` 以退出码 8 结束。\
              如果运行在别处等待人工处理，后两者都以退出码 8 结束。",
             when Followed;
         logs: Plain,

@@ -23,6 +23,8 @@ pub struct Follow {
     /// How long it may be queued; `None` is without end.
     pub queue_timeout: Option<Duration>,
     pub timeout: Option<Duration>,
+    /// How long a manual gate is waited at.
+    pub gate_timeout: Option<Duration>,
     pub on_timeout: Unfinished,
     pub on_gate: OnGate,
     /// For how long looks at it may fail in a row.
@@ -55,11 +57,12 @@ pub enum Logs {
 pub(super) fn follow(
     inputs: &Inputs<&Input>,
     check: &mut Check<'_>,
-    mode: Option<Mode>,
+    mode: Option<&Mode>,
     values: Option<&Values>,
 ) -> Option<Follow> {
     let queue_timeout = check.parse(inputs.queue_timeout, duration);
     let timeout = check.parse(inputs.timeout, duration);
+    let gate_timeout = check.parse(inputs.gate_timeout, duration);
     let on_timeout = check.parse(inputs.on_timeout, one_of(UNFINISHED));
     let on_gate = check
         .parse(inputs.on_gate, one_of(&[("wait", OnGate::Wait), ("succeed", OnGate::Succeed), ("fail", OnGate::Fail)]));
@@ -68,24 +71,28 @@ pub(super) fn follow(
 
     // What is wrong with these is said already; nothing more can be said here.
     let (mode, &Values { wait, retry_timeout: patience, .. }) = (mode?, values?);
-    let is_followed = matches!(mode, Mode::Follow { .. }) || (mode == Mode::Start && wait);
-    if inputs.expect_commit.is_given && !is_followed {
+    if inputs.expect_commit.is_given && !mode.is_followed(wait) && !matches!(mode, Mode::Approve { .. }) {
         let rule = text!(
-            "can be checked only while the run is followed: set `wait: true`",
-            "只有跟踪运行时才能检查：请设置 `wait: true`"
+            "can be checked only while the run is followed, or approved: set `wait: true`",
+            "只有跟踪运行或通过卡点时才能检查：请设置 `wait: true`"
         );
         check.complain(&inputs.expect_commit.name, rule);
     }
+    let is_followed = mode.is_followed(wait);
+    let waits = is_followed || matches!(mode, Mode::Approve { .. } | Mode::Reject { .. });
     let has_effect = |input: &Input| match input.definition.when {
         When::Always => true,
-        When::Started => mode == Mode::Start,
+        When::Started => *mode == Mode::Start,
         When::Followed => is_followed,
-        When::StartedOrFollowed => mode == Mode::Start || is_followed,
+        When::Waited => waits,
+        When::SetGoing => !matches!(mode, Mode::Stop { .. } | Mode::Reject { .. }),
     };
     let contradicts_the_mode = (wait != is_followed).then_some(inputs.wait);
     let idle = inputs.all().into_iter().filter(|input| !has_effect(input)).chain(contradicts_the_mode);
-    for Input { name, .. } in idle.filter(|input| input.is_given) {
-        check.warnings.push(if mode == Mode::Start {
+    for input in idle.filter(|input| input.is_given) {
+        let name = &input.name;
+        let would_be_followed = mode.is_followed(true) && input.definition.when != When::Started;
+        check.warnings.push(if would_be_followed {
             text!(
                 "{name} has no effect: the run is not followed (`wait: true` follows it)",
                 "{name} 不起作用：没有跟踪运行（设置 `wait: true` 才会跟踪）"
@@ -95,8 +102,9 @@ pub(super) fn follow(
             text!("{name} has no effect with `mode: {mode}`", "`mode: {mode}` 时 {name} 不起作用")
         });
     }
-    let (queue_timeout, timeout, on_timeout, on_gate) = (queue_timeout?, timeout?, on_timeout?, on_gate?);
-    Some(Follow { queue_timeout, timeout, on_timeout, on_gate, patience, expected_commit, logs })
+    let (queue_timeout, timeout, gate_timeout) = (queue_timeout?, timeout?, gate_timeout?);
+    let (on_timeout, on_gate) = (on_timeout?, on_gate?);
+    Some(Follow { queue_timeout, timeout, gate_timeout, on_timeout, on_gate, patience, expected_commit, logs })
 }
 
 fn commit(value: &str) -> Result<String, Text> {

@@ -1,7 +1,7 @@
-//! Which service is called, and which pipeline of it.
+//! Which service is called, and what for.
 
 use super::grammar::{one_of, replaced};
-use super::target::{WEB_URL, organization, pipeline};
+use super::target::{Mode, Target, WEB_URL, organization, target};
 use super::{check::Check, definitions::Inputs, input::Input};
 use crate::text::{Text, text};
 use crate::transport::Address;
@@ -13,7 +13,12 @@ const TOKEN_ENDPOINT: &str = "https://openapi-rdc.aliyuncs.com";
 /// What the official MCP server and the official command line call the token API's address.
 const TOKEN_ENDPOINT_VARIABLES: [&str; 2] = ["YUNXIAO_API_BASE_URL", "ALIBABA_CLOUD_YUNXIAO_API_BASE_URL"];
 
-pub(super) fn service(inputs: &Inputs<&Input>, check: &mut Check<'_>, identity: Option<&Identity>) -> Option<Service> {
+/// The service with the pipeline, and what to do with it.
+pub(super) fn service(
+    inputs: &Inputs<&Input>,
+    check: &mut Check<'_>,
+    identity: Option<&Identity>,
+) -> (Option<Service>, Option<Mode>) {
     let has_token = matches!(identity, Some(Identity::Token(_)));
     let mut given = inputs.endpoint.clone();
     for name in TOKEN_ENDPOINT_VARIABLES.into_iter().filter(|_| has_token) {
@@ -25,7 +30,7 @@ pub(super) fn service(inputs: &Inputs<&Input>, check: &mut Check<'_>, identity: 
         check.notices.push(text!("Endpoint {endpoint}, from {source}", "服务地址 {endpoint}，来自 {source}"));
     }
     let default = if has_token { TOKEN_ENDPOINT } else { ACCESS_KEY_ENDPOINT };
-    let endpoint = endpoint.or_else(|| Address::parse(default).ok())?;
+    let endpoint = endpoint.or_else(|| Address::parse(default).ok());
 
     let asks_for_region = check.parse(inputs.edition, one_of(&[("central", false), ("region", true)]));
     if asks_for_region == Some(true) && identity.is_some() && !has_token {
@@ -36,9 +41,9 @@ pub(super) fn service(inputs: &Inputs<&Input>, check: &mut Check<'_>, identity: 
         check.complain(&inputs.edition.name, rule);
     }
     // The official MCP server's rule.
-    let by_address = Address::parse(TOKEN_ENDPOINT).ok().as_ref() != Some(&endpoint);
+    let by_address = Address::parse(TOKEN_ENDPOINT).ok() != endpoint;
     let is_region = has_token && asks_for_region.unwrap_or(by_address);
-    if has_token && by_address {
+    if let (true, true, Some(endpoint)) = (has_token, by_address, &endpoint) {
         let host = endpoint.host();
         check.notices.push(match (is_region, inputs.edition.is_given) {
             (true, false) => text!(
@@ -59,7 +64,7 @@ pub(super) fn service(inputs: &Inputs<&Input>, check: &mut Check<'_>, identity: 
 
     let default = Address::parse(WEB_URL).ok();
     let given = check.parse(inputs.web_url, address);
-    let pipeline = pipeline(inputs, check, given.as_ref().or(default.as_ref()));
+    let Target { pipeline, mode } = target(inputs, check, given.as_ref().or(default.as_ref()));
     let web_url = if inputs.web_url.is_given || is_region { given } else { default };
 
     let sts = check.parse(inputs.sts_endpoint, sts);
@@ -67,7 +72,8 @@ pub(super) fn service(inputs: &Inputs<&Input>, check: &mut Check<'_>, identity: 
         let source = &inputs.sts_endpoint.name;
         check.notices.push(text!("STS {sts}, from {source}", "STS 地址 {sts}，来自 {source}"));
     }
-    Some(Service { endpoint, api: api?, pipeline: pipeline?, web_url, sts: sts? })
+    let service = || Some(Service { endpoint: endpoint?, api: api?, pipeline: pipeline?, web_url, sts: sts? });
+    (service(), mode)
 }
 
 fn address(value: &str) -> Result<Address, Text> {

@@ -11,7 +11,7 @@ use super::grammar::one_of;
 use super::key::{IdempotencyKey, idempotency_key};
 use super::read::{complain_of_unreadable, read, warn_of_unreadable_origin};
 use super::run_params::{Comment, run_params};
-use super::target::{Mode, mode};
+use super::target::Mode;
 use super::{
     credentials::identity, definitions::Inputs, definitions::Values, input::Input, refs::Refs, service::service,
 };
@@ -73,13 +73,12 @@ impl Settings {
 /// Complains of everything that is wrong; yields the settings if nothing is.
 fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> {
     let identity = identity(inputs, check);
-    let service = service(inputs, check, identity.as_ref());
-    let mode = mode(inputs, check);
+    let (service, mode) = service(inputs, check, identity.as_ref());
     let values = Values::read(inputs, check);
     let on_cancel = check.parse(inputs.on_cancel, one_of(UNFINISHED));
     let (params, refs, comment) = run_params(inputs, check);
     let key = idempotency_key(inputs, check, values.as_ref());
-    let follow = follow(inputs, check, mode, values.as_ref());
+    let follow = follow(inputs, check, mode.as_ref(), values.as_ref());
     let roots = roots(inputs, check);
     let addresses = service.iter().map(|service| service.endpoint.as_str());
     let addresses =

@@ -6,49 +6,156 @@ use crate::host;
 use crate::text::{Text, text};
 use crate::transport::Address;
 
-/// What is done with a run that there is already.
-type OfRun = fn(u64) -> Mode;
+/// What a word of `mode` asks for.
+#[derive(Clone, Copy)]
+enum Verb {
+    Start,
+    /// Something of a run that there is already.
+    OfRun(fn(u64) -> Mode),
+    /// Something of what a run waits for.
+    OfGate(fn(u64, Gate) -> Mode),
+}
 
-const MODES: &[(&str, Option<OfRun>)] =
-    &[("start", None), ("follow", Some(|run| Mode::Follow { run })), ("stop", Some(|run| Mode::Stop { run }))];
+const MODES: &[(&str, Verb)] = &[
+    ("start", Verb::Start),
+    ("follow", Verb::OfRun(|run| Mode::Follow { run })),
+    ("stop", Verb::OfRun(|run| Mode::Stop { run })),
+    ("approve", Verb::OfGate(|run, gate| Mode::Approve { run, gate })),
+    ("reject", Verb::OfGate(|run, gate| Mode::Reject { run, gate })),
+    ("retry", Verb::OfRun(|run| Mode::Retry { run })),
+];
 
 pub(super) const WEB_URL: &str = "https://flow.aliyun.com";
 
 /// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     Start,
     Follow { run: u64 },
     Stop { run: u64 },
+    Approve { run: u64, gate: Gate },
+    Reject { run: u64, gate: Gate },
+    Retry { run: u64 },
+}
+
+/// The job that is to be decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// Its name, or `STAGE/JOB`.
+    pub name: String,
+    /// The input that names it, as its user wrote it.
+    pub input: String,
 }
 
 impl Mode {
     /// The run that there is already.
-    pub fn run(self) -> Option<u64> {
+    pub fn run(&self) -> Option<u64> {
         match self {
             Self::Start => None,
-            Self::Follow { run } | Self::Stop { run } => Some(run),
+            Self::Follow { run }
+            | Self::Stop { run }
+            | Self::Approve { run, .. }
+            | Self::Reject { run, .. }
+            | Self::Retry { run } => Some(*run),
+        }
+    }
+
+    /// Whether the run is followed to its end.
+    pub(super) fn is_followed(&self, wait: bool) -> bool {
+        match self {
+            Self::Follow { .. } => true,
+            Self::Start | Self::Approve { .. } | Self::Retry { .. } => wait,
+            Self::Stop { .. } | Self::Reject { .. } => false,
         }
     }
 }
 
-pub(super) fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Mode> {
-    let of_run = check.parse(inputs.mode, one_of(MODES));
-    let run = check.parse(inputs.pipeline_run_id, |value| {
-        positive(value).ok_or_else(|| text!("must be a run's number", "必须是运行的数字 id"))
-    });
-    let Some(of_run) = of_run? else {
+/// Which pipeline it is, and what to do.
+pub(super) struct Target {
+    pub(super) pipeline: Option<u64>,
+    pub(super) mode: Option<Mode>,
+}
+
+/// What is named: a pipeline, or a run of it. A run may be named alone by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Named {
+    pipeline: Option<u64>,
+    run: Option<u64>,
+}
+
+/// What is asked for. `web_url` is the site whose addresses name pipelines and runs.
+pub(super) fn target(inputs: &Inputs<&Input>, check: &mut Check<'_>, web_url: Option<&Address>) -> Target {
+    let (pipeline_id, run_id) = (inputs.pipeline_id, inputs.pipeline_run_id);
+    let run = check.parse(run_id, |value| run_name(value, web_url));
+    let page = check.parse(pipeline_id, |value| pipeline_name(value, web_url));
+    let of_run = run.and_then(|run| run.pipeline);
+    if of_run.is_none() {
+        check.require(
+            pipeline_id,
+            text!(
+                "is required: the number in the address {WEB_URL}/pipelines/<id>/current, or that address",
+                "必须填写：即链接 {WEB_URL}/pipelines/<id>/current 中的数字，也可以是该链接本身"
+            ),
+        );
+    }
+    let of_page = page.and_then(|page| page.pipeline);
+    if let (Some(other), Some(pipeline)) = (of_run, of_page)
+        && other != pipeline
+    {
+        let name = &pipeline_id.name;
+        let rule = text!(
+            "names a run of pipeline {other}, but {name} is {pipeline}",
+            "指定的是流水线 {other} 的运行，而 {name} 是 {pipeline}"
+        );
+        check.complain(&run_id.name, rule);
+    } else if let (Some(number), Some(other)) = (run.and_then(|run| run.run), page.and_then(|page| page.run))
+        && other != number
+    {
+        let name = &run_id.name;
+        let rule = text!(
+            "is the address of run {other}, but {name} names run {number}",
+            "是运行 {other} 的链接，而 {name} 指定的是运行 {number}"
+        );
+        check.complain(&pipeline_id.name, rule);
+    }
+    let pipeline = of_page.or(of_run).filter(|pipeline| is_another(*pipeline, inputs, check));
+    Target { pipeline, mode: mode(inputs, check, run.and_then(|run| run.run)) }
+}
+
+/// Whether a pipeline is another than the one that this step runs in.
+fn is_another(pipeline: u64, inputs: &Inputs<&Input>, check: &mut Check<'_>) -> bool {
+    let is_own = host::detect(check.environment, false).pipeline_of_this_step() == Some(pipeline);
+    if is_own {
+        let rule = text!(
+            "is the pipeline this step runs in: it would start itself without end",
+            "就是本步骤所在的流水线，会无休止地触发自己"
+        );
+        check.complain(&inputs.pipeline_id.name, rule);
+    }
+    !is_own
+}
+
+fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Option<Mode> {
+    let verb = check.parse(inputs.mode, one_of(MODES))?;
+    let mode = inputs.mode.value().unwrap_or_default();
+    if !matches!(verb, Verb::OfGate(_)) && inputs.gate.is_given {
+        let rule = text!(
+            "goes with `mode: approve` and `mode: reject`, not with `mode: {mode}`",
+            "仅用于 `mode: approve` 和 `mode: reject`，`mode: {mode}` 时请勿填写"
+        );
+        check.complain(&inputs.gate.name, rule);
+    }
+    if let Verb::Start = verb {
         if !inputs.pipeline_run_id.is_given {
             return Some(Mode::Start);
         }
         let rule = text!(
-            "has no meaning when a run is started; it goes with `mode: follow` and `mode: stop`",
-            "仅用于 `mode: follow` 和 `mode: stop`，触发运行时请勿填写"
+            "has no meaning when a run is started; it goes with the other modes",
+            "触发运行时请勿填写：仅用于其他模式"
         );
         check.complain(&inputs.pipeline_run_id.name, rule);
         return None;
-    };
-    let mode = inputs.mode.value().unwrap_or_default();
+    }
     check.require(
         inputs.pipeline_run_id,
         text!(
@@ -56,7 +163,21 @@ pub(super) fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Mod
             "`mode: {mode}` 时必须填写，但现在为空：触发运行的步骤可能没有成功"
         ),
     );
-    run.map(of_run)
+    match verb {
+        Verb::Start => None,
+        Verb::OfRun(of_run) => run.map(of_run),
+        Verb::OfGate(of_gate) => {
+            check.require(
+                inputs.gate,
+                text!(
+                    "is required with `mode: {mode}`: the name of the job that waits, or STAGE/JOB",
+                    "`mode: {mode}` 时必须填写：等待处理的任务名，或“阶段/任务”"
+                ),
+            );
+            let name = check.parse(inputs.gate, |value| Ok(replaced(value)?.to_owned()));
+            Some(of_gate(run?, Gate { name: name?, input: inputs.gate.name.clone() }))
+        }
+    }
 }
 
 pub(super) fn organization(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<String> {
@@ -78,30 +199,11 @@ pub(super) fn organization(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Op
     })
 }
 
-pub(super) fn pipeline(inputs: &Inputs<&Input>, check: &mut Check<'_>, web_url: Option<&Address>) -> Option<u64> {
-    check.require(
-        inputs.pipeline_id,
-        text!(
-            "is required: the number in the address {WEB_URL}/pipelines/<id>/current, or that address",
-            "必须填写：即链接 {WEB_URL}/pipelines/<id>/current 中的数字，也可以是该链接本身"
-        ),
-    );
-    let pipeline = check.parse(inputs.pipeline_id, |value| pipeline_id(value, web_url))?;
-    if host::detect(check.environment, false).pipeline_of_this_step() == Some(pipeline) {
-        let rule = text!(
-            "is the pipeline this step runs in: it would start itself without end",
-            "就是本步骤所在的流水线，会无休止地触发自己"
-        );
-        check.complain(&inputs.pipeline_id.name, rule);
-        return None;
-    }
-    Some(pipeline)
-}
-
-/// A pipeline's id, or the address of its page.
-fn pipeline_id(value: &str, web_url: Option<&Address>) -> Result<u64, Text> {
+/// A pipeline's id, or the address of its page or of a run of it.
+fn pipeline_name(value: &str, web_url: Option<&Address>) -> Result<Named, Text> {
     let value = replaced(value)?;
-    positive(id_in_page(value, web_url).unwrap_or(value)).ok_or_else(|| {
+    let of_number = || Some(Named { pipeline: Some(positive(value)?), run: None });
+    of_number().or_else(|| in_page(value, web_url)).ok_or_else(|| {
         let base = web_url.map_or(WEB_URL, Address::as_str);
         text!(
             "must be a pipeline's number, or its page's address {base}/pipelines/<number>/current",
@@ -110,13 +212,39 @@ fn pipeline_id(value: &str, web_url: Option<&Address>) -> Result<u64, Text> {
     })
 }
 
-/// The id in the address of a pipeline's page on the site that `web-url` names.
-fn id_in_page<'v>(value: &'v str, web_url: Option<&Address>) -> Option<&'v str> {
+/// A run's number, `PIPELINE/RUN`, or the address of its page.
+fn run_name(value: &str, web_url: Option<&Address>) -> Result<Named, Text> {
+    let value = replaced(value)?;
+    let of_number = || Some(Named { pipeline: None, run: Some(positive(value)?) });
+    let of_pair = || {
+        let (pipeline, run) = value.split_once('/')?;
+        Some(Named { pipeline: Some(positive(pipeline)?), run: Some(positive(run)?) })
+    };
+    let of_page = || in_page(value, web_url).filter(|named| named.run.is_some());
+    of_number().or_else(of_pair).or_else(of_page).ok_or_else(|| {
+        let base = web_url.map_or(WEB_URL, Address::as_str);
+        text!(
+            "must be a run's number, PIPELINE/RUN, or its page's address {base}/pipelines/<number>/builds/<number>",
+            "必须是运行的数字 id、“流水线/运行”，或其页面地址 {base}/pipelines/<数字>/builds/<数字>"
+        )
+    })
+}
+
+/// The pipeline, and the run if there is one, whose page on the site that `web-url` names has this address.
+fn in_page(value: &str, web_url: Option<&Address>) -> Option<Named> {
     let (scheme, rest) = value.split_once("://")?;
     let (host, path) = rest.split_once('/')?;
     let site = Address::parse(&format!("{scheme}://{host}")).ok()?;
-    let after = path.strip_prefix("pipelines/")?;
-    if Some(&site) == web_url { after.split(['/', '?', '#']).next() } else { None }
+    let mut segments = path.split(['?', '#']).next()?.split('/');
+    if Some(&site) != web_url || segments.next() != Some("pipelines") {
+        return None;
+    }
+    let pipeline = Some(positive(segments.next()?)?);
+    let run = match segments.next() {
+        Some("builds") => segments.next().filter(|run| !run.is_empty()),
+        _ => None,
+    };
+    Some(Named { pipeline, run: run.map(|run| positive(run).ok_or(())).transpose().ok()? })
 }
 
 /// An id of the API: a positive int64.

@@ -26,14 +26,16 @@ public! {
     ExitCode: u8 {
         Good = 0,
             "the run was started; followed, it succeeded, or it waits at a gate and `on-gate` is `succeed`; with `mode: stop` \
-             its stop was accepted or it had ended; with `dry-run` no problem was found",
+             its stop was accepted or it had ended; with `mode: approve`, `reject` or `retry` the run shows it, or it was not \
+             needed; with `dry-run` no problem was found",
             "已触发运行；跟踪时运行成功，或停在人工卡点且 `on-gate` 为 `succeed`；`mode: stop` 时停止请求被接受或运行已结束；\
-             `dry-run` 时未发现问题",
-            "it starts another run", "会再触发一次运行";
+             `mode: approve`、`reject`、`retry` 时已在运行中生效，或无需处理；`dry-run` 时未发现问题",
+            "it starts another run; the other modes: yes", "会再触发一次运行；其他模式可以";
         RunFailed = 1,
             "the run failed, built another commit than `expect-commit` or did not show which one, or built another branch or \
-             tag than asked for",
-            "运行失败、构建的不是 `expect-commit` 指定的提交或没有显示构建的提交，或构建的不是指定的分支或标签",
+             tag than asked for; with `mode: approve`, somebody rejected the gate",
+            "运行失败、构建的不是 `expect-commit` 指定的提交或没有显示构建的提交，或构建的不是指定的分支或标签；\
+             `mode: approve` 时卡点已被他人拒绝",
             "yes: it starts a new run", "可以：会触发新的运行";
         Input = 2,
             "an input is missing or wrong, or the output file can't be opened; no run was started",
@@ -44,8 +46,9 @@ public! {
             "凭证被拒绝或权限不足；没有做任何更改",
             "yes", "可以";
         NotDone = 4,
-            "the service refused or could not be reached; nothing was changed",
-            "服务拒绝或无法连接；没有做任何更改",
+            "the service refused or could not be reached, a gate to be rejected had been approved, or no failed job can be \
+             retried; nothing was changed",
+            "服务拒绝或无法连接、要拒绝的卡点已被通过，或没有可重试的失败任务；没有做任何更改",
             "yes", "可以";
         StartUnknown = 5,
             "the request may have started a run, and none could be identified; the message lists candidates. Or it can't be told \
@@ -53,24 +56,26 @@ public! {
             "请求可能已触发运行，但未能识别，错误信息会列出候选；或无法确定此前的运行是否带有该 `idempotency-key`，没有触发任何运行",
             "look at the run first", "请先查看运行";
         TimedOut = 6,
-            "the run took longer than `queue-timeout` or `timeout`", "运行超过了 `queue-timeout` 或 `timeout`",
+            "the run took longer than `queue-timeout`, `timeout` or `gate-timeout`",
+            "运行超过了 `queue-timeout`、`timeout` 或 `gate-timeout`",
             "look at the run first", "请先查看运行";
         Canceled = 7,
             "the run was canceled or skipped in Yunxiao", "运行在云效侧被取消或跳过",
             "yes: it starts a new run", "可以：会触发新的运行";
         Waiting = 8,
-            "the run waits for a person: at a manual gate and `on-gate` is `fail`; or `on-gate` is not `wait` and it waits for \
-             a job to be started by hand, a paused deployment to be resumed or a merge conflict to be resolved",
-            "运行在等待人工处理：停在人工卡点且 `on-gate` 为 `fail`；或 `on-gate` 不为 `wait`，且在等待手动执行任务、继续已暂停的部署\
-             或解决合并冲突",
+            "the run waits for a person: at a manual gate and `on-gate` is `fail`, or a job has failed; or `on-gate` is not \
+             `wait` and it waits for a job to be started by hand, a paused deployment to be resumed or a merge conflict to be \
+             resolved",
+            "运行在等待人工处理：停在人工卡点且 `on-gate` 为 `fail`，或已有任务失败；或 `on-gate` 不为 `wait`，且在等待手动执行任务、\
+             继续已暂停的部署或解决合并冲突",
             "look at the run first", "请先查看运行";
         OutputLost = 9,
             "all went well, but an output could not be written", "其他一切正常，但输出未能写入",
-            "no: it would start another run; `mode: follow` and `mode: stop`: yes",
-            "不可以：会再触发一次运行；`mode: follow` 和 `mode: stop` 可以";
+            "no: it would start another run; the other modes: yes", "不可以：会再触发一次运行；其他模式可以";
         LostContact = 10,
-            "lost contact with the run, or its stop is not confirmed", "与运行失去联系，或停止请求未得到确认",
-            "no; `mode: follow` and `mode: stop`: yes", "不可以；`mode: follow` 和 `mode: stop` 可以";
+            "lost contact with the run, or its stop, approval, rejection or retry is not confirmed",
+            "与运行失去联系，或停止、通过、拒绝、重试请求未得到确认",
+            "no; the other modes than `start`: yes", "不可以；`start` 以外的模式可以";
         HungUp = 129,
             "cancelled by SIGHUP; the message says what is known of the run", "被 SIGHUP 取消；错误信息会说明运行的情况",
             "look at the run first", "请先查看运行";
@@ -94,13 +99,16 @@ public! {
         Failed = "failed", "failed, or is not confirmed to build the commit, branch or tag that was asked for",
             "失败，或构建的不是指定的提交、分支或标签，或未能确认提交";
         Canceled = "canceled", "canceled or skipped, or its stop was accepted", "被取消或跳过，或停止请求已被接受";
-        Timeout = "timeout", "took longer than `queue-timeout` or `timeout`", "超过了 `queue-timeout` 或 `timeout`";
+        Timeout = "timeout", "took longer than `queue-timeout`, `timeout` or `gate-timeout`",
+            "超过了 `queue-timeout`、`timeout` 或 `gate-timeout`";
         Gate = "gate", "is waiting for approval at a manual gate (人工卡点)", "正在等待人工卡点审批";
         Blocked = "blocked",
             "waits for a person, but not at a manual gate", "在等待人工处理，但不是人工卡点";
+        Approved = "approved", "goes on: what it waited for was approved", "已通过，运行会继续";
+        Rejected = "rejected", "was rejected at a manual gate (人工卡点)", "已在人工卡点被拒绝";
         Unknown = "unknown",
-            "it is not known whether a run was started or stopped, or how it ended",
-            "无法确定是否触发或停止了运行，或运行的结果";
+            "it is not known whether a run was started, stopped or changed, or how it ended",
+            "无法确定是否触发、停止或更改了运行，或运行的结果";
         None = "", "nothing was done", "什么都没做";
     }
 }
@@ -115,9 +123,9 @@ public! {
             "The address of the run's page. Empty in a Region edition without `web-url`.",
             "运行的页面地址。Region 版未设置 `web-url` 时为空。";
         RequestId = "requestId",
-            "The id of the request that started or stopped the run, or was refused, for Alibaba Cloud's support. Empty if the \
-             service gives none.",
-            "触发或停止运行的请求（包括被拒绝的请求）的 id，供阿里云技术支持查询。服务没有给出时为空。";
+            "The id of the request that started, stopped or changed the run, or was refused, for Alibaba Cloud's support. \
+             Empty if the service gives none.",
+            "触发、停止或更改运行的请求（包括被拒绝的请求）的 id，供阿里云技术支持查询。服务没有给出时为空。";
         Reused = "reused",
             "`true` if the run is one of an earlier execution with the same `idempotency-key`; else `false`.",
             "运行是此前以相同 `idempotency-key` 触发的，则为 `true`，否则为 `false`。";
@@ -126,5 +134,18 @@ public! {
             "The failed jobs of a run that was followed, as a JSON list of `stage`, `job`, `id` and `status`, 2 KB at most; \
              else `[]`.",
             "跟踪运行时，失败任务的 JSON 列表，含 `stage`、`job`、`id` 和 `status`，最多 2 KB；否则为 `[]`。";
+        WaitingFor = "waitingFor",
+            "With `status` `gate` or `blocked`, what the run waits for: `gate`, `manual-job`, `deployment` or `conflict`. Else \
+             empty.",
+            "`status` 为 `gate` 或 `blocked` 时，运行在等待什么：`gate`（人工卡点）、`manual-job`（手动执行）、`deployment`（部署暂停）\
+             或 `conflict`（合并冲突）。否则为空。";
+        WaitingJob = "waitingJob",
+            "The job that waits, as the input `gate` takes it: characters other than letters, digits and `._/-` are `_`.",
+            "等待处理的任务，写法可直接用于输入 `gate`：字母（含汉字）、数字和 `._/-` 以外的字符写作 `_`。";
+        ExitCode = "exitCode", "The step's exit code, once it has ended.", "本步骤的退出码，结束时写入。";
+        Artifacts = "artifacts",
+            "What the jobs of a run that was followed say that they made, as a JSON list of Yunxiao's own objects, 2 KB at most. \
+             Empty where it is not known: with an AccessKey, Yunxiao doesn't say.",
+            "跟踪运行时，各任务声明的产物：云效原始对象的 JSON 列表，最多 2 KB。未知时为空：使用 AccessKey 时云效不提供。";
     }
 }

@@ -1,8 +1,9 @@
 //! The words for every end: what happened, what it means for the run, and what to do, in this order and in both languages.
 
-use super::{Known, Limit, Outcome, Run, Signal, Stop, Unclear, Unrecognised};
+use super::{Known, Limit, Outcome, Run, Signal, Stop, Unclear, Unrecognised, Waiting};
 use crate::inputs::{Complaint, Mode};
 use crate::text::{Text, duration, text};
+use crate::yunxiao::Cause;
 
 /// The most candidates, failed jobs and sources that are listed.
 const MOST_LISTED: usize = 10;
@@ -18,7 +19,9 @@ impl Outcome {
             ),
             Self::Inputs(complaints) => inputs(complaints),
             Self::Machine { what } => what.clone().then(&text!("No run was started.", "没有触发任何运行。")),
-            Self::NotDone { mode, cause, .. } => cause.sentence().then(&unchanged(*mode)).then(&cause.advice()),
+            Self::NotDone { mode, cause, .. } => {
+                cause.sentence().then(&unchanged(mode)).then(&cause.advice()).then(&advice(mode, cause))
+            }
             Self::Rehearsed => {
                 text!(
                     "Dry run: no problem was found in what can be checked, and nothing was changed",
@@ -68,7 +71,7 @@ impl Outcome {
                 "Run {id} may or may not have been stopped. Look at {url}, or run this step again: that is safe.",
                 "无法确定运行 {id} 是否已停止。请查看 {url}，或重新执行本步骤（可以安全重复）。"
             )),
-            Self::Cancelled { signal, mode, known } => known.message(*signal, *mode),
+            Self::Cancelled { signal, mode, known } => known.message(*signal, mode),
             Self::OutputLost { outcome, run: Run { id, url }, why } => match &**outcome {
                 Self::StopAccepted { .. } => text!(
                     "The stop of run {id} was accepted ({url}), but the outputs could not be written ({why}).",
@@ -86,6 +89,15 @@ impl Outcome {
                     "运行 {id} 已触发（{url}），但输出未能写入（{why}）。请勿重新执行本步骤，否则会再触发一次运行。",
                     why
                 ),
+                Self::Approved { .. } | Self::Rejected { .. } | Self::Retried { .. } | Self::RetryUnneeded { .. } => {
+                    let end = outcome.headline();
+                    text!(
+                        "Run {id}: {end} ({url}), but the outputs could not be written ({why}). Running this step again is safe.",
+                        "运行 {id}：{end}（{url}），但输出未能写入（{why}）。可以安全地重新执行本步骤。",
+                        end,
+                        why
+                    )
+                }
                 followed => {
                     let end = followed.headline();
                     text!(
@@ -108,14 +120,30 @@ impl Outcome {
                     "运行 {id} 在云效侧被取消或跳过（有人取消，或被更新的运行取代）：{url}"
                 )
             }
-            Self::AtGate { run: Run { id, url }, is_good: true } => {
-                text!("Run {id} is waiting for approval: {url}", "运行 {id} 正在等待人工卡点审批：{url}")
+            Self::AtGate { run: Run { id, url }, waiting: Waiting { job, .. }, is_good: true, .. } => {
+                text!(
+                    "Run {id} is waiting for approval at {job}: {url}",
+                    "运行 {id} 正在等待人工卡点审批（{job}）：{url}"
+                )
             }
-            Self::AtGate { run: Run { id, url }, is_good: false } => text!(
-                "Run {id} is waiting for approval at a manual gate (人工卡点), and `on-gate` is `fail`. Approve or reject it \
-                 at {url}",
-                "运行 {id} 正在等待人工卡点审批，而 `on-gate` 设为 `fail`。请到 {url} 通过或拒绝"
-            ),
+            Self::AtGate { run: Run { id, url }, waiting: Waiting { job, gate, .. }, failed, .. } => {
+                let message = if failed.is_empty() {
+                    text!(
+                        "Run {id} is waiting for approval at a manual gate (人工卡点), {job}, and `on-gate` is `fail`.",
+                        "运行 {id} 正在等待人工卡点审批（{job}），而 `on-gate` 设为 `fail`。"
+                    )
+                } else {
+                    let list = list(failed);
+                    text!(
+                        "Run {id} is waiting for approval at a manual gate (人工卡点), {job}, but other jobs have failed:{list}\n",
+                        "运行 {id} 正在等待人工卡点审批（{job}），但已有任务失败：{list}\n"
+                    )
+                };
+                message.then(&text!(
+                    "Approve or reject it at {url} , or with `mode: approve` or `mode: reject` and `gate: {gate}`",
+                    "请到 {url} 通过或拒绝，或使用 `mode: approve`、`mode: reject` 和 `gate: {gate}`"
+                ))
+            }
             Self::TimedOut { run, limit, most, stop } => {
                 let (id, most) = (run.id, duration(*most));
                 let message = match limit {
@@ -126,6 +154,10 @@ impl Outcome {
                     Limit::Run => text!(
                         "Run {id} has not ended within `timeout` ({most}).",
                         "运行 {id} 未能在 `timeout`（{most}）内结束。"
+                    ),
+                    Limit::Gate => text!(
+                        "Nobody decided a manual gate (人工卡点) of run {id} within `gate-timeout` ({most}).",
+                        "在 `gate-timeout`（{most}）内没有人处理运行 {id} 的人工卡点。"
                     ),
                 };
                 message.then(&stop.message(run))
@@ -144,13 +176,81 @@ impl Outcome {
                 "Run {id} built {built}, not {asked} as asked for: {url}",
                 "运行 {id} 构建的是 {built}，而不是指定的 {asked}：{url}"
             ),
-            Self::Blocked { run: Run { id, url }, blocker, job } => {
+            Self::Blocked { run: Run { id, url }, waiting: Waiting { blocker, job, .. } } => {
                 let what = blocker.describe();
                 text!(
                     "Run {id} is waiting for a person, and `on-gate` is not `wait`. {job}: {what}. {url}",
                     "运行 {id} 在等待人工处理，而 `on-gate` 不是 `wait`。{job}：{what}。{url}",
                     what
                 )
+            }
+            Self::Approved { run: Run { id, url }, job, is_by_this_step: true } => {
+                text!("Approved {job} of run {id}: {url}", "已通过运行 {id} 的 {job}：{url}")
+            }
+            Self::Approved { run: Run { id, url }, job, is_by_this_step: false } => text!(
+                "{job} of run {id} had already been approved, nothing was sent: {url}",
+                "运行 {id} 的 {job} 此前已通过，没有发送任何请求：{url}"
+            ),
+            Self::Rejected { run: Run { id, url }, job, is_by_this_step: true, .. } => {
+                text!("Rejected {job} of run {id}: {url}", "已拒绝运行 {id} 的 {job}：{url}")
+            }
+            Self::Rejected { run: Run { id, url }, job, is_good: true, .. } => text!(
+                "{job} of run {id} had already been rejected, nothing was sent: {url}",
+                "运行 {id} 的 {job} 此前已被拒绝，没有发送任何请求：{url}"
+            ),
+            Self::Rejected { run: Run { id, url }, job, is_good: false, .. } => text!(
+                "{job} of run {id} was not approved: somebody rejected it, or it failed. Look at {url}",
+                "运行 {id} 的 {job} 未能通过：已被他人拒绝或已失败。请查看 {url}"
+            ),
+            Self::NotRejected { run: Run { id, url }, job } => text!(
+                "{job} of run {id} can't be rejected any more: it was approved, or the run went well without it. Nothing was \
+                 changed. To end the run, stop it (`mode: stop`) if it is not over: {url}",
+                "运行 {id} 的 {job} 已无法拒绝：它已被通过，或运行未经过它就已成功。没有做任何更改。如果运行尚未结束，可以停止它\
+                 （`mode: stop`）：{url}"
+            ),
+            Self::Retried { run: Run { id, url }, jobs } => {
+                let list = list(jobs);
+                text!(
+                    "Retried the failed jobs of run {id}, and did not follow it: {url}{list}",
+                    "已重试运行 {id} 的失败任务，没有跟踪运行：{url}{list}"
+                )
+            }
+            Self::PartlyRetried { run: Run { id, url }, jobs, cause } => {
+                let list = list(jobs);
+                cause.sentence().then(&text!(
+                    "So not all failed jobs of run {id} were retried. Look at {url} , or run this step again. Retried:{list}",
+                    "因此运行 {id} 的失败任务没有全部重试。请查看 {url} ，或重新执行本步骤。已重试：{list}"
+                ))
+            }
+            Self::RetryUnneeded { run: Run { id, url } } => {
+                text!("Run {id} went well, nothing was retried: {url}", "运行 {id} 已成功，无需重试：{url}")
+            }
+            Self::NothingToRetry { run: Run { id, url }, status, jobs } => {
+                let (status, list) = (status.describe(), list(jobs));
+                let failed = if jobs.is_empty() {
+                    text!("It has no failed job.", "它没有失败的任务。")
+                } else {
+                    text!(
+                        "Yunxiao doesn't offer to retry its failed jobs; start a new run instead:{list}",
+                        "云效不允许重试它的失败任务，请改为触发新的运行：{list}"
+                    )
+                };
+                text!(
+                    "No job of run {id} ({status}) can be retried. Nothing was changed: {url} .",
+                    "运行 {id}（{status}）没有可以重试的任务，没有做任何更改：{url} 。",
+                    status
+                )
+                .then(&failed)
+            }
+            Self::Unconfirmed { run: Run { id, url }, mode, cause } => {
+                let what = deed(mode);
+                let message = text!(
+                    "Run {id} does not show whether its {what} took effect. It was not sent again. Look at {url} , or run this \
+                     step again: that is safe.",
+                    "运行 {id} 没有显示{what}是否已生效，因此没有重发。请查看 {url} ，或重新执行本步骤（可以安全重复）。",
+                    what
+                );
+                cause.as_ref().map(Cause::sentence).unwrap_or_default().then(&message)
             }
             Self::CommitNotShown { run: Run { id, url }, expected, .. } => text!(
                 "Commit {expected} is not confirmed for run {id}: not every source of the run shows its commit, and none shows \
@@ -171,7 +271,7 @@ impl Outcome {
     /// How the run ended, in a word or two.
     pub fn headline(&self) -> Text {
         match self {
-            Self::Succeeded { .. } => text!("success", "成功"),
+            Self::Succeeded { .. } | Self::RetryUnneeded { .. } => text!("success", "成功"),
             Self::Failed { .. } => text!("failed", "失败"),
             Self::Canceled { .. } => text!("canceled", "已取消"),
             Self::AtGate { .. } => text!("waiting for approval", "等待人工卡点审批"),
@@ -179,6 +279,11 @@ impl Outcome {
             Self::OtherCommit { .. } => text!("built another commit", "构建的不是指定的提交"),
             Self::OtherRef { .. } => text!("built another branch or tag", "构建的不是指定的分支或标签"),
             Self::Blocked { .. } => text!("waiting for a person", "等待人工处理"),
+            Self::Approved { .. } | Self::NotRejected { .. } => text!("approved", "已通过"),
+            Self::Rejected { .. } => text!("rejected", "已拒绝"),
+            Self::Retried { .. } | Self::PartlyRetried { .. } => text!("retried", "已重试"),
+            Self::NothingToRetry { .. } => text!("nothing to retry", "没有可重试的任务"),
+            Self::Unconfirmed { .. } => text!("not confirmed", "未得到确认"),
             Self::CommitNotShown { .. } => text!("commit not confirmed", "未能确认提交"),
             Self::Lost { .. } => text!("lost contact", "失去联系"),
             Self::Cancelled { .. } => text!("this step was cancelled", "本步骤被取消"),
@@ -188,11 +293,41 @@ impl Outcome {
     }
 }
 
+/// What to do about a refusal, beside what its code says.
+fn advice(mode: &Mode, cause: &Cause) -> Text {
+    match mode {
+        Mode::Approve { .. } | Mode::Reject { .. } if cause.is_about_credentials() => text!(
+            "A manual gate can be decided by its validators (审批人) only: use their credentials, or add this caller to the \
+             gate's settings in the pipeline's editor. A token needs 流水线运行任务 (读写), to resume a deployment 主机部署 (读写).",
+            "人工卡点只能由其审批人处理：请使用审批人的凭证，或在流水线编辑页的卡点配置中添加该用户。个人访问令牌需要\
+             “流水线运行任务（读写）”，继续部署需要“主机部署（读写）”。"
+        ),
+        Mode::Retry { .. } if cause.is_about_credentials() => {
+            text!(
+                "To retry jobs, a token needs 流水线运行任务 (读写).",
+                "重试任务时，个人访问令牌需要“流水线运行任务（读写）”。"
+            )
+        }
+        _ => Text::default(),
+    }
+}
+
 /// What it means that certainly nothing was done.
-fn unchanged(mode: Mode) -> Text {
+fn unchanged(mode: &Mode) -> Text {
     match mode.run() {
         None => text!("No run was started.", "没有触发任何运行。"),
         Some(_) => text!("Nothing was changed.", "没有做任何更改。"),
+    }
+}
+
+/// What is done to a run.
+fn deed(mode: &Mode) -> Text {
+    match mode {
+        Mode::Approve { .. } => text!("approval", "通过请求"),
+        Mode::Reject { .. } => text!("rejection", "拒绝请求"),
+        Mode::Retry { .. } => text!("retry", "重试请求"),
+        Mode::Stop { .. } => text!("stop", "停止请求"),
+        Mode::Start | Mode::Follow { .. } => text!("start", "触发请求"),
     }
 }
 
@@ -216,11 +351,26 @@ impl Stop {
 }
 
 impl Known {
-    fn message(&self, signal: Signal, mode: Mode) -> Text {
+    fn message(&self, signal: Signal, mode: &Mode) -> Text {
         let name = signal.name();
         let message = text!("The step was cancelled by {name}.", "本步骤被 {name} 取消。");
         message.then(&match self {
             Self::Nothing => unchanged(mode),
+            Self::Untouched(Run { id, url }) => text!(
+                "Nothing of run {id} was changed by this step: {url}",
+                "本步骤没有对运行 {id} 做任何更改：{url}"
+            ),
+            Self::Rejected(Run { id, url }) => {
+                text!("Run {id} was rejected before that: {url}", "在此之前已拒绝运行 {id}：{url}")
+            }
+            Self::MayHaveActed(Run { id, url }) => {
+                let what = deed(mode);
+                text!(
+                    "The {what} of run {id} was sent and not confirmed: look at {url}",
+                    "运行 {id} 的{what}已发出，但未得到确认：请查看 {url}",
+                    what
+                )
+            }
             Self::MayHaveStarted(unrecognised) => text!(
                 "The request may have started a run, or may still start one, and no run could be identified in the time left.",
                 "请求可能已经触发了一次运行，也可能稍后才触发；在剩余时间内未能识别出对应的运行。"

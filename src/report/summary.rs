@@ -26,10 +26,10 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
     );
     let mut rows = report.detail.stages.iter().flat_map(|stage| {
         // A stage's name stands once, at its first job.
-        let names = std::iter::once(stage.name.as_str()).chain(std::iter::repeat(""));
+        let names = std::iter::once(stage.name.shown()).chain(std::iter::repeat(""));
         stage.jobs.iter().zip(names).map(|(job, stage)| {
             let Text { english, chinese } = report.state(job);
-            let (stage, name, sign, time) = (escape(stage), escape(&job.name), sign_of(job), time(job));
+            let (stage, name, sign, time) = (escape(stage), escape(job.name.shown()), sign_of(job), time(job));
             format!("| {stage} | {name} | {sign} {english} {chinese} | {time} |\n")
         })
     });
@@ -39,7 +39,7 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
     }
     let tails = report.detail.jobs().filter_map(|(stage, job)| {
         let tail = report.tails.get(&job.id).filter(|tail| !tail.is_empty())?;
-        let [stage, job, tail] = [stage.name.as_str(), &job.name, &tail.join("\n")].map(escape_html);
+        let [stage, job, tail] = [stage.name.shown(), job.name.shown(), &tail.join("\n")].map(escape_html);
         Some(format!(
             "\n<details><summary><b>{stage} › {job}</b>: last lines / 末尾日志</summary>\n\n<pre>\n{tail}\n</pre>\n\n</details>\n"
         ))

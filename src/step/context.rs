@@ -63,11 +63,11 @@ impl<T: Transport> Step<'_, T> {
 
     pub(super) fn cancelled(&self, known: Known) -> Outcome {
         let signal = self.cancel.requested().unwrap_or(Signal::Terminate);
-        Outcome::Cancelled { signal, mode: self.settings.mode, known }
+        Outcome::Cancelled { signal, mode: self.settings.mode.clone(), known }
     }
 
     pub(super) fn not_done(&self, cause: Cause) -> Outcome {
-        Outcome::NotDone { mode: self.settings.mode, run: None, cause }
+        Outcome::NotDone { mode: self.settings.mode.clone(), run: None, cause }
     }
 
     pub(super) fn run(&self, id: u64) -> Run {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::built::{Asked, Difference};
 use super::event::Event;
+use super::gate;
 use crate::inputs::{Follow, OnGate};
-use crate::outcome::{Limit, Outcome, Run, Stop};
+use crate::outcome::{Limit, Outcome, Run, Stop, Waiting};
 use crate::yunxiao::{Blocker, Cause, Job, RunDetail, Stage, Status};
 
 /// The pause between two polls grows with the time since the first, between these two. The longest leaves a quarter of a
@@ -58,6 +59,8 @@ pub struct Following {
     phase: Phase,
     queued: Duration,
     ran: Duration,
+    /// How long each open gate has been waited at, by its job's id.
+    gates: BTreeMap<u64, Duration>,
     /// Since when polls have failed, and how many.
     failing: Option<(Duration, u32)>,
     /// By id, stage and name, and which of several that are the same in all of these.
@@ -81,6 +84,7 @@ impl Following {
             phase: Phase::Queued,
             queued: Duration::ZERO,
             ran: Duration::ZERO,
+            gates: BTreeMap::new(),
             failing: None,
             jobs: BTreeMap::new(),
             words: BTreeSet::new(),
@@ -103,7 +107,8 @@ impl Following {
         match self.phase {
             Phase::Queued => self.queued += passed,
             Phase::Running | Phase::Blocked | Phase::Stopping => self.ran += passed,
-            Phase::Gate | Phase::Ended => {}
+            Phase::Gate => self.gates.values_mut().for_each(|waited| *waited += passed),
+            Phase::Ended => {}
         }
         self.last_poll = now;
         let mut events = Vec::new();
@@ -142,20 +147,11 @@ impl Following {
                 self.other_ref = Some(difference);
             }
         }
-        let good_end = |end: fn(Run) -> Outcome| {
-            let (run, stop) = (self.run.clone(), as_it_is(run));
-            Some(match (&rules.expected_commit, &self.other_ref) {
-                (Some(expected), _) if !self.has_expected_commit => {
-                    Outcome::CommitNotShown { run, expected: expected.clone(), stop }
-                }
-                (_, Some(Difference { asked, built, is_certain: true })) => {
-                    Outcome::OtherRef { run, asked: asked.clone(), built: built.clone(), stop }
-                }
-                _ => end(run),
-            })
-        };
         match run.status {
-            Status::Succeeded => return good_end(|run| Outcome::Succeeded { run }),
+            Status::Succeeded => {
+                let unconfirmed = self.unconfirmed(rules, run);
+                return Some(unconfirmed.unwrap_or_else(|| Outcome::Succeeded { run: self.run.clone() }));
+            }
             Status::Failed => return Some(Outcome::Failed { run: self.run.clone(), jobs: failed_jobs(run) }),
             Status::Canceled | Status::Skipped => return Some(Outcome::Canceled { run: self.run.clone() }),
             Status::Waiting | Status::Running | Status::Stopping | Status::Unknown => {}
@@ -169,18 +165,51 @@ impl Following {
             self.has_said_queued = true;
             events.push(Event::Queued);
         }
+        let open: Vec<u64> = run.jobs().filter(|(_, job)| job.is_open_gate()).map(|(_, job)| job.id).collect();
+        self.gates.retain(|gate, _| open.contains(gate));
+        for gate in open {
+            self.gates.entry(gate).or_default();
+        }
         match (self.phase, rules.on_gate) {
-            (Phase::Gate, OnGate::Succeed) => good_end(|run| Outcome::AtGate { run, is_good: true }),
-            (Phase::Gate, OnGate::Fail) => Some(Outcome::AtGate { run: self.run.clone(), is_good: false }),
-            (Phase::Blocked, OnGate::Succeed | OnGate::Fail) => self.blocked(run),
+            (Phase::Gate | Phase::Blocked, OnGate::Succeed | OnGate::Fail) => self.blocked(rules, run),
             _ => None,
         }
     }
 
-    fn blocked(&self, run: &RunDetail) -> Option<Outcome> {
-        let mut blocked = run.jobs().filter_map(|(stage, job)| Some((stage, job, job.blocker?)));
-        let (stage, job, blocker) = blocked.next()?;
-        Some(Outcome::Blocked { run: self.run.clone(), blocker, job: format!("{} > {}", stage.name, job.name) })
+    /// How it ends when it waits for somebody and this step does not. At gates alone, and if all went well so far, that may
+    /// be a good end.
+    fn blocked(&self, rules: &Follow, run: &RunDetail) -> Option<Outcome> {
+        let blocked: Vec<_> = run.jobs().filter_map(|(stage, job)| Some((stage, job, job.blocker?))).collect();
+        let other = blocked.iter().find(|(_, _, blocker)| *blocker != Blocker::Gate);
+        let (stage, job, blocker) = other.or(blocked.first())?;
+        let waiting = Waiting { blocker: *blocker, job: gate::title(stage, job), gate: gate::name_of(run, stage, job) };
+        let named = self.run.clone();
+        if *blocker != Blocker::Gate {
+            return Some(Outcome::Blocked { run: named, waiting });
+        }
+        let failed = failed_jobs(run);
+        let is_good = rules.on_gate == OnGate::Succeed && failed.is_empty();
+        let unconfirmed = if is_good { self.unconfirmed(rules, run) } else { None };
+        Some(unconfirmed.unwrap_or(Outcome::AtGate { run: named, waiting, is_good, failed }))
+    }
+
+    /// Why a run that went well so far is no success: it did not show that it builds what was asked for.
+    pub fn unconfirmed(&self, rules: &Follow, run: &RunDetail) -> Option<Outcome> {
+        let (named, stop) = (self.run.clone(), as_it_is(run));
+        match (&rules.expected_commit, &self.other_ref) {
+            (Some(expected), _) if !self.has_expected_commit => {
+                let expected = expected.clone();
+                Some(if self.asked.commits(run).1 {
+                    self.other_commit(&expected, run)
+                } else {
+                    Outcome::CommitNotShown { run: named, expected, stop }
+                })
+            }
+            (_, Some(Difference { asked, built, is_certain: true })) => {
+                Some(Outcome::OtherRef { run: named, asked: asked.clone(), built: built.clone(), stop })
+            }
+            _ => None,
+        }
     }
 
     fn other_commit(&self, expected: &str, run: &RunDetail) -> Outcome {
@@ -203,7 +232,7 @@ impl Following {
             let count = counts.entry((id, name.clone())).or_insert(0);
             *count += 1;
             let before = self.jobs.insert((id, name, *count), now);
-            let (stage, name) = (stage.clone(), job.name.clone());
+            let (stage, name) = (stage.to_string(), job.name.to_string());
             if before == Some(now) || (before.is_none() && now == (Status::Waiting, None)) {
                 continue;
             }
@@ -239,7 +268,8 @@ impl Following {
         match self.phase {
             Phase::Queued => Some((Limit::Queue, rules.queue_timeout?, self.queued)),
             Phase::Running | Phase::Blocked | Phase::Stopping => Some((Limit::Run, rules.timeout?, self.ran)),
-            Phase::Gate | Phase::Ended => None,
+            Phase::Gate => Some((Limit::Gate, rules.gate_timeout?, self.gates.values().max().copied()?)),
+            Phase::Ended => None,
         }
     }
 
@@ -270,11 +300,11 @@ fn as_it_is(run: &RunDetail) -> Stop {
 }
 
 /// The failed jobs, each with its stage and its reason.
-fn failed_jobs(run: &RunDetail) -> Vec<String> {
+pub fn failed_jobs(run: &RunDetail) -> Vec<String> {
     let failed = run.jobs().filter(|(_, job)| job.status == Status::Failed);
     let reason = |reason: &String| format!(": {reason}");
     let line = |(stage, job): (&Stage, &Job)| {
-        format!("{} > {}{}", stage.name, job.name, job.reason.as_ref().map(reason).unwrap_or_default())
+        format!("{}{}", gate::title(stage, job), job.reason.as_ref().map(reason).unwrap_or_default())
     };
     failed.map(line).collect()
 }

@@ -37,6 +37,29 @@ const LONGEST_LAST_LOGS: Duration = Duration::from_mins(5);
 /// The pause between two attempts at them.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// A run that is followed.
+pub(super) struct Follower<'s, 'a, T> {
+    step: &'s Step<'a, T>,
+    run: u64,
+    pub(super) rules: Follow,
+    /// Whether this step has set the run going, or was asked to treat it so. One that it has not is left alone when the step
+    /// is cancelled.
+    pub(super) is_ours: bool,
+    pub(super) following: Following,
+    logs: LogReader,
+    begin: Duration,
+}
+
+/// What watching a run came to.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
+pub(super) enum Watched {
+    /// What was looked for has been seen.
+    Seen,
+    /// Following it ended before that.
+    End(Outcome),
+    Cancelled,
+}
+
 /// Follows a run until it ends, a limit is exceeded, or the step is cancelled; holds it against what was asked for.
 pub(super) async fn follow<T: Transport>(
     step: &Step<'_, T>,
@@ -44,84 +67,140 @@ pub(super) async fn follow<T: Transport>(
     asked: Asked,
     tell: &mut Tell<'_>,
 ) -> Result<Outcome, Outcome> {
-    let rules = &step.settings.follow;
-    let mut logs = LogReader::new(which_logs(step, rules), run);
-    let begin = step.flow.clock.elapsed();
-    let mut following = Following::begin(step.run(run), asked, begin);
-    let Some(end) = watch(step, run, &mut following, &mut logs, tell).await? else {
-        // A stop of a run that was never seen is still due where it was asked for.
-        let is_unknown = is_unseen(step, tell) && step.leaves_its_run();
-        let known = if is_unknown { None } else { stop::if_cancelled(step, run).await };
-        return Err(known.unwrap_or_else(|| step.cancelled(Known::Nothing)));
-    };
-    let outcome = act_on(step, run, following, end, tell).await;
-    if tell.seen.as_ref().is_some_and(|seen| seen.status.is_over()) {
-        // What is known is handed on before anything else takes its time.
-        tell.write_end(&outcome);
-        read_last_logs(step, begin, &mut logs, tell).await;
-    }
-    if let Some(seen) = &tell.seen {
-        tell.tails = logs.tails(seen);
-    }
-    Ok(outcome)
+    Follower::begin(step, run, step.settings.follow.clone(), asked).finish(tell).await
 }
 
-/// Polls the run until it is known how following it ends, or until the step is cancelled.
-async fn watch<T: Transport>(
-    step: &Step<'_, T>,
-    run: u64,
-    following: &mut Following,
-    logs: &mut LogReader,
-    tell: &mut Tell<'_>,
-) -> Result<Option<Outcome>, Outcome> {
-    let (clock, cancel, rules) = (step.flow.clock, step.cancel, &step.settings.follow);
-    let first = clock.elapsed();
-    let mut last_failure = None;
-    while cancel.requested().is_none() {
-        let renewal = timeout(LONGEST_RENEWAL, step.flow.renew(last_failure.as_ref()));
-        if let Some(Ok(Err(setback))) = cancel.hurry(renewal).await {
-            log::warn(&setback.cause.describe());
-        }
-        let begin = Instant::now();
-        let Some(polled) = cancel.hurry(poll(step, run)).await else { return Ok(None) };
-        let polled = match polled {
-            // A run that was started elsewhere and was never seen may not exist: a plain refusal is final.
-            Err(Setback { certainty: Certainty::Refused | Certainty::NeverSent, cause }) if is_unseen(step, tell) => {
-                if !(cause.is_not_found() && clock.elapsed() < first + LATEST_APPEARANCE) {
-                    return Err(step.not_done(cause));
-                }
-                Err(cause)
-            }
-            polled => polled.map_err(|setback| setback.cause),
-        };
-        let poll = match &polled {
-            Ok(detail) => Poll::Seen(detail),
-            Err(cause) => Poll::Failed(cause),
-        };
-        let (events, next) = following.advance(rules, poll, clock.elapsed());
-        last_failure = match polled {
-            Ok(detail) => {
-                see(step, run, detail, tell).await;
-                None
-            }
-            Err(cause) => Some(cause),
-        };
-        for event in events {
-            if event.is_warning() { log::warn(&event.text()) } else { log::say(&event.text()) }
-        }
-        let after = match next {
-            Next::End(end) => return Ok(Some(end)),
-            Next::Poll { after } => after,
-        };
-        // Logs have the time until the next poll. One that takes longer is read when the run has ended.
-        let _ = cancel.hurry(timeout_at(begin + after, read_logs(step, first, logs, tell))).await;
-        cancel.pause((begin + after).saturating_duration_since(Instant::now()), Duration::ZERO).await;
+impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
+    pub(super) fn begin(step: &'s Step<'a, T>, run: u64, rules: Follow, asked: Asked) -> Self {
+        let begin = step.flow.clock.elapsed();
+        let following = Following::begin(step.run(run), asked, begin);
+        let logs = LogReader::new(which_logs(step, &rules), run);
+        Self { step, run, rules, is_ours: true, following, logs, begin }
     }
-    Ok(None)
+
+    /// Follows the run to its end.
+    pub(super) async fn finish(mut self, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
+        let Self { step, run, .. } = self;
+        let end = match self.until(tell, &mut |_| false).await {
+            Watched::End(end) => end,
+            Watched::Seen | Watched::Cancelled => return Err(self.cancelled(tell).await),
+        };
+        let outcome = self.act_on(end, tell).await;
+        if tell.seen.as_ref().is_some_and(|seen| seen.status.is_over()) {
+            // What is known is handed on before anything else takes its time.
+            tell.write_end(&outcome);
+            read_last_logs(step, self.begin, &mut self.logs, tell).await;
+        }
+        if let Some(seen) = &tell.seen {
+            tell.tails = self.logs.tails(seen);
+        }
+        debug_assert!(outcome.run().is_none_or(|named| named.id == run), "it is about the run that was followed");
+        Ok(outcome)
+    }
+
+    /// How the step ends when it is cancelled while it follows the run.
+    pub(super) async fn cancelled(&self, tell: &Tell<'_>) -> Outcome {
+        let Self { step, run, is_ours, .. } = *self;
+        match (is_ours, tell.seen.is_some()) {
+            (false, true) => step.cancelled(Known::Untouched(step.run(run))),
+            (false, false) => step.cancelled(Known::Nothing),
+            // A stop of a run that was never seen is still due where it was asked for.
+            (true, _) if is_unseen(step, tell) && step.leaves_its_run() => step.cancelled(Known::Nothing),
+            (true, _) => stop::stop_as_cancelled(step, run).await,
+        }
+    }
+
+    /// Polls the run until something is seen in it, until it is known how following it ends, or until the step is
+    /// cancelled.
+    pub(super) async fn until(
+        &mut self,
+        tell: &mut Tell<'_>,
+        is_sought: &mut dyn FnMut(&RunDetail) -> bool,
+    ) -> Watched {
+        let (step, run, first) = (self.step, self.run, self.begin);
+        let (clock, cancel) = (step.flow.clock, step.cancel);
+        let mut last_failure = None;
+        while cancel.requested().is_none() {
+            let renewal = timeout(LONGEST_RENEWAL, step.flow.renew(last_failure.as_ref()));
+            if let Some(Ok(Err(setback))) = cancel.hurry(renewal).await {
+                log::warn(&setback.cause.describe());
+            }
+            let begin = Instant::now();
+            let Some(polled) = cancel.hurry(poll(step, run)).await else { return Watched::Cancelled };
+            let polled = match polled {
+                // A run that was started elsewhere and was never seen may not exist: a plain refusal is final.
+                Err(Setback { certainty: Certainty::Refused | Certainty::NeverSent, cause })
+                    if is_unseen(step, tell) =>
+                {
+                    if !(cause.is_not_found() && clock.elapsed() < first + LATEST_APPEARANCE) {
+                        return Watched::End(step.not_done(cause));
+                    }
+                    Err(cause)
+                }
+                polled => polled.map_err(|setback| setback.cause),
+            };
+            let poll = match &polled {
+                Ok(detail) => Poll::Seen(detail),
+                Err(cause) => Poll::Failed(cause),
+            };
+            let (events, next) = self.following.advance(&self.rules, poll, clock.elapsed());
+            let mut is_seen = false;
+            last_failure = match polled {
+                Ok(detail) => {
+                    is_seen = is_sought(&detail);
+                    see(step, run, detail, tell).await;
+                    None
+                }
+                Err(cause) => Some(cause),
+            };
+            for event in events {
+                if event.is_warning() { log::warn(&event.text()) } else { log::say(&event.text()) }
+            }
+            let after = match next {
+                _ if is_seen => return Watched::Seen,
+                Next::End(end) => return Watched::End(end),
+                Next::Poll { after } => after,
+            };
+            // Logs have the time until the next poll. One that takes longer is read when the run has ended.
+            let _ = cancel.hurry(timeout_at(begin + after, read_logs(step, first, &mut self.logs, tell))).await;
+            cancel.pause((begin + after).saturating_duration_since(Instant::now()), Duration::ZERO).await;
+        }
+        Watched::Cancelled
+    }
+
+    /// Does what an end asks for: a run that took too long or builds another commit may have to be stopped.
+    async fn act_on(&mut self, end: Outcome, tell: &mut Tell<'_>) -> Outcome {
+        match end {
+            Outcome::OtherCommit { run: named, expected, built, stop: Stop::NotSent } => {
+                Outcome::OtherCommit { run: named, expected, built, stop: end_run(self.step, self.run, tell).await }
+            }
+            end => self.act_on_limit(end, tell).await,
+        }
+    }
+
+    /// The same of a run that is only waited for, which is left alone unless it took too long.
+    pub(super) async fn act_on_limit(&mut self, end: Outcome, tell: &mut Tell<'_>) -> Outcome {
+        let Self { step, run, .. } = *self;
+        match end {
+            Outcome::TimedOut { run: named, limit, most, .. } if self.rules.on_timeout == Unfinished::Stop => {
+                let stop = end_run(step, run, tell).await;
+                // If it ended before it could be stopped, there is a result after all.
+                if let (Stop::Ended(_), Some(seen)) = (&stop, &tell.seen)
+                    && let Next::End(end) =
+                        self.following.advance(&self.rules, Poll::Seen(seen), step.flow.clock.elapsed()).1
+                {
+                    return end;
+                }
+                Outcome::TimedOut { run: named, limit, most, stop }
+            }
+            Outcome::Lost { cause, .. } if is_unseen(step, tell) => step.not_done(cause),
+            end => end,
+        }
+    }
 }
 
 /// Polls the run once, and the host deployments of it that are under way or have failed.
-async fn poll<T: Transport>(step: &Step<'_, T>, run: u64) -> Result<RunDetail, Setback> {
+pub(super) async fn poll<T: Transport>(step: &Step<'_, T>, run: u64) -> Result<RunDetail, Setback> {
     let polling = async {
         let mut detail = step.flow.ask(&GetRun(run)).await?;
         let jobs = detail.stages.iter_mut().flat_map(|stage| &mut stage.jobs);
@@ -142,7 +221,7 @@ async fn poll<T: Transport>(step: &Step<'_, T>, run: u64) -> Result<RunDetail, S
 
 /// Whether the run is not known to exist: it was not started here, and was never seen.
 fn is_unseen<T>(step: &Step<'_, T>, tell: &Tell<'_>) -> bool {
-    matches!(step.settings.mode, Mode::Follow { .. }) && tell.seen.is_none()
+    !matches!(step.settings.mode, Mode::Start) && tell.seen.is_none()
 }
 
 /// Keeps what was seen of the run. A run that was not started here is handed to the next steps when it is first seen.
@@ -150,7 +229,7 @@ async fn see<T: Transport>(step: &Step<'_, T>, run: u64, detail: RunDetail, tell
     let is_new = is_unseen(step, tell);
     tell.seen = Some(detail);
     if is_new {
-        tell.following(run).await;
+        tell.found(run, matches!(step.settings.mode, Mode::Follow { .. })).await;
     }
 }
 
@@ -201,34 +280,6 @@ async fn read_last_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs:
             "Not all logs could be read in time; the run's page has them",
             "未能及时读完全部日志；请到运行页面查看"
         ));
-    }
-}
-
-/// Does what an end asks for: a run that took too long or builds another commit may have to be stopped.
-async fn act_on<T: Transport>(
-    step: &Step<'_, T>,
-    run: u64,
-    mut following: Following,
-    end: Outcome,
-    tell: &mut Tell<'_>,
-) -> Outcome {
-    let rules = &step.settings.follow;
-    match end {
-        Outcome::TimedOut { run: named, limit, most, .. } if rules.on_timeout == Unfinished::Stop => {
-            let stop = end_run(step, run, tell).await;
-            // If it ended before it could be stopped, there is a result after all.
-            if let (Stop::Ended(_), Some(seen)) = (&stop, &tell.seen)
-                && let Next::End(end) = following.advance(rules, Poll::Seen(seen), step.flow.clock.elapsed()).1
-            {
-                return end;
-            }
-            Outcome::TimedOut { run: named, limit, most, stop }
-        }
-        Outcome::OtherCommit { run: named, expected, built, stop: Stop::NotSent } => {
-            Outcome::OtherCommit { run: named, expected, built, stop: end_run(step, run, tell).await }
-        }
-        Outcome::Lost { cause, .. } if is_unseen(step, tell) => step.not_done(cause),
-        end => end,
     }
 }
 

@@ -1,7 +1,9 @@
 //! A dry run: everything that can be checked by reading, and a look at the request that would be sent.
 
 use super::context::Step;
-use super::{earlier, prepare, source};
+use super::retry_jobs::{self, Failure};
+use super::{earlier, gate, prepare, source};
+use crate::inputs::{Complaint, Mode};
 use crate::log;
 use crate::outcome::Outcome;
 use crate::text::text;
@@ -9,7 +11,7 @@ use crate::transport::Transport;
 use crate::yunxiao::call::get_pipeline::GetPipeline;
 use crate::yunxiao::call::get_run::GetRun;
 use crate::yunxiao::call::list_runs::ListRuns;
-use crate::yunxiao::{PipelineSource, RunParams};
+use crate::yunxiao::{Blocker, PipelineSource, RunDetail, RunParams};
 
 /// Checks all that can be checked without changing anything.
 pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome, Outcome> {
@@ -18,6 +20,7 @@ pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome
             let detail = step.read(&GetRun(run)).await?.map_err(|setback| step.not_done(setback.cause))?;
             let status = detail.status.describe();
             log::say(&text!("Run {run} exists: {status}", "运行 {run} 存在，当前状态：{status}", status));
+            rehearse_change(step, &detail)?;
         }
         None => {
             let params = match step.read(&GetPipeline).await? {
@@ -50,6 +53,33 @@ pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome
         "未检查：当前凭证是否有运行权限（只有实际调用才能得知）"
     ));
     Ok(Outcome::Rehearsed)
+}
+
+/// Says what would be done to the run.
+fn rehearse_change<T: Transport>(step: &Step<'_, T>, run: &RunDetail) -> Result<(), Outcome> {
+    match &step.settings.mode {
+        Mode::Approve { gate, .. } | Mode::Reject { gate, .. } => {
+            let found = gate::find(run, &gate.name);
+            let found = found.map_err(|rule| Outcome::Inputs(vec![Complaint { input: gate.input.clone(), rule }]))?;
+            let Some((stage, job)) = found else {
+                log::say(&text!("The run has no jobs yet", "该运行还没有任务"));
+                return Ok(());
+            };
+            let (title, what) = (gate::title(stage, job), job.blocker.map_or(job.status.describe(), Blocker::describe));
+            log::say(&text!("{title}: {what}", "{title}：{what}", what));
+        }
+        Mode::Retry { .. } => {
+            let failures = retry_jobs::failures(run);
+            for Failure { title, .. } in &failures {
+                log::say(&text!("Would be retried: {title}", "将会重试：{title}"));
+            }
+            if failures.is_empty() {
+                log::say(&text!("No failed job can be retried", "没有可以重试的失败任务"));
+            }
+        }
+        Mode::Start | Mode::Follow { .. } | Mode::Stop { .. } => {}
+    }
+    Ok(())
 }
 
 /// Shows the request that would be sent: names, and of values the length.

@@ -2,36 +2,20 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
-
 use super::built::Asked;
 use super::context::Step;
 use super::earlier::{self, Earlier};
 use super::lookup::{self, Found, Sought};
+use super::once::{self, Sent};
 use super::prepare;
-use super::retry::{self, Attempts, Retry};
 use super::tell::Tell;
 use super::{follow, stop};
 use crate::log;
 use crate::outcome::{Known, Outcome, StatusWord, Unrecognised};
 use crate::text::text;
-use crate::transport::{Latch, Transport};
-use crate::yunxiao::{Cause, Certainty, RunParams, Setback, Started};
-
-/// How much longer the answer to a start is waited for when the step is cancelled.
-const LAST_CHANCE: Duration = Duration::from_secs(3);
-
-/// What sending a start came to.
-enum Sent {
-    Started(Started),
-    NotStarted(Cause),
-    /// A run may have been started by the request that was sent this long after the clock was started.
-    Unknown {
-        cause: Cause,
-        sent: Duration,
-    },
-    Cancelled,
-}
+use crate::transport::Transport;
+use crate::yunxiao::call::start_run::StartRun;
+use crate::yunxiao::{Cause, RunParams, Started};
 
 /// Starts a run, and follows it if that is asked for.
 pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
@@ -39,9 +23,10 @@ pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>)
     if let Some(earlier) = earlier::find(step, &params).await? {
         return go_on(step, &params, earlier, tell).await;
     }
-    let Started { run, request_id } = match send(step, &params).await {
-        Sent::Started(started) => started,
-        Sent::NotStarted(cause) => return Err(step.not_done(cause)),
+    step.flow.hide(&params);
+    let Started { run, request_id } = match once::send(step, &StartRun(&params)).await {
+        Sent::Done(started) => started,
+        Sent::NotDone(cause) => return Err(step.not_done(cause)),
         Sent::Cancelled => return Err(step.cancelled(Known::Nothing)),
         Sent::Unknown { cause, sent } => find(step, &params, cause, sent).await?,
     };
@@ -71,59 +56,6 @@ async fn go_on<T: Transport>(
     }
     let run = step.run(run);
     Ok(if has_succeeded { Outcome::Succeeded { run } } else { Outcome::Started { run } })
-}
-
-/// Sends a start, again only what certainly was not acted on, and nothing once the step is cancelled.
-async fn send<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Sent {
-    let (clock, cancel, budget) = (step.flow.clock, step.cancel, step.settings.values.retry_timeout);
-    let begin = clock.elapsed();
-    let mut attempts = Attempts::default();
-    while cancel.requested().is_none() {
-        let sent = clock.elapsed();
-        let Setback { certainty, cause } = match send_once(step, params).await {
-            None => return Sent::Cancelled,
-            Some(Ok(started)) => return Sent::Started(started),
-            Some(Err(setback)) => setback,
-        };
-        attempts.count(clock, begin);
-        let next = (step.surroundings.rule)(certainty, attempts, budget);
-        attempts.clock_was_set |= certainty == Certainty::ClockIsOff;
-        match next {
-            Retry::LookUp => return Sent::Unknown { cause, sent },
-            _ if cancel.requested().is_some() => {}
-            Retry::GiveUp => return Sent::NotStarted(cause),
-            Retry::Repeat { after } => {
-                let (what, when) = (cause.describe(), retry::when(after));
-                log::warn(&text!(
-                    "{what}; no run was started, retrying {when}",
-                    "{what}；没有触发任何运行，{when}重试",
-                    what,
-                    when
-                ));
-                cancel.pause(after, Duration::ZERO).await;
-            }
-        }
-    }
-    Sent::Cancelled
-}
-
-/// Sends one start. A signal closes the latch, and then certainly nothing was sent: none. When the request is through it
-/// already, its answer gets a last chance.
-async fn send_once<T: Transport>(step: &Step<'_, T>, params: &RunParams) -> Option<Result<Started, Setback>> {
-    let latch = Latch::default();
-    let sending = step.flow.start(params, &latch);
-    tokio::pin!(sending);
-    if let Some(answer) = step.cancel.until_signal(&mut sending).await {
-        return Some(answer);
-    }
-    if latch.close() {
-        return None;
-    }
-    let answer = step.cancel.until_deadline(timeout(LAST_CHANCE, sending)).await;
-    Some(answer.and_then(Result::ok).unwrap_or_else(|| {
-        let cause = Cause::Cancelled { host: step.flow.host().to_owned() };
-        Err(Setback { certainty: Certainty::Unknown, cause })
-    }))
 }
 
 /// Finds the run of a start whose answer was lost.

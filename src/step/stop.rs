@@ -5,6 +5,7 @@ use super::retry::{self, OnceCancelled};
 use super::tell::Tell;
 use crate::outcome::{Known, Outcome, Stop};
 use crate::transport::Transport;
+use crate::yunxiao::call::Accepted;
 use crate::yunxiao::call::get_run::GetRun;
 use crate::yunxiao::call::stop_run::StopRun;
 use crate::yunxiao::{Cause, Certainty, RunDetail, Setback};
@@ -36,7 +37,7 @@ pub(super) async fn stop<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut 
         }
         Stopped::Ended(detail) => Outcome::StopUnneeded { run: named, status: detail.status },
         Stopped::Refused(cause) => {
-            return Err(Outcome::NotDone { mode: step.settings.mode, run: Some(named), cause });
+            return Err(Outcome::NotDone { mode: step.settings.mode.clone(), run: Some(named), cause });
         }
         Stopped::Unknown(cause) => return Err(Outcome::StopUnknown { run: named, cause }),
     };
@@ -64,7 +65,7 @@ pub(super) async fn send<T: Transport>(step: &Step<'_, T>, run: u64) -> Stopped 
     let mut lost = None;
     let attempt = async || {
         let Setback { certainty, cause } = match cancel.hurry(flow.ask(&StopRun(run))).await? {
-            Ok(request_id) => return Some(Ok(Stopped::Accepted { request_id })),
+            Ok(Accepted { request_id }) => return Some(Ok(Stopped::Accepted { request_id })),
             Err(setback) => setback,
         };
         if matches!(certainty, Certainty::Refused | Certainty::Unknown)

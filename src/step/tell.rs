@@ -11,6 +11,7 @@ use crate::host::Outputs;
 use crate::log;
 use crate::outcome::code::Output;
 use crate::outcome::{Outcome, Run, StatusWord};
+use crate::random::Random;
 use crate::report::{self, Report, plain, summary};
 use crate::text::{Text, io_error, text};
 use crate::yunxiao::{RunDetail, Service, Status};
@@ -32,6 +33,8 @@ pub(super) struct Tell<'a> {
     outputs: Outputs,
     /// The id of the request that brought the run, if it is known.
     pub(super) request_id: Option<String>,
+    /// The run that was handed on.
+    run: Option<u64>,
     /// Whether the run is an earlier execution's.
     pub(super) is_reused: bool,
     /// What was last seen of a run that is followed.
@@ -53,6 +56,7 @@ impl<'a> Tell<'a> {
             service,
             outputs,
             request_id: None,
+            run: None,
             is_reused: false,
             seen: None,
             tails: BTreeMap::new(),
@@ -70,9 +74,14 @@ impl<'a> Tell<'a> {
         log::say_of(&text, &self.service.run_url(run));
     }
 
-    pub(super) async fn following(&mut self, run: u64) {
+    /// Tells of a run that was not started here, and whether more will be told of it.
+    pub(super) async fn found(&mut self, run: u64, is_followed: bool) {
         let pipeline = self.service.pipeline;
-        let text = text!("Following run {run} of pipeline {pipeline}", "正在跟踪流水线 {pipeline} 的运行 {run}");
+        let text = if is_followed {
+            text!("Following run {run} of pipeline {pipeline}", "正在跟踪流水线 {pipeline} 的运行 {run}")
+        } else {
+            text!("Found run {run} of pipeline {pipeline}", "已找到流水线 {pipeline} 的运行 {run}")
+        };
         self.hand_on(run, StatusWord::Started).await;
         log::say_of(&text, &self.service.run_url(run));
     }
@@ -81,7 +90,8 @@ impl<'a> Tell<'a> {
     /// the run.
     pub(super) async fn hand_on(&mut self, run: u64, status: StatusWord) {
         // The id goes to standard output even if the file can't be written: never lose a run.
-        self.lost_output = self.write(Some(run), status).err();
+        self.run = Some(run);
+        self.lost_output = self.write(Some(run), status, None).err();
         self.has_printed = true;
         let printed = self.surroundings.cancel.hurry(self.outputs.print(run)).await;
         self.lost_print = printed.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into())).err();
@@ -93,13 +103,11 @@ impl<'a> Tell<'a> {
 
     /// Writes the last outputs as soon as they are known.
     pub(super) fn write_end(&mut self, outcome: &Outcome) {
-        // What was wrong with the inputs is no output.
-        if matches!(outcome, Outcome::Inputs(_)) {
-            return;
-        }
         let request_id = outcome.request_id().map(str::to_owned);
         self.request_id = request_id.or_else(|| self.request_id.take());
-        let written = self.write(outcome.run().map(|run| run.id), outcome.status());
+        // What was wrong with the inputs is no word on a run that was found.
+        let run = outcome.run().map(|run| run.id).or(self.run.filter(|_| matches!(outcome, Outcome::Inputs(_))));
+        let written = self.write(run, outcome.status(), Some(outcome));
         if outcome.is_good() {
             self.lost_output = written.err();
         } else {
@@ -119,7 +127,12 @@ impl<'a> Tell<'a> {
         let lost = self.lost_output.take().or(self.lost_print.take()).filter(|_| outcome.is_good());
         let outcome = match (lost, outcome.run().cloned()) {
             (None, _) => outcome,
-            (Some(error), Some(run)) => Outcome::OutputLost { outcome: Box::new(outcome), run, why: io_error(&error) },
+            (Some(error), Some(run)) => {
+                let lost = Outcome::OutputLost { outcome: Box::new(outcome), run, why: io_error(&error) };
+                // Standard output may be what was lost.
+                let _ = self.write(lost.run().map(|run| run.id), lost.status(), Some(&lost));
+                lost
+            }
             (Some(error), None) => {
                 warn_of(&text!("The outputs", "输出"), Err(error));
                 outcome
@@ -135,8 +148,9 @@ impl<'a> Tell<'a> {
         outcome
     }
 
-    /// Writes the outputs, if they are others than before.
-    fn write(&mut self, run: Option<u64>, status: StatusWord) -> io::Result<()> {
+    /// Writes the outputs, if they are others than before; with how the step ended, once that is known.
+    fn write(&mut self, run: Option<u64>, status: StatusWord, end: Option<&Outcome>) -> io::Result<()> {
+        let waiting = end.and_then(Outcome::waiting);
         let failed_jobs = self.seen.as_ref().map(report::failed_jobs);
         let outputs = [
             (Output::PipelineRunId, run.map(|run| run.to_string()).unwrap_or_default()),
@@ -145,6 +159,10 @@ impl<'a> Tell<'a> {
             (Output::Reused, self.is_reused.to_string()),
             (Output::Status, status.value().to_owned()),
             (Output::FailedJobs, failed_jobs.unwrap_or_else(|| "[]".to_owned())),
+            (Output::WaitingFor, waiting.map(|waiting| waiting.blocker.word().to_owned()).unwrap_or_default()),
+            (Output::WaitingJob, waiting.map(|waiting| waiting.gate.clone()).unwrap_or_default()),
+            (Output::ExitCode, end.map(|end| end.exit_code().to_string()).unwrap_or_default()),
+            (Output::Artifacts, self.seen.as_ref().and_then(report::artifacts).unwrap_or_default()),
         ];
         let outputs = outputs.map(|(output, value)| (output.value(), value));
         let values: Vec<String> = outputs.iter().map(|(_, value)| value.clone()).collect();
@@ -188,6 +206,18 @@ impl<'a> Tell<'a> {
         }
         is_in_log
     }
+}
+
+/// Writes the outputs of a step that ends before it has done anything: those of an earlier one must not be taken for its own.
+pub fn write_early(outputs: &mut Outputs, random: &Random, outcome: &Outcome) -> io::Result<()> {
+    let value = |output: &str| match output {
+        name if name == Output::ExitCode.value() => outcome.exit_code().to_string(),
+        name if name == Output::FailedJobs.value() => "[]".to_owned(),
+        name if name == Output::Reused.value() => "false".to_owned(),
+        _ => String::new(),
+    };
+    let values: Vec<_> = Output::documented().into_iter().map(|(name, _)| (name, value(name))).collect();
+    outputs.write(random, &values)
 }
 
 /// Says that something could not be written which is no reason to fail.

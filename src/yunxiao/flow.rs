@@ -30,17 +30,20 @@ pub struct Flow<'a, T> {
 }
 
 impl<T: Transport> Flow<'_, T> {
-    /// Sends one start, once, on a connection of its own and only through the latch.
-    pub async fn start(&self, params: &RunParams, latch: &Latch) -> Result<Started, Setback> {
+    /// Hides what a start's parameters hold: a service may quote them.
+    pub(crate) fn hide(&self, params: &RunParams) {
         let others = params.others.values().map(|value| value.get());
         let variables = params.envs.values().map(String::as_str).chain(others);
         self.caller.hide_variables(variables.map(SecretString::from));
-        let call = StartRun(params);
+    }
+
+    /// Makes a call that must not be made twice: once, on a connection of its own and only through the latch.
+    pub(crate) async fn act<R>(&self, call: &dyn Call<Output = R>, latch: &Latch) -> Result<R, Setback> {
         let exchanged = match self.signed(&call.request(self.service)) {
             Ok(request) => self.transport.send_fresh(request, latch).await,
             Err(failure) => Err(failure),
         };
-        self.judge(&call, exchanged)
+        self.judge(call, exchanged)
     }
 
     pub fn request_of_start(&self, params: &RunParams) -> Request {
@@ -49,11 +52,12 @@ impl<T: Transport> Flow<'_, T> {
 
     /// Makes a call that may be made twice.
     pub(crate) async fn ask<C: Call>(&self, call: &C) -> Result<C::Output, Setback> {
-        let exchanged = match self.signed(&call.request(self.service)) {
-            Ok(request) => self.transport.send(request).await,
-            Err(failure) => Err(failure),
-        };
+        let exchanged = self.exchange(&call.request(self.service)).await;
         self.judge(call, exchanged)
+    }
+
+    async fn exchange(&self, request: &Request) -> Exchanged {
+        self.transport.send(self.signed(request)?).await
     }
 
     /// Reads the whole of a log so far, piece by piece; yields whether more is to come. No further piece is read before `log`
@@ -94,15 +98,15 @@ impl<T: Transport> Flow<'_, T> {
         on_the_wire(&self.service.endpoint, request, headers, &self.caller.redaction())
     }
 
-    fn judge<C: Call>(&self, call: &C, exchanged: Exchanged) -> Result<C::Output, Setback> {
+    fn judge<R>(&self, call: &dyn Call<Output = R>, exchanged: Exchanged) -> Result<R, Setback> {
         let (redaction, secrets) = (self.caller.quoting(), self.caller.redaction());
         let reading = Reading {
             host: self.host(),
             clock: self.clock,
             redaction: &redaction,
             is_temporary: self.caller.is_temporary(),
-            members: C::MEMBERS,
-            certainty: C::CERTAINTY,
+            members: call.members(),
+            certainty: &|answer| call.certainty(answer),
         };
         reading.judge(exchanged, |answer| call.read(&self.service.api, answer, &secrets))
     }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 use crate::redaction::Foreign;
 use crate::text::{Text, text};
 
@@ -59,15 +61,34 @@ impl Blocker {
     /// What the job waits for, and who can do something about it.
     pub fn describe(self) -> Text {
         match self {
-            Self::Gate => text!("waiting for approval at this manual gate", "等待人工卡点审批"),
-            Self::ManualJob => text!("waiting to be started by hand in Yunxiao", "等待在云效中手动执行"),
-            Self::Deployment => text!("paused between batches: resume it in Yunxiao", "分批部署已暂停，需在云效中继续"),
+            Self::Gate => text!(
+                "waiting for approval at this manual gate (`mode: approve` or `mode: reject`, or in Yunxiao)",
+                "等待人工卡点审批（可用 `mode: approve` 或 `mode: reject`，或在云效中处理）"
+            ),
+            Self::ManualJob => text!(
+                "waiting to be started by hand (`mode: approve` with an access token, or in Yunxiao)",
+                "等待手动执行（可用 `mode: approve`（需个人访问令牌），或在云效中执行）"
+            ),
+            Self::Deployment => text!(
+                "paused between batches: resume it (`mode: approve`, or in Yunxiao)",
+                "分批部署已暂停，等待继续（可用 `mode: approve`，或在云效中继续）"
+            ),
             Self::Conflict => text!("merge conflict: resolve it in the repository", "分支合并冲突，需在代码库中解决"),
+        }
+    }
+
+    /// The word that later steps get.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Gate => "gate",
+            Self::ManualJob => "manual-job",
+            Self::Deployment => "deployment",
+            Self::Conflict => "conflict",
         }
     }
 }
 
-/// A run in detail. Names in it are foreign text made fit to be shown: one line each.
+/// A run in detail. Names in it are foreign text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDetail {
     /// When it was created, by the service's clock.
@@ -121,7 +142,7 @@ pub enum Blocker {
 /// A stage of a run: jobs that run side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
-    pub name: String,
+    pub name: Foreign,
     pub jobs: Vec<Job>,
 }
 
@@ -129,7 +150,7 @@ pub struct Stage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     pub id: u64,
-    pub name: String,
+    pub name: Foreign,
     pub status: Status,
     /// The service's own word for that.
     pub word: String,
@@ -142,6 +163,10 @@ pub struct Job {
     pub deployment: Option<Deployment>,
     /// Why it failed, in the service's words.
     pub reason: Option<String>,
+    /// Whether it lists that it can be retried.
+    pub can_be_retried: bool,
+    /// What it says that it made: the service's own objects. None where it says nothing of its results.
+    pub artifacts: Option<Vec<Value>>,
 }
 
 /// A host deployment (主机部署).
@@ -150,6 +175,8 @@ pub struct Deployment {
     pub order: u64,
     /// Whether it is paused between batches.
     pub is_paused: bool,
+    /// How many machines it has begun with; none until it has been read.
+    pub begun: Option<usize>,
     /// The machines that it failed on: a deployment has no log, they have one each.
     pub failed_machines: Vec<Foreign>,
 }

@@ -23,6 +23,7 @@ fn rules() -> Follow {
     Follow {
         queue_timeout: Some(seconds(1800)),
         timeout: Some(seconds(7200)),
+        gate_timeout: None,
         on_timeout: Unfinished::Leave,
         on_gate: OnGate::Wait,
         patience: Some(seconds(120)),
@@ -50,7 +51,7 @@ fn waits(word: &str) -> (Status, Option<Blocker>) {
 fn run(word: &str, jobs: &[&str]) -> RunDetail {
     let job = |(index, word): (usize, &&str)| Job {
         id: index as u64 + 1,
-        name: format!("job {}", index + 1),
+        name: foreign(&format!("job {}", index + 1)),
         status: waits(word).0,
         word: (*word).to_owned(),
         started: None,
@@ -58,6 +59,8 @@ fn run(word: &str, jobs: &[&str]) -> RunDetail {
         blocker: waits(word).1,
         deployment: None,
         reason: None,
+        can_be_retried: false,
+        artifacts: None,
     };
     let jobs = jobs.iter().enumerate().map(job).collect();
     RunDetail {
@@ -65,7 +68,7 @@ fn run(word: &str, jobs: &[&str]) -> RunDetail {
         status: Status::of(word),
         word: word.to_owned(),
         remark: None,
-        stages: vec![Stage { name: "stage".to_owned(), jobs }],
+        stages: vec![Stage { name: foreign("stage"), jobs }],
         sources: Vec::new(),
         variables: Variables::default(),
     }
@@ -117,7 +120,7 @@ impl From<decide::Next> for Next {
             Outcome::Failed { .. } => End::Failed,
             Outcome::Canceled { .. } => End::Canceled,
             Outcome::AtGate { .. } => End::AtGate,
-            Outcome::Blocked { blocker, .. } => End::Blocked(blocker),
+            Outcome::Blocked { waiting, .. } => End::Blocked(waiting.blocker),
             Outcome::OtherRef { .. } => End::OtherRef,
             Outcome::TimedOut { limit, .. } => End::TimedOut(limit),
             Outcome::OtherCommit { .. } => End::OtherCommit,
@@ -312,6 +315,48 @@ fn the_pause_between_polls_is_half_the_time_since_the_first_within_bounds() {
 }
 
 #[test]
+fn each_gate_has_its_own_time() {
+    let gates = |words: [&str; 3]| Some(run("RUNNING", &words));
+    let (first, second) = (|| gates(["gate", "WAITING", "WAITING"]), || gates(["SUCCESS", "gate", "WAITING"]));
+    let both = || gates(["gate", "gate", "WAITING"]);
+    let timed_out = Next::End(End::TimedOut(Limit::Gate));
+    let goes_on = |after| Next::Poll { after: Duration::from_millis(after) };
+    let rules = Follow { gate_timeout: Some(seconds(60)), timeout: Some(seconds(10)), ..rules() };
+    for (looks, expected) in [
+        (vec![(0, first()), (59, first())], goes_on(1000)),
+        (vec![(0, first()), (60, first())], timed_out.clone()),
+        (vec![(0, first()), (50, second()), (109, second())], goes_on(1000)),
+        (vec![(0, first()), (50, second()), (110, second())], timed_out.clone()),
+        // Another that opens beside it gives it no more time.
+        (vec![(0, first()), (50, both()), (60, both())], timed_out.clone()),
+        // While something runs beside it nobody waits for it yet.
+        (vec![(0, gates(["gate", "RUNNING", "WAITING"])), (9, first()), (68, first())], goes_on(1000)),
+        // Where it is out of sight it is not judged.
+        (vec![(0, first()), (60, None)], goes_on(500)),
+    ] {
+        let moments = looks.iter().map(|look| look.0).collect::<Vec<_>>();
+        assert_eq!(history(&rules, &looks).2, expected, "{moments:?}");
+    }
+}
+
+#[test]
+fn at_a_gate_it_is_a_success_only_if_all_went_well_and_nothing_else_waits() {
+    let ends = |jobs: &[&str]| {
+        let rules = Follow { on_gate: OnGate::Succeed, ..rules() };
+        let run = run("RUNNING", jobs);
+        let mut following = begin(Asked::default());
+        match following.advance(&rules, Poll::Seen(&run), Duration::ZERO).1 {
+            decide::Next::End(end) => (end.exit_code(), end.status().value(), end.waiting().unwrap().gate.clone()),
+            decide::Next::Poll { .. } => panic!("{jobs:?}"),
+        }
+    };
+    assert_eq!(ends(&["SUCCESS", "SKIP", "gate", "WAITING"]), (0, "gate", "job_3".to_owned()));
+    assert_eq!(ends(&["FAIL", "gate"]), (8, "gate", "job_2".to_owned()));
+    assert_eq!(ends(&["gate", "manual"]), (8, "blocked", "job_2".to_owned()));
+    assert_eq!(ends(&["gate", "paused"]), (8, "blocked", "job_2".to_owned()));
+}
+
+#[test]
 fn at_a_gate_the_step_waits_succeeds_or_fails() {
     let at_gate = |on_gate| history(&Follow { on_gate, ..rules() }, &[(0, Some(run("RUNNING", &["gate"])))]);
     let (news, _, next) = at_gate(OnGate::Wait);
@@ -426,7 +471,7 @@ fn in_branch_mode_the_integrated_branches_decide() {
 fn jobs_that_are_alike_in_everything_are_told_apart_by_their_order() {
     let mut twins = run("RUNNING", &["SUCCESS", "RUNNING"]);
     for job in &mut twins.stages[0].jobs {
-        (job.id, job.name) = (0, "twin".to_owned());
+        (job.id, job.name) = (0, foreign("twin"));
     }
     let (news, ..) = history(&rules(), &[(0, Some(twins.clone())), (2, Some(twins.clone())), (4, Some(twins))]);
     assert_eq!(news.len(), 2, "{news:?}");
@@ -463,7 +508,7 @@ fn every_change_is_said_once() {
     stage > job 2: failed / 失败
     stage > job 3: skipped / 已跳过
     Unknown status ODD: treated as running / 未知的状态 ODD，按仍在运行处理
-    stage > job 1: waiting for approval at this manual gate / 等待人工卡点审批
+    stage > job 1: waiting for approval at this manual gate (`mode: approve` or `mode: reject`, or in Yunxiao) / 等待人工卡点审批（可用 `mode: approve` 或 `mode: reject`，或在云效中处理）
     stage > job 1: success / 成功
     The run was canceled and is stopping / 运行已被取消，正在停止
     ");
@@ -499,10 +544,12 @@ proptest! {
         expects in any::<bool>(),
         on_gate in prop_oneof![Just(OnGate::Wait), Just(OnGate::Succeed), Just(OnGate::Fail)],
         (queue, limit, patience) in (1..200_u64, 1..400_u64, 1..100_u64),
+        gate in proptest::option::of(1..400_u64),
     ) {
         let rules = Follow {
             queue_timeout: Some(seconds(queue)),
             timeout: Some(seconds(limit)),
+            gate_timeout: gate.map(seconds),
             patience: Some(seconds(patience)),
             on_gate,
             expected_commit: expects.then(|| COMMIT.to_owned()),
@@ -511,8 +558,8 @@ proptest! {
         let cause = cause();
         let (mut following, mut now) = (begin(Asked::default()), Duration::ZERO);
         let mut failing_since = None;
-        let (mut spent, mut showed) = (Duration::ZERO, false);
-        // The last poll is repeated until the end; a gate that stays closed is the one thing that has none.
+        let (mut spent, mut waited, mut showed) = (Duration::ZERO, Duration::ZERO, false);
+        // The last poll is repeated until the end; a gate that stays closed is the one thing that may have none.
         let last = looks.last().unwrap();
         for (index, seen) in looks.iter().chain(std::iter::repeat_n(last, 2000)).enumerate() {
             let look = seen.as_ref().map_or(Poll::Failed(&cause), Poll::Seen);
@@ -524,8 +571,8 @@ proptest! {
                 Next::Poll { after } => {
                     prop_assert!(after > Duration::ZERO && after <= seconds(12));
                     prop_assert!(!status.is_some_and(Status::is_over), "it went on after the run's end");
-                    if following.phase() != Phase::Gate { spent += after }
-                    if index > looks.len() && following.phase() == Phase::Gate { return Ok(()) }
+                    if following.phase() == Phase::Gate { waited += after } else { spent += after }
+                    if index > looks.len() && following.phase() == Phase::Gate && gate.is_none() { return Ok(()) }
                     now += after;
                 }
                 Next::End(end) => {
@@ -539,6 +586,7 @@ proptest! {
                         ),
                         End::TimedOut(Limit::Queue) => prop_assert!(spent >= seconds(queue)),
                         End::TimedOut(Limit::Run) => prop_assert!(spent >= seconds(limit)),
+                        End::TimedOut(Limit::Gate) => prop_assert!(waited >= seconds(gate.unwrap())),
                         End::Blocked(blocker) => prop_assert!(on_gate != OnGate::Wait && blocker == Blocker::ManualJob),
                         End::OtherCommit | End::CommitNotShown => prop_assert!(expects && !showed),
                         End::OtherRef => prop_assert!(false, "no ref was asked for"),

@@ -189,19 +189,35 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("9000h"))], "must be more than nothing and at most a year", "不超过一年"),
     (
         &[("YUNXIAO_MODE", Some("restart"))],
-        "YUNXIAO_MODE: must be `start`, `follow` or `stop`; got `restart`",
-        "必须是 `start`、`follow` 或 `stop`；收到 `restart`",
+        "YUNXIAO_MODE: must be `start`, `follow`, `stop`, `approve`, `reject` or `retry`; got `restart`",
+        "必须是 `start`、`follow`、`stop`、`approve`、`reject` 或 `retry`；收到 `restart`",
     ),
     (
         &[("YUNXIAO_MODE", Some("follow"))],
         "pipeline-run-id (YUNXIAO_PIPELINE_RUN_ID): is required with `mode: follow`",
         "`mode: follow` 时必须填写",
     ),
+    (&[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))], "it goes with the other modes", "仅用于其他模式"),
     (
-        &[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))],
-        "it goes with `mode: follow` and `mode: stop`",
-        "仅用于 `mode: follow` 和 `mode: stop`",
+        &[("YUNXIAO_MODE", Some("approve")), ("YUNXIAO_PIPELINE_RUN_ID", Some("7"))],
+        "gate (YUNXIAO_GATE): is required with `mode: approve`: the name of the job that waits",
+        "`mode: approve` 时必须填写：等待处理的任务名",
     ),
+    (
+        &[("YUNXIAO_MODE", Some("retry")), ("YUNXIAO_PIPELINE_RUN_ID", Some("7")), ("YUNXIAO_GATE", Some("卡点"))],
+        "YUNXIAO_GATE: goes with `mode: approve` and `mode: reject`, not with `mode: retry`",
+        "仅用于 `mode: approve` 和 `mode: reject`",
+    ),
+    (
+        &[
+            ("YUNXIAO_MODE", Some("reject")),
+            ("YUNXIAO_PIPELINE_RUN_ID", Some("7")),
+            ("YUNXIAO_GATE", Some("$waitingJob")),
+        ],
+        "YUNXIAO_GATE: was not replaced by the CI system",
+        "没有被 CI 系统替换",
+    ),
+    (&[("YUNXIAO_GATE_TIMEOUT", Some("5"))], "YUNXIAO_GATE_TIMEOUT: needs a unit", "缺少单位"),
     (&[("YUNXIAO_MODE", Some("stop"))], "pipeline-run-id (YUNXIAO_PIPELINE_RUN_ID): is required with", "必须填写"),
     (
         &[("YUNXIAO_MODE", Some("stop")), ("YUNXIAO_PIPELINE_RUN_ID", Some("last"))],
@@ -331,12 +347,12 @@ const ROWS: &[Row<'_>] = &[
     (
         &[("YUNXIAO_EXPECT_COMMIT", Some("1a2b3c4"))],
         "hexadecimal digits; got `1a2b3c4`; can be checked only while the run is followed",
-        "收到 `1a2b3c4`；只有跟踪运行时才能检查",
+        "收到 `1a2b3c4`；只有跟踪运行或通过卡点时才能检查",
     ),
     (
         &[("YUNXIAO_EXPECT_COMMIT", Some("0123456789abcdef0123456789abcdef01234567"))],
         "YUNXIAO_EXPECT_COMMIT: can be checked only while the run is followed",
-        "只有跟踪运行时才能检查",
+        "只有跟踪运行或通过卡点时才能检查",
     ),
 ];
 

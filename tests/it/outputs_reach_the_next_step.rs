@@ -20,13 +20,15 @@ fn on_github_outputs_are_appended_to_its_file() {
     let ended = Step::at(&server.http_url()).on_github(&path).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (0, "1\n"), "{}", ended.stderr);
     let pairs = github_outputs(&path);
-    let named = |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    // Of an output that is written twice the last counts.
+    let named = |name| pairs.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str());
     assert_eq!(named("earlier"), Some("value"));
     assert_eq!(named("pipelineRunId"), Some("1"));
     assert_eq!(named("pipelineRunUrl"), Some("https://flow.aliyun.com/pipelines/123/builds/1"));
     assert_eq!(named("status"), Some("started"));
     assert!(named("requestId").is_some_and(|id| !id.is_empty()));
-    assert_eq!(pairs.len(), 7);
+    assert_eq!(named("exitCode"), Some("0"));
+    assert_eq!(pairs.len(), 1 + 2 * 10, "as the run is started, and at the end");
 }
 
 #[test]
@@ -40,7 +42,7 @@ fn on_gitlab_outputs_replace_their_older_selves_in_a_dotenv_file_of_the_project(
     assert_eq!(step.run().code, 0);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("mine=1\npipelineRunId=1\npipelineRunUrl=https://"), "{text}");
-    assert!(text.ends_with("status=started\nfailedJobs=[]\n"), "{text}");
+    assert!(text.contains("\nstatus=started\nfailedJobs=[]\n"), "{text}");
 
     assert_eq!(step.with("YUNXIAO_OUTPUT_FILE", "other.env").run().code, 0);
     assert!(fs::read_to_string(folder.path().join("other.env")).unwrap().starts_with("pipelineRunId=2\n"));
@@ -115,7 +117,8 @@ fn what_an_earlier_execution_left_is_emptied_though_the_inputs_are_wrong() {
     let path = folder.path().join("run.env");
     fs::write(&path, "A=1\npipelineRunId=7\n").unwrap();
     assert_eq!(Step::empty().with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 2);
-    assert_eq!(fs::read_to_string(&path).unwrap(), "A=1\npipelineRunId=\n");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("A=1\npipelineRunId=\n") && !text.contains('7'), "{text}");
 }
 
 #[test]
@@ -142,15 +145,12 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
     assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
     let pairs = github_outputs(&path);
     let names: Vec<_> = pairs.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["pipelineRunId", "pipelineRunUrl", "requestId", "reused", "status", "failedJobs"]);
-    assert!(
-        pairs[0].1.is_empty()
-            && pairs[1].1.is_empty()
-            && pairs[3].1 == "false"
-            && pairs[4].1.is_empty()
-            && pairs[5].1 == "[]"
-    );
+    assert_eq!(names[..6], ["pipelineRunId", "pipelineRunUrl", "requestId", "reused", "status", "failedJobs"]);
+    assert_eq!(names[6..], ["waitingFor", "waitingJob", "exitCode", "artifacts"]);
+    assert_eq!(pairs[3].1, "false");
     assert!(!pairs[2].1.is_empty());
+    assert_eq!((pairs[5].1.as_str(), pairs[8].1.as_str()), ("[]", "4"));
+    assert!([0, 1, 4, 6, 7, 9].iter().all(|index| pairs[*index].1.is_empty()), "{pairs:?}");
 
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Closed));
     let path = folder.path().join("unknown");
@@ -160,12 +160,43 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
 }
 
 #[test]
-fn exit_2_writes_no_output() {
+fn exit_2_is_an_output_and_leaves_none_of_an_earlier_step() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("output");
-    fs::write(&path, "").unwrap();
     assert_eq!(Step::empty().on_github(&path).run().code, 2);
-    assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    let given: Vec<_> = github_outputs(&path).into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(given, [pair("reused", "false"), pair("failedJobs", "[]"), pair("exitCode", "2")]);
+
+    let path = folder.path().join("run.env");
+    fs::write(&path, "mine=1\npipelineRunId=9\nstatus=success\n").unwrap();
+    assert_eq!(Step::empty().with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap()).run().code, 2);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("mine=1\npipelineRunId=\n") && text.contains("\nstatus=\n"), "{text}");
+    assert!(text.contains("\nexitCode=2\n"), "{text}");
+}
+
+#[test]
+fn the_exit_code_is_an_output_at_every_end_and_empty_before() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("run.env");
+    let (simulator, server) = service();
+    let step = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
+    let code = || {
+        let text = fs::read_to_string(&path).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("exitCode=")).unwrap().to_owned()
+    };
+    assert_eq!(step.run().code.to_string(), code());
+    // A step that can't print the run's id.
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    assert_eq!(step.command().stdout(full).output().unwrap().status.code(), Some(9));
+    assert_eq!(code(), "9");
+    simulator.plan(When::next(), Fault::refusal("Forbidden.AccessDenied"));
+    assert_eq!((step.run().code, code()), (3, "3".to_owned()));
+    let ended = step.clone().with("YUNXIAO_RUNNING_BRANCHES", "https://github.com/no/such=main").run();
+    assert_eq!((ended.code, code()), (2, "2".to_owned()));
+    let ended = step.with("SSL_CERT_FILE", "/no/such").with("YUNXIAO_CA_CERTIFICATES", "nonsense").run();
+    assert_eq!((ended.code, code()), (2, "2".to_owned()));
 }
 
 #[test]
@@ -213,8 +244,8 @@ fn a_dotenv_file_that_gets_shorter_keeps_no_tail() {
     assert_eq!(step.run().code, 0);
     assert_eq!(step.with("YUNXIAO_PIPELINE_ID", "999").run().code, 4);
     let text = fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().count(), 6, "{text}");
-    assert!(text.ends_with("\nstatus=\nfailedJobs=[]\n"), "{text}");
+    assert_eq!(text.lines().count(), 10, "{text}");
+    assert!(text.contains("\nstatus=\nfailedJobs=[]\n") && text.ends_with("exitCode=4\nartifacts=\n"), "{text}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(crate) async fn assume_role<T: Transport>(
         Err(failure) => Err(failure),
     };
     let reading =
-        Reading { host: sts.host(), clock, redaction, is_temporary: false, members: &[], certainty: certainty::of };
+        Reading { host: sts.host(), clock, redaction, is_temporary: false, members: &[], certainty: &certainty::of };
     reading.judge(exchanged, assumed)
 }
 

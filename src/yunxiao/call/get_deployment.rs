@@ -28,6 +28,10 @@ impl Call for GetDeployment {
         let machines = order["deployMachineInfo"]["deployMachines"].as_array().into_iter().flatten();
         let has_failed =
             |machine: &&Value| Status::of(machine["status"].as_str().unwrap_or_default()) == Status::Failed;
+        let has_begun = |machine: &&Value| {
+            let word = machine["status"].as_str().unwrap_or_default();
+            !["", "Pending", "Queued"].iter().any(|waiting| word.eq_ignore_ascii_case(waiting))
+        };
         let name = |machine: &Value| {
             let name = machine["machineSn"].as_str().filter(|name| !name.is_empty())?;
             Some(Foreign::new(name, secrets, LONGEST_MACHINE))
@@ -36,6 +40,7 @@ impl Call for GetDeployment {
             order: self.0,
             // The service's word for "paused between batches".
             is_paused: order["status"].as_str().is_some_and(|word| word.eq_ignore_ascii_case("Waiting")),
+            begun: Some(machines.clone().filter(has_begun).count()),
             failed_machines: machines.filter(has_failed).filter_map(name).collect(),
         })
     }

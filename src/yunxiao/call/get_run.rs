@@ -17,15 +17,6 @@ pub(crate) struct GetRun(pub u64);
 impl Call for GetRun {
     type Output = RunDetail;
 
-    #[rustfmt::skip]
-    const MEMBERS: &'static [&'static str] = &[
-        "pipelineRun", "pipelineRunId", "status", "createTime", "globalParams", "key", "value",
-        "sources", "data", "repo", "branch", "commint", "commit", "commitId",
-        "stages", "stageInfo", "name", "jobs", "id", "startTime", "endTime", "params",
-        "result", "message", "code", "actions", "type", "displayType", "deployOrderId",
-        "CI_COMMIT_REF_NAME", "CI_COMMIT_ID",
-    ];
-
     fn request(&self, service: &Service) -> Request {
         let run = self.0.to_string();
         service.request("GetPipelineRun", "GET", &["pipelineRuns", &run], &["runs", &run])
@@ -40,57 +31,107 @@ impl Call for GetRun {
         let id = whole_number(run.get("pipelineRunId")?)?;
         (id == self.0).then(|| read(run, secrets))
     }
+
+    #[rustfmt::skip]
+    fn members(&self) -> &'static [&'static str] {
+        &[
+            "pipelineRun", "pipelineRunId", "status", "createTime", "globalParams", "key", "value",
+            "sources", "data", "repo", "branch", "commint", "commit", "commitId",
+            "stages", "stageInfo", "name", "jobs", "id", "startTime", "endTime", "params",
+            "result", "message", "code", "actions", "type", "displayType", "deployOrderId",
+            "CI_COMMIT_REF_NAME", "CI_COMMIT_ID",
+        ]
+    }
 }
 
 /// Reads what the service says of a run.
 pub(crate) fn read(run: &Value, secrets: &Redaction) -> RunDetail {
-    let name = |value: &Value| secrets.quote(value.as_str().unwrap_or_default(), LONGEST_NAME);
+    let name = |value: &Value| Foreign::new(value.as_str().unwrap_or_default(), secrets, LONGEST_NAME);
     let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();
     let parameters = Parameters::of(run, &stages);
     let sources = run["sources"].as_array().into_iter().flatten().filter_map(|value| source(value, secrets)).collect();
+    let mut stages: Vec<Stage> = stages.into_iter().map(|value| stage(value, &name)).collect();
+    for artifact in
+        stages.iter_mut().flat_map(|stage| &mut stage.jobs).flat_map(|job| job.artifacts.iter_mut()).flatten()
+    {
+        redact(artifact, secrets);
+    }
     RunDetail {
         created: moment(&run["createTime"]),
         status: status(&run["status"]),
-        word: name(&run["status"]),
+        word: name(&run["status"]).shown().to_owned(),
         sources,
         variables: parameters.variables(secrets),
         remark: parameters.remark,
-        stages: stages.into_iter().map(|value| stage(value, &name)).collect(),
+        stages,
     }
 }
 
-fn stage(stage: &Value, name: &impl Fn(&Value) -> String) -> Stage {
+/// Hides secrets in every text of a value.
+fn redact(value: &mut Value, secrets: &Redaction) {
+    match value {
+        Value::String(text) => *text = secrets.apply(text).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secrets)),
+        Value::Object(members) => {
+            let pairs = std::mem::take(members).into_iter();
+            *members = pairs
+                .map(|(key, mut value)| {
+                    redact(&mut value, secrets);
+                    (secrets.apply(&key).into_owned(), value)
+                })
+                .collect();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn stage(stage: &Value, name: &impl Fn(&Value) -> Foreign) -> Stage {
     let information = &stage["stageInfo"];
     // The AccessKey API calls the stage itself by its place: `Group0-Stage0`.
     let names = [name(&information["name"]), name(&stage["name"])];
     Stage {
-        name: names.into_iter().find(|name| !name.is_empty()).unwrap_or_default(),
+        name: names.into_iter().find(|name| !name.shown().is_empty()).unwrap_or_default(),
         jobs: information["jobs"].as_array().into_iter().flatten().map(|value| job(value, name)).collect(),
     }
 }
 
-fn job(job: &Value, name: &impl Fn(&Value) -> String) -> Job {
-    let status = status(&job["status"]);
+fn job(job: &Value, name: &impl Fn(&Value) -> Foreign) -> Job {
+    let (status, result) = (status(&job["status"]), unwrapped(&job["result"]));
     let order = action(job, "GetVMDeployOrder").and_then(|action| whole_number(&action["params"]["deployOrderId"]));
     Job {
         id: whole_number(&job["id"]).unwrap_or_default(),
         name: name(&job["name"]),
         status,
-        word: name(&job["status"]),
+        word: name(&job["status"]).shown().to_owned(),
         started: moment(&job["startTime"]),
         ended: moment(&job["endTime"]),
         blocker: blocker(job).filter(|_| !status.is_over()),
         deployment: order.map(|order| Deployment { order, ..Deployment::default() }),
-        reason: reason(&job["result"], name).filter(|_| status == Status::Failed),
+        reason: reason(&result, name).filter(|_| status == Status::Failed),
+        can_be_retried: action(job, "RetryPipelineJobRun").is_some(),
+        artifacts: result.is_object().then(|| artifacts(&result["data"])),
     }
 }
 
+/// What a job's output variables say that it made: lists, each as text.
+fn artifacts(variables: &Value) -> Vec<Value> {
+    let mut artifacts = Vec::new();
+    for name in ["ARTIFACTS", "ARTIFACTSV2"] {
+        let list = unwrapped(&variables[name]);
+        for artifact in list.as_array().into_iter().flatten().filter(|artifact| artifact.is_object()) {
+            if !artifacts.contains(artifact) {
+                artifacts.push(artifact.clone());
+            }
+        }
+    }
+    artifacts
+}
+
 /// What a job's result says of its failure: a message, and the code that a search finds.
-fn reason(result: &Value, name: &impl Fn(&Value) -> String) -> Option<String> {
-    let result = unwrapped(result);
+fn reason(result: &Value, name: &impl Fn(&Value) -> Foreign) -> Option<String> {
     let message = name(&result["message"]);
     let code = whole_number(&result["code"]).filter(|code| *code > 0).map(|code| format!(" ({code})"));
-    (!message.is_empty()).then(|| message + &code.unwrap_or_default())
+    (!message.shown().is_empty()).then(|| message.to_string() + &code.unwrap_or_default())
 }
 
 /// What a job's actions say that it waits for. That an action is disabled says that this caller may not take it.
@@ -312,12 +353,19 @@ mod tests {
             ("RUNNING", json!([{"type": "StopPipelineJobRun"}]), None),
             ("RUNNING", json!(null), None),
         ] {
-            let job = job(&json!({"status": status, "actions": actions}), &|name| name.to_string());
+            let job = job(&json!({"status": status, "actions": actions}), &|name| {
+                Foreign::new(name.as_str().unwrap_or_default(), &Redaction::default(), 99)
+            });
             assert_eq!(job.blocker, blocker, "{status} {actions}");
         }
         let job =
             json!({"status": "RUNNING", "actions": [{"type": "GetVMDeployOrder", "params": {"deployOrderId": 44}}]});
-        assert_eq!(super::job(&job, &|name| name.to_string()).deployment.map(|deployment| deployment.order), Some(44));
+        assert_eq!(
+            super::job(&job, &|name| Foreign::new(name.as_str().unwrap_or_default(), &Redaction::default(), 99))
+                .deployment
+                .map(|deployment| deployment.order),
+            Some(44)
+        );
     }
 
     #[test]
@@ -331,7 +379,7 @@ mod tests {
             &json!({"stages": [{"stageInfo": {"name": "a\u{1b}[2J\nb", "jobs": [{"id": "7"}]}}]}),
             &Redaction::default(),
         );
-        assert_eq!((detail.stages[0].name.as_str(), detail.stages[0].jobs[0].id), ("a b", 7));
+        assert_eq!((detail.stages[0].name.shown(), detail.stages[0].jobs[0].id), ("a b", 7));
     }
 
     #[test]

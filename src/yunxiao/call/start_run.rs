@@ -20,7 +20,6 @@ pub struct Started {
 
 impl Call for StartRun<'_> {
     type Output = Started;
-    const CERTAINTY: fn(&Answer) -> Certainty = certainty::of_start;
 
     fn request(&self, service: &Service) -> Request {
         let params = self.0.to_json();
@@ -40,6 +39,10 @@ impl Call for StartRun<'_> {
                 Request { body: Some(body), ..service.token_request(organization.as_deref(), "POST", &["runs"]) }
             }
         }
+    }
+
+    fn certainty(&self, answer: &Answer) -> Certainty {
+        certainty::of_start(answer)
     }
 
     /// The run's number: a member in the AccessKey API; in the token API bare, which other versions of it may wrap.

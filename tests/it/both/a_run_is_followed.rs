@@ -42,11 +42,11 @@ fn outputs_that_are_known_are_there_while_it_waits() {
     let execution = waiting(&simulator).look_at_outputs(seconds(50), |written| {
         let url = "https://flow.aliyun.com/pipelines/123/builds/1";
         assert!(written.starts_with(&format!("pipelineRunId=1\npipelineRunUrl={url}\n")), "{written}");
-        assert!(written.ends_with("status=started\nfailedJobs=[]\n"), "{written}");
+        assert!(written.contains("status=started\nfailedJobs=[]\nwaitingFor=\nwaitingJob=\nexitCode=\n"), "{written}");
     });
     let executed = execution.run();
     assert_eq!(executed.end(), is(0, "success"));
-    assert!(executed.output_file().ends_with("status=success\nfailedJobs=[]\n"));
+    assert!(executed.output_file().contains("status=success\nfailedJobs=[]\nwaitingFor=\nwaitingJob=\nexitCode=0\n"));
 }
 
 #[test]
@@ -156,8 +156,9 @@ fn a_step_that_does_not_wait_says_so_last() {
 }
 
 #[test]
-fn wrong_inputs_that_only_reading_can_tell_write_no_outputs() {
+fn wrong_inputs_that_only_reading_can_tell_hand_on_no_run() {
     let simulator = one(Job::new("job", 5));
     let executed = waiting(&simulator).with("YUNXIAO_RUNNING_BRANCHES", "https://github.com/no/such=main").run();
-    assert_eq!((executed.code(), executed.output_file().as_str()), (2, ""));
+    let outputs = executed.outputs();
+    assert_eq!((executed.code(), &*outputs["exitCode"], &*outputs["pipelineRunId"]), (2, "2", ""));
 }

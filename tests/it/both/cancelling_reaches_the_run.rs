@@ -174,7 +174,9 @@ fn the_real_binary_stops_what_it_started() {
         assert!(simulator.started()[0].stopped.is_some());
         let outputs = std::fs::read_to_string(&path).unwrap();
         assert!(
-            outputs.starts_with("pipelineRunId=1\n") && outputs.ends_with("status=canceled\nfailedJobs=[]\n"),
+            outputs.starts_with("pipelineRunId=1\n")
+                && outputs.contains("status=canceled\nfailedJobs=[]\n")
+                && outputs.contains(&format!("exitCode={code}\n")),
             "{outputs}"
         );
         // The token API answers a bare number.
