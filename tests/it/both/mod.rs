@@ -5,19 +5,25 @@ use yunxiao_simulator::Simulator;
 use super::BACKEND;
 use crate::simulated::Execution;
 
+mod a_gate_is_decided_once;
 mod a_lost_run_is_found_again;
 mod a_lost_run_is_reported;
 mod a_run_can_be_stopped;
 mod a_run_is_followed;
+mod a_run_is_named_in_three_ways;
 mod a_run_is_read_as_real_answers_are;
 mod a_run_out_of_sight_goes_on;
 mod any_detail_ends_in_one_way;
 mod cancelling_reaches_the_run;
+mod failed_jobs_are_retried_once;
+mod faults;
 mod logs_are_shown_as_asked;
+mod no_schedule_of_faults_decides_twice;
 mod no_schedule_of_faults_starts_two_runs_or_loses_one;
 mod nothing_is_started_twice;
 mod one_key_is_one_run;
 mod only_the_expected_commit_is_a_success;
+mod outputs_say_what_a_run_waits_for_and_made;
 mod random_histories_end_as_the_run_did;
 mod waiting_has_limits;
 

@@ -74,6 +74,14 @@ impl Simulator {
         self.act(now, pipeline, run, None, if pass { Deed::Pass } else { Deed::Refuse })
     }
 
+    /// Whether some job of a run waits for somebody.
+    pub fn waits(&self, now: SystemTime, pipeline: u64, run: u64) -> bool {
+        let mut state = self.state();
+        state.advance(now);
+        let stages = state.run_mut(pipeline, run).map(|run| run.progress(now).stages).unwrap_or_default();
+        stages.into_iter().flat_map(|stage| stage.jobs).any(|job| job.waiting.is_some())
+    }
+
     /// Starts a job that waits for that; `false`: there is none of this name.
     pub fn start_job(&self, now: SystemTime, pipeline: u64, run: u64, job: &str) -> bool {
         self.act(now, pipeline, run, Some(job), Deed::Start) > 0

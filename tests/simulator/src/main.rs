@@ -21,7 +21,7 @@ Serves until SIGTERM or SIGINT. Prints one line of JSON with its addresses when 
 Beside Yunxiao it is STS at /, and the CI host's issuer of identity tokens at /_oidc/token.
 
 Over http also:
-  GET /_simulator/seen, GET /_simulator/runs
+  GET /_simulator/seen, GET /_simulator/runs, GET /_simulator/statuses
   POST /_simulator/faults {\"when\":…,\"fault\":…}
   POST /_simulator/gates {\"pipeline\":123,\"run\":1,\"pass\":true}: decides every open gate; answers {\"decided\":1}
   POST /_simulator/stop {\"pipeline\":123,\"run\":1}: 404 when there is no such run that goes on

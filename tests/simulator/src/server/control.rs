@@ -4,12 +4,13 @@ use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::fault::Fault;
 use crate::plan::When;
 use crate::request::{Answer, Request};
+use crate::run::RunRecord;
 use crate::simulator::Simulator;
 
 const PREFIX: &str = "/_simulator/";
@@ -54,6 +55,7 @@ pub(super) fn answer(simulator: &Simulator, request: &Request) -> Option<Answer>
     let answer = match (request.method.as_str(), what) {
         ("GET", "seen") => Answer::json(200, &json!(simulator.seen())),
         ("GET", "runs") => Answer::json(200, &json!(simulator.runs())),
+        ("GET", "statuses") => Answer::json(200, &statuses(simulator)),
         ("GET", "unreachable") => Answer::json(200, &json!(simulator.unreachable())),
         ("DELETE", "faults") => {
             simulator.behave();
@@ -73,6 +75,16 @@ pub(super) fn answer(simulator: &Simulator, request: &Request) -> Option<Answer>
         _ => Answer::empty(404),
     };
     Some(answer)
+}
+
+/// Where every run is.
+fn statuses(simulator: &Simulator) -> Value {
+    let now = SystemTime::now();
+    let status = |run: RunRecord| {
+        let status = simulator.status(now, run.pipeline, run.id);
+        json!({"pipeline": run.pipeline, "id": run.id, "status": status})
+    };
+    simulator.runs().into_iter().map(status).collect()
 }
 
 /// Does what a script tells in JSON, if it can be read.

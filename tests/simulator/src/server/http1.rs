@@ -60,7 +60,12 @@ pub(super) async fn read(
     let body = if says("transfer-encoding", "chunked") {
         chunks(stream, buffer).await?
     } else {
-        let length = request.header("content-length").map_or(Ok(0), str::parse);
+        // Gateways want to know of what may have a body that it has none.
+        let has_none = ["GET", "HEAD", "DELETE", "OPTIONS"].contains(&request.method.as_str());
+        let length = match request.header("content-length") {
+            None if !has_none => return Err(Unreadable::Refused(411)),
+            length => length.map_or(Ok(0), str::parse),
+        };
         take(stream, buffer, length.map_err(|_| Unreadable::Refused(400))?).await?
     };
     request.body = body;

@@ -50,6 +50,12 @@ fn scripts_decide_gates_and_stop_runs_over_http() {
     assert!(tell("gates", pass).ends_with("\r\n\r\n{\"decided\":0}"));
     let status = || simulator.status(SystemTime::now(), 123, 1).unwrap();
     assert_eq!(status(), "RUNNING");
+    let mut stream = connect(server.http().unwrap());
+    let request = Request::new("GET", "localhost", "/_simulator/statuses").with_header("connection", "close");
+    stream.write_all(&wire(&request)).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with(r#"[{"id":1,"pipeline":123,"status":"RUNNING"}]"#), "{answer}");
     assert!(tell("stop", r#"{"pipeline":123,"run":1}"#).starts_with("HTTP/1.1 204"));
     assert_eq!(status(), "CANCELED");
     assert!(tell("stop", r#"{"pipeline":123,"run":1}"#).starts_with("HTTP/1.1 404"));
