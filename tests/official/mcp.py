@@ -1,5 +1,5 @@
 """Runs the official MCP server, unchanged, against the simulator's token API: whoever passes here is a Yunxiao to it.
-Then compares the start that the project's own program sends with the server's.
+Then compares the start that the project's own program sends, and what it does to a run's jobs, with the server's.
 
     python mcp.py PATH/TO/yunxiao-simulator PATH/TO/yunxiao-run
 
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 
+from deeds import BY_HAND, DEEDS, compare
 from simulator import ORGANIZATION, PIPELINE, Simulator, check, check_headers, summary
 
 TOKEN = "pt-0fh3abcd0fbG_35afabcd-7b1c-4e2d-9a8f-0123abcd0484"
@@ -129,7 +130,7 @@ def own_program(simulator, server, program, edition):
     """The project's own program starts a run as the server does."""
     server.call("create_pipeline_run", branch="release/1.0", comment=COMMENT, environmentVariables=VARIABLES)
     official = simulator.request("StartPipelineRun")
-    run_id = simulator.start(
+    run_id = simulator.execute(
         program,
         YUNXIAO_ACCESS_TOKEN=TOKEN,
         YUNXIAO_EDITION=edition,
@@ -152,6 +153,28 @@ def own_program(simulator, server, program, edition):
     for name in sorted(theirs):
         if name != "comment":
             check(f"{name}: {theirs[name]}", ours[name], theirs[name])
+
+
+def deed(edition):
+    """Does something to the one job of the one run, as a function of the simulator and the action."""
+    tools = {
+        "PassPipelineValidate": "pass_pipeline_validate",
+        "RefusePipelineValidate": "refuse_pipeline_validate",
+        "RetryPipelineJobRun": "retry_pipeline_job_run",
+        "ExecutePipelineJobRun": "execute_pipeline_job_run",
+        "ResumeVMDeployOrder": "resume_vm_deploy_order",
+    }
+
+    def act(simulator, action):
+        with Server(simulator, edition) as server:
+            run = server.call("get_pipeline_run", pipelineRunId="1")
+            job = run["stages"][0]["stageInfo"]["jobs"][0]
+            about = {"pipelineRunId": "1", "jobId": str(job["id"])}
+            if action == "ResumeVMDeployOrder":
+                about = {"deployOrderId": str(job["actions"][0]["params"]["deployOrderId"])}
+            check(f"answer to {tools[action]}", server.call(tools[action], **about) in ({"success": True}, True), True)
+
+    return act
 
 
 def refusals(simulator, server):
@@ -180,6 +203,10 @@ def main():
                 own_program(simulator, server, program, edition)
                 if edition == "central":
                     refusals(simulator, server)
+        caller = {"YUNXIAO_ACCESS_TOKEN": TOKEN, "YUNXIAO_EDITION": edition}
+        print(f"{edition} edition, what is done to jobs")
+        same = ["x-yunxiao-token", "authorization"]
+        compare(service, program, [*DEEDS, BY_HAND], caller, deed(edition), same, edition=edition)
     summary()
 
 

@@ -190,7 +190,7 @@ def own_program(simulator, program):
     node(simulator, seconds=OWN_SECONDS)
     official = {action: sent(simulator, action) for action in actions}
     before = len(simulator.ask("seen"))
-    run_id = simulator.start(
+    run_id = simulator.execute(
         program,
         **issuer(simulator),
         YUNXIAO_ROLE_TO_ASSUME=ROLE,

@@ -1,6 +1,7 @@
-"""Runs the official SDK, unchanged, against the simulator: whoever passes here is a Yunxiao to it.
+"""Runs the official SDK, unchanged, against the simulator: whoever passes here is a Yunxiao to it. Then compares what the
+project's own program does to a run's jobs with what the SDK does.
 
-    python sdk.py PATH/TO/yunxiao-simulator
+    python sdk.py PATH/TO/yunxiao-simulator PATH/TO/yunxiao-run
 """
 
 import json
@@ -11,6 +12,7 @@ import time
 from alibabacloud_devops20210625 import models
 from alibabacloud_devops20210625.client import Client
 from alibabacloud_tea_openapi.models import Config
+from deeds import DEEDS, compare
 from signatures import text
 from simulator import ORGANIZATION, PIPELINE, Simulator, check, summary
 
@@ -136,6 +138,26 @@ def odd_values(simulator, algorithm, seed, count):
     check(f"verified paths, queries and run parameters (seed {seed})", (not_found, found, same), (count,) * 3)
 
 
+def deed(simulator, action):
+    """Does something to the one job of the one run."""
+    client = sdk(simulator.address, ACCESS_KEY, None)
+    job = client.get_pipeline_run(ORGANIZATION, PIPELINE, "1").body.pipeline_run.stages[0].stage_info.jobs[0]
+    about = (ORGANIZATION, PIPELINE, "1", str(job.id))
+    calls = {
+        "PassPipelineValidate": lambda: client.pass_pipeline_validate(*about),
+        "RefusePipelineValidate": lambda: client.refuse_pipeline_validate(*about),
+        "RetryPipelineJobRun": lambda: client.retry_pipeline_job_run(*about),
+        "ResumeVMDeployOrder": lambda: client.resume_vmdeploy_order(ORGANIZATION, PIPELINE, order_of(job)),
+    }
+    check(f"success of {action}", calls[action]().body.success, True)
+
+
+def order_of(job):
+    """The order of a job that is a deployment."""
+    (action,) = [action for action in job.actions if action.type == "GetVMDeployOrder"]
+    return str(action.params["deployOrderId"])
+
+
 def main():
     """Every signing of the SDK, with lasting and temporary keys."""
     for algorithm in (None, "v2"):
@@ -147,6 +169,10 @@ def main():
             print(f"{algorithm or 'default signing'}, refusals")
             refusals(simulator, algorithm)
             odd_values(simulator, algorithm, random.randrange(2**32), 50)
+    caller = {"YUNXIAO_ACCESS_KEY_ID": ACCESS_KEY[0], "YUNXIAO_ACCESS_KEY_SECRET": ACCESS_KEY[1]}
+    same = ["x-acs-action", "x-acs-version", "x-acs-content-sha256", "accept", "content-type"]
+    print("what is done to jobs")
+    compare(*sys.argv[1:], DEEDS, caller, deed, same)
     summary()
 
 

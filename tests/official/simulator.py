@@ -74,8 +74,8 @@ class Simulator:
         request = urllib.request.Request(f"http://{self.address}/_simulator/{what}", body, method="POST")
         urllib.request.urlopen(request).close()
 
-    def start(self, program, **inputs):
-        """Starts a run here with the project's own program, which has nothing but these inputs; the run's id."""
+    def execute(self, program, **inputs):
+        """Executes the project's own program here, which has nothing but these inputs; the id of the run it is about."""
         place = {"YUNXIAO_ENDPOINT": f"http://{self.address}", "YUNXIAO_ORGANIZATION_ID": ORGANIZATION}
         environment = {**place, "YUNXIAO_PIPELINE_ID": PIPELINE, **inputs}
         done = subprocess.run([program], env=environment, capture_output=True, text=True, timeout=60)
