@@ -47,6 +47,11 @@ class Simulator:
         with urllib.request.urlopen(f"{self.http}/_simulator/{what}") as answer:
             return json.load(answer)
 
+    def status(self, run=1):
+        """The status of a run, as the service would say it now."""
+        runs = {row["id"]: row for row in self._get("statuses")}
+        return runs[run]["status"]
+
     def plan(self, fault):
         """Lets the next request go wrong."""
         body = json.dumps({"fault": fault}).encode()

@@ -21,6 +21,11 @@ TESTING = {"name": "测试", "jobs": [{"name": "单元测试", "duration": 2000,
 PASSES = {"queue": 500, "stages": [COMPILING]}
 FAILS = {"queue": 500, "stages": [COMPILING, TESTING]}
 
+# One that waits at a manual gate, and one whose failed job succeeds when it is retried.
+GATE = {"name": "审批", "jobs": [{"name": "人工卡点", "gate": True}]}
+GATED = {"queue": 500, "stages": [COMPILING, GATE, {"name": "发布", "jobs": [{"name": "发布", "duration": 0}]}]}
+FAILS_ONCE = {"queue": 500, "stages": [COMPILING, {"name": "测试", "jobs": [{"name": "单元测试", "result": "FAIL"}]}]}
+
 # What is said of a run that fails, as it goes on.
 PROGRESS = [
     "构建 > 编译: success (1s) / 成功",

@@ -77,6 +77,12 @@ def as_workflow(snippet):
     return "on: push\njobs:\n  snippet:\n    runs-on: ubuntu-latest\n" + textwrap.indent(steps, "    ")
 
 
+def manual_jobs(text):
+    """The jobs of a snippet for GitLab that wait for somebody to start them."""
+    jobs = ruamel.yaml.YAML(typ="safe").load(text)
+    return [name for name, job in jobs.items() if isinstance(job, dict) and job.get("when") == "manual"]
+
+
 def names(text, context):
     """The names that an expression takes from a context: secrets or vars."""
     return sorted(set(re.findall(rf"\b{context}\.(\w+)", text)) - {"GITHUB_TOKEN"})

@@ -19,7 +19,8 @@ from conftest import (
     docker,
     started,
 )
-from snippets import as_workflow, names, snippets, value_for, with_ids
+from pipelines import FAILS_ONCE, GATED
+from snippets import as_workflow, manual_jobs, names, snippets, value_for, with_ids
 from test_github import act
 from test_gitlab import gitlab
 
@@ -77,8 +78,8 @@ def run_gitlab(snippet, simulator, folder):
     tag_images(snippet.text)
     (folder / ".gitlab-ci.yml").write_text(with_ids(snippet.text, VALUES))
     commit(folder, remote="https://gitlab.com/example/example.git")
-    # As in the project's settings; those take precedence over the file's.
-    return gitlab(folder, simulator.variables())
+    # As in the project's settings; those take precedence over the file's. Of manual jobs somebody starts the first.
+    return gitlab(folder, simulator.variables(), *manual_jobs(snippet.text)[:1])
 
 
 def run_docker(snippet, simulator, folder):
@@ -101,7 +102,26 @@ def run_docker(snippet, simulator, folder):
 RUNNERS = {"workflow": run_workflow, "steps": run_workflow, "gitlab": run_gitlab, "docker": run_docker}
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=str)
+# What a snippet has done to the run's jobs, by a word of it, and how the run stands then.
+DEEDS = [
+    ("mode: approve", "PassPipelineValidate", "SUCCESS"),
+    ("mode: reject", "RefusePipelineValidate", "FAIL"),
+    ("mode: retry", "RetryPipelineJobRun", "SUCCESS"),
+]
+
+
+def pipeline_of(snippet):
+    """The pipeline that a snippet is about, unless it is the usual one."""
+    if "mode: retry" in snippet.text:
+        return FAILS_ONCE
+    return GATED if "on-gate" in snippet.text or "YUNXIAO_ON_GATE" in snippet.text else None
+
+
+@pytest.mark.parametrize(
+    ("snippet", "simulator"),
+    [pytest.param(snippet, pipeline_of(snippet), id=str(snippet)) for snippet in SNIPPETS],
+    indirect=["simulator"],
+)
 def test_a_snippet_starts_a_run(snippet, simulator, tmp_path):
     if snippet.reason:
         pytest.skip(snippet.reason)
@@ -113,5 +133,10 @@ def test_a_snippet_starts_a_run(snippet, simulator, tmp_path):
     run = started(simulator)
     if 'echo "run ' in snippet.text:  # by a later step, which got the id as an output
         assert re.search(rf"^(.*[|>] )?run {run['id']}\b", ended.stdout, re.MULTILINE), ended.stdout
+    done = [(action, status) for word, action, status in DEEDS if word in snippet.text.replace("YUNXIAO_MODE", "mode")]
+    for action, status in done[:1]:  # of GitLab's manual jobs, the first
+        seen = [seen for seen in simulator.seen() if seen["action"] == action]
+        assert [seen["acts"] for seen in seen] == ["now"], ended.stdout
+        assert simulator.status() == status, ended.stdout
     if "YUNXIAO_MODE=stop" in snippet.text:
         assert run["stopped"] is not None, ended.stdout

@@ -24,12 +24,13 @@ from pipelines import FAILS, LAST_LINE, PASSES, PROGRESS
 SECTION = re.compile(r"^follow (\w+)_started\n(.*?)^follow \1 took \d+ms\n", re.MULTILINE | re.DOTALL)
 
 
-def gitlab(folder, variables):
-    """Runs a repository's .gitlab-ci.yml; the variables are those of the project's settings."""
+def gitlab(folder, variables, manual=None):
+    """Runs a repository's .gitlab-ci.yml, and one of its manual jobs; the variables are those of the project's settings."""
     variables = {**variables, "GITLAB_CI": "true"}  # as GitLab has it; gitlab-ci-local says false, to be told apart
     command = ["gitlab-ci-local", "--pull-policy=if-not-present", f"--helper-image={RUNNER}", "--network=host",
                "--no-shell-executor-no-image", f"--default-image={RUNNER}", "--no-color",
-               *(f"--variable={name}={value}" for name, value in variables.items())]  # fmt: skip
+               *(f"--variable={name}={value}" for name, value in variables.items()),
+               *([f"--manual={manual}"] if manual else [])]  # fmt: skip
     return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
