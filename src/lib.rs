@@ -35,7 +35,7 @@ mod report;
 pub mod sanitize;
 mod spelling;
 pub mod step;
-mod text;
+pub mod text;
 pub mod transport;
 pub mod writer;
 pub mod yunxiao;

@@ -24,23 +24,28 @@ pub fn subscriber(host: Arc<dyn Host>, level: Level, screen: Screen) -> impl Sub
 }
 
 /// Says one thing worth knowing.
-pub(crate) fn say(text: &Text) {
-    tracing::info!("{}", text.in_one_line());
+pub(crate) fn say(Text { english, chinese }: &Text) {
+    tracing::info!(chinese, "{english}");
 }
 
 /// Says one thing of a run, and once where it is to be found.
-pub(crate) fn say_of(text: &Text, url: &str) {
-    tracing::info!("{}: {url}", text.in_one_line());
+pub(crate) fn say_of(Text { english, chinese }: &Text, url: &str) {
+    tracing::info!(chinese, url, "{english}");
 }
 
 /// Says what looks wrong, and is no error.
-pub(crate) fn warn(text: &Text) {
-    tracing::warn!("{}", text.in_one_line());
+pub(crate) fn warn(Text { english, chinese }: &Text) {
+    tracing::warn!(chinese, "{english}");
 }
 
 /// Says what only those want to know who look for a fault.
-pub(crate) fn debug(text: &Text) {
-    tracing::debug!("{}", text.in_one_line());
+pub(crate) fn debug(Text { english, chinese }: &Text) {
+    tracing::debug!(chinese, "{english}");
+}
+
+/// Says what went wrong in the end.
+pub(crate) fn error(Text { english, chinese }: &Text) {
+    tracing::error!(chinese, "{english}");
 }
 
 struct Log {
@@ -60,19 +65,42 @@ impl<S: Subscriber> Layer<S> for Log {
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut message = Message(String::new());
+        let mut message = Message::default();
         event.record(&mut message);
-        self.screen.show(&(self.host.line(*event.metadata().level(), &message.0) + "\n"));
+        let level = *event.metadata().level();
+        // An error has several sentences: each wording has a line of its own.
+        let between = if level == Level::ERROR { "\n" } else { " / " };
+        let Message { english, chinese, url } = message;
+        let words = match chinese {
+            Some(chinese) => self.screen.language.choose(&english, &chinese, between),
+            None => english,
+        };
+        let url = url.map(|url| format!(": {url}")).unwrap_or_default();
+        self.screen.show(&(self.host.line(level, &(words + &url)) + "\n"));
     }
 }
 
 /// An event's message.
-struct Message(String);
+#[derive(Default)]
+struct Message {
+    /// The only wording, if there is no Chinese one.
+    english: String,
+    chinese: Option<String>,
+    url: Option<String>,
+}
 
 impl Visit for Message {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "chinese" => self.chinese = Some(value.to_owned()),
+            "url" => self.url = Some(value.to_owned()),
+            _ => self.record_debug(field, &value),
+        }
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
-            let _ = write!(self.0, "{value:?}"); // writing to a string cannot fail
+            let _ = write!(self.english, "{value:?}"); // writing to a string cannot fail
         }
     }
 }

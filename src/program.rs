@@ -73,9 +73,9 @@ pub fn run(world: World<'_>) -> u8 {
     let printing = Writer::spawn("stdout", stdout);
     let showing = Writer::spawn("stderr", stderr());
     let screen = showing.as_ref().map_or_else(|_| Screen::immediate(stderr()), |writer| Screen::new(writer.clone()));
-
     let host: Arc<dyn Host> = host::detect(&environment, stderr_is_terminal).into();
     let checked = Settings::read(&environment, &read_file);
+    let screen = screen.speaking(checked.language.unwrap_or_default());
     let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
     let subscriber = log::subscriber(Arc::clone(&host), level, screen.clone());
     tracing::subscriber::with_default(subscriber, || {
@@ -97,7 +97,7 @@ pub fn run(world: World<'_>) -> u8 {
         };
         let (Ok(outcome) | Err(outcome)) = ready();
         if !outcome.is_good() {
-            tracing::error!("{}", outcome.message());
+            log::error(&outcome.message());
         }
         // What is not read by then is lost. After a signal the time is shorter: the signals' thread limits it.
         let _ = screen.drain(LONGEST_DRAIN);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::outcome::{Outcome, StatusWord};
-use crate::text::{Text, duration, text};
+use crate::text::{Language, Text, duration, text};
 use crate::yunxiao::{Job, RunDetail, Status};
 
 /// The longest that the lists of failed jobs and of artifacts may be, in bytes.
@@ -27,6 +27,7 @@ pub(crate) struct Report<'a> {
     pub detail: &'a RunDetail,
     /// The last lines of failed jobs, by their ids. Fit to be shown on any terminal, and not yet on a page.
     pub tails: &'a BTreeMap<u64, Vec<String>>,
+    pub language: Language,
 }
 
 impl Report<'_> {

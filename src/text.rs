@@ -4,7 +4,27 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// A message in English and in Chinese. A container has no locale to choose by, so people get both.
+/// The language of everything that people read. A container has no locale to choose by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    English,
+    Chinese,
+    #[default]
+    Both,
+}
+
+impl Language {
+    /// One wording or both, with something between them.
+    pub(crate) fn choose(self, english: &str, chinese: &str, between: &str) -> String {
+        match self {
+            Self::English => english.to_owned(),
+            Self::Chinese => chinese.to_owned(),
+            Self::Both => format!("{english}{between}{chinese}"),
+        }
+    }
+}
+
+/// A message in English and in Chinese.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
     pub english: String,
@@ -31,9 +51,9 @@ impl Text {
         }
     }
 
-    /// Both wordings on one line, for what is not an error.
-    pub fn in_one_line(&self) -> String {
-        format!("{} / {}", self.english, self.chinese)
+    /// In a language, on one line.
+    pub fn in_one_line(&self, language: Language) -> String {
+        language.choose(&self.english, &self.chinese, " / ")
     }
 }
 

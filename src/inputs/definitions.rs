@@ -238,6 +238,9 @@ inputs! {
         output_file: Plain, Described("`yunxiao.env` on GitLab; none elsewhere", "GitLab：`yunxiao.env`；其他地方：无"),
             "The file that outputs are written to, as `name=value` lines. Not used on GitHub, which has its own.",
             "写入输出的文件，每行 `name=value`。GitHub 有自己的输出文件，不使用此项。";
+        language: Plain, Value("both"),
+            "The language of everything that people read (log, errors, summary, annotations): `en`, `zh` or `both`.",
+            "日志、错误信息、摘要和注解使用的语言：`en`、`zh` 或 `both`（两者）。";
         signature_algorithm: VariableOnly, Value("ACS3-HMAC-SHA256"),
             "For AccessKeys: `ACS3-HMAC-SHA256`, or `HMAC-SHA1` for the classic signature.",
             "用于 AccessKey：`ACS3-HMAC-SHA256`，或旧版签名 `HMAC-SHA1`。",

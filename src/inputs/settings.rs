@@ -16,12 +16,15 @@ use super::{
     credentials::identity, definitions::Inputs, definitions::Values, input::Input, refs::Refs, service::service,
 };
 use crate::environment::Environment;
-use crate::text::Text;
+use crate::text::{Language, Text};
 use crate::transport::Connection;
 use crate::yunxiao::{Identity, RunParams, Service};
 
 const LEVELS: &[(&str, Level)] =
     &[("error", Level::ERROR), ("warn", Level::WARN), ("info", Level::INFO), ("debug", Level::DEBUG)];
+
+const LANGUAGES: &[(&str, Language)] =
+    &[("both", Language::Both), ("en", Language::English), ("zh", Language::Chinese)];
 
 /// Everything a job needs, checked.
 #[derive(Debug)]
@@ -47,6 +50,8 @@ pub struct Settings {
 pub struct Checked {
     /// How much to say, if it was given and is good.
     pub log_level: Option<Level>,
+    /// The language of what people read, if it was given and is good.
+    pub language: Option<Language>,
     /// Where outputs go on hosts without an output file of their own.
     pub output_file: Option<PathBuf>,
     /// What is not wrong, but looks so.
@@ -61,12 +66,19 @@ impl Settings {
         let inputs = read(&mut check);
         let inputs = inputs.as_ref().map(Inputs::of);
         let log_level = inputs.as_ref().and_then(|inputs| check.parse(inputs.log_level, one_of(LEVELS)));
+        let language = inputs.as_ref().and_then(|inputs| check.parse(inputs.language, one_of(LANGUAGES)));
         let output_file = inputs.as_ref().and_then(|inputs| inputs.output_file.value()).map(PathBuf::from);
         let settings = inputs.and_then(|inputs| settings(&inputs, &mut check));
         complain_of_unreadable(&mut check);
         warn_of_unreadable_origin(&mut check);
         let settings = settings.filter(|_| check.complaints.is_empty());
-        Checked { log_level, output_file, warnings: check.warnings, settings: settings.ok_or(check.complaints) }
+        Checked {
+            log_level,
+            language,
+            output_file,
+            warnings: check.warnings,
+            settings: settings.ok_or(check.complaints),
+        }
     }
 }
 

@@ -146,7 +146,7 @@ impl Drop for Relay<'_> {
         if count > 0 {
             self.open();
             let said = text!("(not shown: {count} lines, and what follows them)", "（未显示：{count} 行及其后的内容）");
-            self.screen.writer.write(said.in_one_line() + "\n", Room::default());
+            self.screen.writer.write(said.in_one_line(self.screen.language) + "\n", Room::default());
         }
         if self.is_open {
             self.screen.close(self.host.close(&self.fold, self.now));

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::text::Language;
 use crate::writer::{Room, Writer};
 
 /// Where everything for people goes: our own words and, under folds, foreign lines. Clones are the same place.
@@ -12,11 +13,17 @@ pub struct Screen {
     pub(super) writer: Writer,
     /// Our own words since a fold was opened. Within it they would be no commands to GitHub's runner.
     held: Arc<Mutex<Option<String>>>,
+    pub(crate) language: Language,
 }
 
 impl Screen {
     pub fn new(writer: Writer) -> Self {
-        Self { writer, held: Arc::default() }
+        Self { writer, held: Arc::default(), language: Language::default() }
+    }
+
+    /// The same in a language.
+    pub fn speaking(self, language: Language) -> Self {
+        Self { language, ..self }
     }
 
     /// A screen that shows everything at once, on the caller's thread.

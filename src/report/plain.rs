@@ -1,7 +1,7 @@
 //! A run as text, for hosts that show nothing but a log.
 
 use super::{Report, time};
-use crate::text::{Text, duration};
+use crate::text::{Language, Text, duration, text};
 
 /// The most jobs that are listed.
 const MOST_JOBS: usize = 100;
@@ -9,19 +9,28 @@ const MOST_JOBS: usize = 100;
 /// The report's lines. What has a width of its own stands in front, so that names of any script can stand behind it.
 pub(crate) fn plain(report: &Report<'_>) -> Vec<String> {
     let Report { pipeline, run, link, .. } = report;
-    let Text { english, chinese } = report.outcome.headline();
-    let took = report.took().map(|took| format!(", {}", duration(took))).unwrap_or_default();
-    let mut lines = vec![format!("Run {run} of pipeline {pipeline}: {english} / {chinese}{took}")];
+    let (headline, took) = (report.outcome.headline(), report.took().map(duration));
+    let after = |comma: &str| took.as_ref().map(|took| format!("{comma}{took}")).unwrap_or_default();
+    let (took, used) = (after(", "), after("，"));
+    let first = text!(
+        "Run {run} of pipeline {pipeline}: {headline}{took}",
+        "流水线 {pipeline} 的运行 {run}：{headline}{used}",
+        headline
+    );
+    let mut lines = vec![first.in_one_line(report.language)];
     lines.extend(link.iter().map(|link| format!("  {link}")));
     let jobs: Vec<_> = report.detail.jobs().take(MOST_JOBS).map(|(stage, job)| (stage, job, time(job))).collect();
     let width = jobs.iter().map(|(_, _, time)| time.len()).max().unwrap_or_default();
     lines.extend(jobs.into_iter().map(|(stage, job, time)| {
-        let state = report.state(job).english;
+        let Text { english, chinese } = report.state(job);
+        // One of them is enough in a column.
+        let state = if report.language == Language::Chinese { chinese } else { english };
         format!("  {state:<8}  {time:>width$}  {} > {}", stage.name, job.name)
     }));
     let more = report.detail.jobs().count().saturating_sub(MOST_JOBS);
     if more > 0 {
-        lines.push(format!("  … and {more} more / 另有 {more} 个任务"));
+        let more = text!("… and {more} more", "另有 {more} 个任务");
+        lines.push(format!("  {}", more.in_one_line(report.language)));
     }
     lines
 }
@@ -41,6 +50,7 @@ mod tests {
             outcome: &failed(),
             detail: &run(jobs),
             tails: &BTreeMap::new(),
+            language: Language::Both,
         })
     }
 
@@ -48,7 +58,7 @@ mod tests {
     fn it_has_a_link_and_a_line_for_each_job() {
         let jobs = [("编译", "SUCCESS"), ("test", "FAIL"), ("later", "SKIP"), ("deploy", "WAITING")];
         insta::assert_snapshot!(lines(&jobs).join("\n"), @"
-        Run 7 of pipeline 123: failed / 失败, 7s
+        Run 7 of pipeline 123: failed, 7s / 流水线 123 的运行 7：失败，7s
           https://flow.aliyun.com/pipelines/123/builds/7
           success   3s  构建 > 编译
           failed    4s  构建 > test

@@ -2,7 +2,7 @@
 
 use super::{Report, time};
 use crate::outcome::Outcome;
-use crate::text::{Text, duration};
+use crate::text::{Language, Text, duration, text};
 use crate::yunxiao::{Job, Status};
 
 /// The longest a page may be, in bytes. GitHub takes a mebibyte from one step, what others write included.
@@ -11,45 +11,52 @@ const LONGEST: usize = 512 * 1024;
 /// The page: what the run came to, its jobs, and the last lines of those that failed.
 pub(crate) fn summary(report: &Report<'_>) -> String {
     let Report { pipeline, run, link, outcome, .. } = report;
-    let Text { english, chinese } = outcome.headline();
+    let headline = outcome.headline();
+    // Two words for one thing stand side by side.
+    let words = |text: &Text| report.language.choose(&text.english, &text.chinese, " ");
     let sign = match outcome {
+        Outcome::AtGate { .. } | Outcome::Blocked { .. } => "⏸️",
         Outcome::Lost { .. } | Outcome::Cancelled { .. } => "⚠️",
         outcome if outcome.is_good() || matches!(outcome, Outcome::OutputLost { .. }) => "✅",
         _ => "❌",
     };
     let took = report.took().map(|took| format!(" · {}", duration(took))).unwrap_or_default();
-    let name = format!("Yunxiao run {run}");
-    let name = link.as_ref().map_or(name.clone(), |link| format!("[{name}]({link})"));
-    let mut page = format!(
-        "### {sign} {name}: {english} / 云效运行 {run}：{chinese}\n\n\
-         Pipeline 流水线 {pipeline}{took}\n"
-    );
+    let linked = |name: String| link.as_ref().map_or(name.clone(), |link| format!("[{name}]({link})"));
+    let (name, chinese_name) = (linked(format!("Yunxiao run {run}")), format!("云效运行 {run}"));
+    // One link is enough.
+    let chinese_name = if report.language == Language::Chinese { linked(chinese_name) } else { chinese_name };
+    let title = text!("{name}: {headline}", "{chinese_name}：{headline}", headline).in_one_line(report.language);
+    let of = words(&text!("Pipeline", "流水线"));
+    let mut page = format!("### {sign} {title}\n\n{of} {pipeline}{took}\n");
     let mut rows = report.detail.stages.iter().flat_map(|stage| {
         // A stage's name stands once, at its first job.
         let names = std::iter::once(stage.name.shown()).chain(std::iter::repeat(""));
         stage.jobs.iter().zip(names).map(|(job, stage)| {
-            let Text { english, chinese } = report.state(job);
+            let state = words(&report.state(job));
             let (stage, name, sign, time) = (escape(stage), escape(job.name.shown()), sign_of(job), time(job));
-            format!("| {stage} | {name} | {sign} {english} {chinese} | {time} |\n")
+            format!("| {stage} | {name} | {sign} {state} | {time} |\n")
         })
     });
     if let Some(first) = rows.next() {
-        page += "\n| Stage 阶段 | Job 任务 | Result 结果 | Time 耗时 |\n|:---|:---|:---|---:|\n";
-        add(&mut page, std::iter::once(first).chain(rows), "jobs / 个任务");
+        let columns = [text!("Stage", "阶段"), text!("Job", "任务"), text!("Result", "结果"), text!("Time", "耗时")];
+        page.extend(["\n| ", &columns.map(|column| words(&column)).join(" | "), " |\n|:---|:---|:---|---:|\n"]);
+        let more = |count: usize| text!("… {count} more jobs", "… 另有 {count} 个任务").in_one_line(report.language);
+        add(&mut page, std::iter::once(first).chain(rows), more);
     }
     let tails = report.detail.jobs().filter_map(|(stage, job)| {
         let tail = report.tails.get(&job.id).filter(|tail| !tail.is_empty())?;
         let [stage, job, tail] = [stage.name.shown(), job.name.shown(), &tail.join("\n")].map(escape_html);
+        let last = text!("last lines", "末尾日志").in_one_line(report.language);
         Some(format!(
-            "\n<details><summary><b>{stage} › {job}</b>: last lines / 末尾日志</summary>\n\n<pre>\n{tail}\n</pre>\n\n</details>\n"
+            "\n<details><summary><b>{stage} › {job}</b>: {last}</summary>\n\n<pre>\n{tail}\n</pre>\n\n</details>\n"
         ))
     });
-    add(&mut page, tails, "logs / 份日志");
+    add(&mut page, tails, |count| text!("… {count} more logs", "… 另有 {count} 份日志").in_one_line(report.language));
     page
 }
 
 /// Adds as many parts as there is room for, and says how many there was none for.
-fn add(page: &mut String, parts: impl Iterator<Item = String>, what: &str) {
+fn add(page: &mut String, parts: impl Iterator<Item = String>, more: impl Fn(usize) -> String) {
     let mut left_out = 0;
     for part in parts {
         if left_out > 0 || page.len() + part.len() > LONGEST {
@@ -59,7 +66,7 @@ fn add(page: &mut String, parts: impl Iterator<Item = String>, what: &str) {
         }
     }
     if left_out > 0 {
-        page.extend(["\n… ", &left_out.to_string(), " more ", what, "\n"]);
+        page.extend(["\n", &more(left_out), "\n"]);
     }
 }
 
@@ -99,6 +106,10 @@ mod tests {
     use super::*;
 
     fn page(jobs: &[(&str, &str)], tails: &BTreeMap<u64, Vec<String>>) -> String {
+        page_in(Language::Both, jobs, tails)
+    }
+
+    fn page_in(language: Language, jobs: &[(&str, &str)], tails: &BTreeMap<u64, Vec<String>>) -> String {
         let detail = run(jobs);
         summary(&Report {
             pipeline: 123,
@@ -107,6 +118,7 @@ mod tests {
             outcome: &failed(),
             detail: &detail,
             tails,
+            language,
         })
     }
 
@@ -139,6 +151,27 @@ mod tests {
     }
 
     #[test]
+    fn it_is_in_one_language_if_that_is_asked_for() {
+        let tails = BTreeMap::from([(1, vec!["exit 1".to_owned()])]);
+        let page = |language| {
+            let page = page_in(language, &[("job", "FAIL")], &tails);
+            page.replace("https://flow.aliyun.com/pipelines/123/builds/7", "URL").replace('\n', " ")
+        };
+        assert_eq!(
+            page(Language::English),
+            "### ❌ [Yunxiao run 7](URL): failed  Pipeline 123 · 5s  | Stage | Job | Result | Time | |:---|:---|:---|---:| \
+             | 构建 | job | ❌ failed | 3s |  <details><summary><b>构建 › job</b>: last lines</summary>  <pre> exit 1 </pre>  \
+             </details> "
+        );
+        assert_eq!(
+            page(Language::Chinese),
+            "### ❌ [云效运行 7](URL)：失败  流水线 123 · 5s  | 阶段 | 任务 | 结果 | 耗时 | |:---|:---|:---|---:| \
+             | 构建 | job | ❌ 失败 | 3s |  <details><summary><b>构建 › job</b>: 末尾日志</summary>  <pre> exit 1 </pre>  \
+             </details> "
+        );
+    }
+
+    #[test]
     fn a_gate_is_told_from_what_waits_for_it() {
         let page = page(&[("review", "GATE"), ("deploy", "WAITING")], &BTreeMap::new());
         assert!(
@@ -158,6 +191,6 @@ mod tests {
         let tails = (1..=50).map(|id| (id, vec!["<".repeat(8 * 1024)])).collect();
         let page = page(&jobs, &tails);
         assert!((LONGEST - 40_000..LONGEST + 100).contains(&page.len()), "{}", page.len());
-        assert!(page.ends_with("… 35 more logs / 份日志\n"), "{}", &page[page.len() - 100..]);
+        assert!(page.ends_with("… 35 more logs / … 另有 35 份日志\n"), "{}", &page[page.len() - 100..]);
     }
 }

@@ -184,6 +184,7 @@ impl<'a> Tell<'a> {
             outcome,
             detail,
             tails: &self.tails,
+            language: self.surroundings.screen.language,
         };
         let published = self.surroundings.host.publish_summary(&summary::summary(&report));
         let is_in_log = published.is_none();
@@ -193,7 +194,8 @@ impl<'a> Tell<'a> {
         }
         let failed = detail.jobs().filter(|(_, job)| job.status == Status::Failed);
         for (stage, job) in failed.take(MOST_ANNOTATIONS) {
-            let title = format!("{} > {} failed / 失败", stage.name, job.name);
+            let failed = Status::Failed.describe().in_one_line(report.language);
+            let title = format!("{} > {} {failed}", stage.name, job.name);
             let mut lines: Vec<&str> = self.tails.get(&job.id).into_iter().flatten().map(|line| line.trim()).collect();
             lines.retain(|line| !line.is_empty());
             lines.drain(..lines.len().saturating_sub(ANNOTATION_LINES));

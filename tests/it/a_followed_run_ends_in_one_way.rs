@@ -9,6 +9,7 @@ use yunxiao_run::redaction::{Foreign, Redaction};
 use yunxiao_run::step::built::Asked;
 use yunxiao_run::step::decide::{self, Following, Phase, Poll};
 use yunxiao_run::step::event::Event;
+use yunxiao_run::text::Language;
 use yunxiao_run::transport::{Failure, FailureKind};
 use yunxiao_run::yunxiao::{Blocker, Cause, Job, RunDetail, RunParams, Source, Stage, Status, Variables};
 
@@ -498,7 +499,7 @@ fn every_change_is_said_once() {
             (21, Some(run("CANCELLING", &["SUCCESS"]))),
         ],
     );
-    let lines: Vec<String> = news.iter().map(|news| news.text().in_one_line()).collect();
+    let lines: Vec<String> = news.iter().map(|news| news.text().in_one_line(Language::Both)).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
     Queued: waiting for the first job / 排队中：等待第一个任务开始
     stage > job 1: running / 运行中

@@ -32,6 +32,7 @@ mod nothing_people_read_can_block_the_job;
 mod outputs_reach_the_next_step;
 mod over_access_key;
 mod over_token;
+mod people_read_the_language_they_asked_for;
 mod refusals_say_what_to_do;
 mod relayed_logs_are_harmless;
 mod secrets_are_hidden_in_every_form;
