@@ -40,7 +40,14 @@ pub enum Outcome {
         unrecognised: Unrecognised,
     },
     /// It can't be told whether a run of an earlier execution has the idempotency key.
-    KeyUnclear(Unclear),
+    KeyUnclear {
+        mode: Mode,
+        why: Unclear,
+    },
+    /// No run has the idempotency key that names the run.
+    NoRunOfKey {
+        mode: Mode,
+    },
     StopAccepted {
         run: Run,
     },
@@ -272,9 +279,10 @@ impl Outcome {
             Self::Arguments | Self::Inputs(_) => (ExitCode::Input, StatusWord::None),
             Self::NotDone { cause, .. } if cause.is_about_credentials() => (ExitCode::Credentials, StatusWord::None),
             Self::NotDone { .. } | Self::Machine { .. } => (ExitCode::NotDone, StatusWord::None),
-            Self::Rehearsed => (ExitCode::Good, StatusWord::None),
+            Self::Rehearsed | Self::NoRunOfKey { mode: Mode::Stop { .. } } => (ExitCode::Good, StatusWord::None),
+            Self::NoRunOfKey { .. } => (ExitCode::NotDone, StatusWord::None),
             Self::Started { .. } | Self::Retried { .. } => (ExitCode::Good, StatusWord::Started),
-            Self::StartUnknown { .. } | Self::KeyUnclear(_) => (ExitCode::StartUnknown, StatusWord::Unknown),
+            Self::StartUnknown { .. } | Self::KeyUnclear { .. } => (ExitCode::StartUnknown, StatusWord::Unknown),
             Self::StopAccepted { .. } => (ExitCode::Good, StatusWord::Canceled),
             Self::StopUnneeded { status, .. } => (ExitCode::Good, StatusWord::of(*status)),
             Self::StopUnknown { .. } | Self::Lost { .. } | Self::Unconfirmed { .. } => {
@@ -344,7 +352,8 @@ impl Outcome {
             | Self::Machine { .. }
             | Self::Rehearsed
             | Self::StartUnknown { .. }
-            | Self::KeyUnclear(_) => None,
+            | Self::KeyUnclear { .. }
+            | Self::NoRunOfKey { .. } => None,
         }
     }
 

@@ -90,13 +90,19 @@ pub async fn run<'a, T: Transport>(
 /// What is done, mode by mode. A part that ends the step early yields its outcome as an error.
 async fn act<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     step.sign_in().await?;
-    match &step.settings.mode {
-        _ if step.settings.values.dry_run => rehearse::rehearse(step).await,
-        Mode::Start => start::start(step, tell).await,
-        Mode::Follow { run } => follow::follow(step, *run, Asked::default(), tell).await,
-        Mode::Stop { run } => stop::stop(step, *run, tell).await,
-        Mode::Approve { run, gate } => approve::decide(step, *run, gate, Decision::Approve, tell).await,
-        Mode::Reject { run, gate } => approve::decide(step, *run, gate, Decision::Reject, tell).await,
-        Mode::Retry { run } => retry_jobs::retry(step, *run, tell).await,
+    let mode = &step.settings.mode;
+    let run = match mode.run() {
+        None if *mode != Mode::Start => earlier::of_key(step).await?,
+        run => run,
+    };
+    match (mode, run) {
+        (_, run) if step.settings.values.dry_run => rehearse::rehearse(step, run).await,
+        (Mode::Start, _) => start::start(step, tell).await,
+        (mode, None) => Ok(Outcome::NoRunOfKey { mode: mode.clone() }),
+        (Mode::Follow { .. }, Some(run)) => follow::follow(step, run, Asked::default(), tell).await,
+        (Mode::Stop { .. }, Some(run)) => stop::stop(step, run, tell).await,
+        (Mode::Approve { gate, .. }, Some(run)) => approve::decide(step, run, gate, Decision::Approve, tell).await,
+        (Mode::Reject { gate, .. }, Some(run)) => approve::decide(step, run, gate, Decision::Reject, tell).await,
+        (Mode::Retry { .. }, Some(run)) => retry_jobs::retry(step, run, tell).await,
     }
 }

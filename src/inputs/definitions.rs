@@ -31,9 +31,9 @@ inputs! {
              通过或拒绝该运行中由 `gate` 指定的等待项；`retry` 重试其失败的任务。";
         pipeline_run_id: Plain, Nothing,
             "The run: its id, `PIPELINE/RUN`, or the address of its page (the output `pipelineRunUrl`); with the last two, \
-             `pipeline-id` is not needed. Required except with `mode: start`, which refuses it.",
+             `pipeline-id` is not needed. Required except with `mode: start`, which refuses it, and with `idempotency-key`.",
             "运行：其 id、`流水线/运行`，或其页面地址（输出 `pipelineRunUrl`）；后两种写法无需再填 `pipeline-id`。\
-             除 `mode: start`（不能填写）外必填。";
+             除 `mode: start`（不能填写）和设置了 `idempotency-key` 时外必填。";
         gate: Plain, Nothing,
             "With `mode: approve` and `mode: reject`, required: the name of the job that waits, or `STAGE/JOB` if \
              several jobs have that name.",
@@ -41,14 +41,12 @@ inputs! {
         idempotency_key: Plain, Nothing,
             "A name for this piece of work, so that a CI job that is run again does not start a second run: a run with this key \
              that goes on is continued with, one that succeeded is reused. `auto`: this job of this CI run (GitHub, GitLab, \
-             Jenkins).",
+             Jenkins). In other modes it names the run instead of `pipeline-run-id`.",
             "这项工作的名称，用于避免 CI 作业重新执行时再触发一次运行：带有该键的运行如果还在进行，则继续跟踪它；如果已成功，则复用它。\
-             `auto` 表示本次 CI 运行中的本作业（GitHub、GitLab、Jenkins）。",
-            when Started;
+             `auto` 表示本次 CI 运行中的本作业（GitHub、GitLab、Jenkins）。其他模式下，用它代替 `pipeline-run-id` 来指定运行。";
         idempotency_window: Plain, Value("24h"),
             "How far back runs with the key are looked for. `0` means no limit.",
             "向前查找多久以内带有该键的运行。`0` 表示不限。",
-            when Started,
             read duration => Option<Duration>;
         on_succeeded: Plain, Value("reuse"),
             "What to do if a run with the key has succeeded: `reuse` it or `start` another.",

@@ -11,9 +11,9 @@ use crate::transport::Address;
 enum Verb {
     Start,
     /// Something of a run that there is already.
-    OfRun(fn(u64) -> Mode),
+    OfRun(fn(Option<u64>) -> Mode),
     /// Something of what a run waits for.
-    OfGate(fn(u64, Gate) -> Mode),
+    OfGate(fn(Option<u64>, Gate) -> Mode),
 }
 
 const MODES: &[(&str, Verb)] = &[
@@ -27,15 +27,15 @@ const MODES: &[(&str, Verb)] = &[
 
 pub(super) const WEB_URL: &str = "https://flow.aliyun.com";
 
-/// What to do.
+/// What to do. A run that there is already is named by its number or, without one, by the idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     Start,
-    Follow { run: u64 },
-    Stop { run: u64 },
-    Approve { run: u64, gate: Gate },
-    Reject { run: u64, gate: Gate },
-    Retry { run: u64 },
+    Follow { run: Option<u64> },
+    Stop { run: Option<u64> },
+    Approve { run: Option<u64>, gate: Gate },
+    Reject { run: Option<u64>, gate: Gate },
+    Retry { run: Option<u64> },
 }
 
 /// The job that is to be decided.
@@ -48,7 +48,7 @@ pub struct Gate {
 }
 
 impl Mode {
-    /// The run that there is already.
+    /// The number of the run that there is already, if that names it.
     pub fn run(&self) -> Option<u64> {
         match self {
             Self::Start => None,
@@ -56,7 +56,7 @@ impl Mode {
             | Self::Stop { run }
             | Self::Approve { run, .. }
             | Self::Reject { run, .. }
-            | Self::Retry { run } => Some(*run),
+            | Self::Retry { run } => *run,
         }
     }
 
@@ -156,16 +156,28 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
         check.complain(&inputs.pipeline_run_id.name, rule);
         return None;
     }
-    check.require(
-        inputs.pipeline_run_id,
-        text!(
-            "is required with `mode: {mode}`, and is empty: the step that should have started the run may have failed",
-            "`mode: {mode}` 时必须填写，但现在为空：触发运行的步骤可能没有成功"
-        ),
-    );
+    let has_key = inputs.idempotency_key.is_given;
+    if has_key && inputs.pipeline_run_id.is_given {
+        let name = &inputs.pipeline_run_id.name;
+        let rule = text!("names the run, as {name} does: give one of them", "与 {name} 都用于指定运行：只能填写一个");
+        check.complain(&inputs.idempotency_key.name, rule);
+    } else if !has_key {
+        check.require(
+            inputs.pipeline_run_id,
+            text!(
+                "is required with `mode: {mode}` unless `idempotency-key` names the run, and is empty: the step that should have \
+                 started the run may have failed",
+                "`mode: {mode}` 时必须填写（或用 `idempotency-key` 指定运行），但现在为空：触发运行的步骤可能没有成功"
+            ),
+        );
+    }
+    // What is wrong with it is said already.
+    if run.is_none() && !has_key {
+        return None;
+    }
     match verb {
         Verb::Start => None,
-        Verb::OfRun(of_run) => run.map(of_run),
+        Verb::OfRun(of_run) => Some(of_run(run)),
         Verb::OfGate(of_gate) => {
             check.require(
                 inputs.gate,
@@ -175,7 +187,7 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
                 ),
             );
             let name = check.parse(inputs.gate, |value| Ok(replaced(value)?.to_owned()));
-            Some(of_gate(run?, Gate { name: name?, input: inputs.gate.name.clone() }))
+            Some(of_gate(run, Gate { name: name?, input: inputs.gate.name.clone() }))
         }
     }
 }

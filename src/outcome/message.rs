@@ -49,21 +49,34 @@ impl Outcome {
             Self::StopAccepted { run: Run { id, url } } => {
                 text!("The stop of run {id} was accepted: {url}", "停止运行 {id} 的请求已被接受：{url}")
             }
-            Self::KeyUnclear(Unclear::Runs(runs)) => {
-                let list = list(runs);
+            Self::KeyUnclear { mode, why: Unclear::Runs(runs) } => {
+                let (list, unchanged) = (list(runs), unchanged(mode));
                 text!(
-                    "It can't be told whether an earlier run has this `idempotency-key`: runs could not be read, have no jobs yet or \
-                     are being stopped. No run was started. Run this step again later, or with a longer `retry-timeout`.{list}",
-                    "无法确定此前的运行是否带有该 `idempotency-key`：有的运行无法读取、还没有任务，或正在停止。没有触发任何运行。\
-                     请稍后重新执行本步骤，或调大 `retry-timeout`。{list}"
+                    "It can't be told which run has this `idempotency-key`: runs could not be read, have no jobs yet or are being \
+                     stopped. {unchanged} Run this step again later, or with a longer `retry-timeout`.{list}",
+                    "无法确定哪个运行带有该 `idempotency-key`：有的运行无法读取、还没有任务，或正在停止。{unchanged}\
+                     请稍后重新执行本步骤，或调大 `retry-timeout`。{list}",
+                    unchanged
                 )
             }
-            Self::KeyUnclear(Unclear::TooMany) => text!(
-                "There are more runs within `idempotency-window` than are read (500), so it can't be told whether one has this \
-                 `idempotency-key`. No run was started. Narrow `idempotency-window`.",
-                "`idempotency-window` 内的运行超过读取上限（500 个），无法确定是否有运行带有该 `idempotency-key`。没有触发任何运行。\
-                 请缩短 `idempotency-window`。"
-            ),
+            Self::KeyUnclear { mode, why: Unclear::TooMany } => {
+                let unchanged = unchanged(mode);
+                text!(
+                    "There are more runs within `idempotency-window` than are read (500), so it can't be told which has this \
+                     `idempotency-key`. {unchanged} Narrow `idempotency-window`.",
+                    "`idempotency-window` 内的运行超过读取上限（500 个），无法确定哪个运行带有该 `idempotency-key`。{unchanged}\
+                     请缩短 `idempotency-window`。",
+                    unchanged
+                )
+            }
+            Self::NoRunOfKey { mode } => {
+                let unchanged = unchanged(mode);
+                text!(
+                    "No run within `idempotency-window` has this `idempotency-key`. {unchanged}",
+                    "`idempotency-window` 内没有带有该 `idempotency-key` 的运行。{unchanged}",
+                    unchanged
+                )
+            }
             Self::StopUnneeded { run: Run { id, url }, .. } => {
                 text!("Run {id} had already ended: {url}", "运行 {id} 此前已经结束：{url}")
             }
@@ -314,9 +327,9 @@ fn advice(mode: &Mode, cause: &Cause) -> Text {
 
 /// What it means that certainly nothing was done.
 fn unchanged(mode: &Mode) -> Text {
-    match mode.run() {
-        None => text!("No run was started.", "没有触发任何运行。"),
-        Some(_) => text!("Nothing was changed.", "没有做任何更改。"),
+    match mode {
+        Mode::Start => text!("No run was started.", "没有触发任何运行。"),
+        _ => text!("Nothing was changed.", "没有做任何更改。"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::built::Asked;
 use super::context::Step;
-use super::key::{self, Found, Sought};
+use super::key::{self, Found, Newest, Sought};
 use super::search::Ended;
 use crate::inputs::{Complaint, IdempotencyKey, OnSucceeded};
 use crate::log;
@@ -47,11 +47,8 @@ pub(super) async fn find<T: Transport>(step: &Step<'_, T>, params: &RunParams) -
             );
             Err(Outcome::Inputs(vec![Complaint { input: key.input.clone(), rule }]))
         }
-        Found::Dark { runs } => {
-            let runs = runs.into_iter().rev().map(|run| step.flow.service.run_url(run)).collect();
-            Err(Outcome::KeyUnclear(Unclear::Runs(runs)))
-        }
-        Found::TooMany => Err(Outcome::KeyUnclear(Unclear::TooMany)),
+        Found::Dark { runs } => Err(unclear(step, Unclear::Runs(urls(step, runs)))),
+        Found::TooMany => Err(unclear(step, Unclear::TooMany)),
     }
 }
 
@@ -81,10 +78,43 @@ async fn look<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, params: &R
     if step.cancel.requested().is_some() {
         return Err(step.cancelled(Known::Nothing));
     }
-    found.map_err(|Ended { refused, setback }| match refused.or(setback.map(|setback| setback.cause)) {
+    found.map_err(|ended| unread(step, ended))
+}
+
+/// The run that the key names, where that is what names it: the newest that goes on, else the newest.
+pub(super) async fn of_key<T: Transport>(step: &Step<'_, T>) -> Result<Option<u64>, Outcome> {
+    let Some(key) = &step.settings.key else { return Ok(None) };
+    let name = key::name(&key.name, step.flow.service);
+    let found = key::newest(&step.flow, &name, key.window, step.settings.values.retry_timeout, step.cancel).await;
+    if step.cancel.requested().is_some() {
+        return Err(step.cancelled(Known::Nothing));
+    }
+    match found.map_err(|ended| unread(step, ended))? {
+        Newest::Run(run) => {
+            let text = text!("Run {run} has this idempotency key", "带有该幂等键的是运行 {run}");
+            log::say_of(&text, &step.flow.service.run_url(run));
+            Ok(Some(run))
+        }
+        Newest::Nothing => Ok(None),
+        Newest::Dark { runs } => Err(unclear(step, Unclear::Runs(urls(step, runs)))),
+        Newest::TooMany => Err(unclear(step, Unclear::TooMany)),
+    }
+}
+
+/// The pages of runs, the newest first.
+fn urls<T: Transport>(step: &Step<'_, T>, runs: Vec<u64>) -> Vec<String> {
+    runs.into_iter().rev().map(|run| step.flow.service.run_url(run)).collect()
+}
+
+fn unclear<T>(step: &Step<'_, T>, why: Unclear) -> Outcome {
+    Outcome::KeyUnclear { mode: step.settings.mode.clone(), why }
+}
+
+fn unread<T: Transport>(step: &Step<'_, T>, Ended { refused, setback }: Ended) -> Outcome {
+    match refused.or(setback.map(|setback| setback.cause)) {
         Some(cause) => step.not_done(cause),
-        None => Outcome::KeyUnclear(Unclear::Runs(Vec::new())),
-    })
+        None => unclear(step, Unclear::Runs(Vec::new())),
+    }
 }
 
 fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, found: &Found) {

@@ -81,21 +81,25 @@ impl std::fmt::Display for Marker {
 }
 
 impl Key {
-    pub fn new(name: &str, service: &Service, params: &RunParams) -> Self {
-        let pipeline = service.pipeline.to_string();
-        let digest = |parts: &[&str]| {
-            let mut digest = Sha256::new();
-            for part in parts {
-                // Each with its length: no two lists of parts read the same.
-                digest.update((part.len() as u64).to_le_bytes());
-                digest.update(part.as_bytes());
-            }
-            hexadecimal(&digest.finalize())
-        };
+    pub fn new(key: &str, service: &Service, params: &RunParams) -> Self {
         let asked = RunParams { comment: None, ..params.clone() }.to_json();
-        let name = digest(&[name, service.organization().unwrap_or_default(), &pipeline])[..32].to_owned();
-        Self { name, request: digest(&[&asked])[..4].to_owned() }
+        Self { name: name(key, service), request: digest(&[&asked])[..4].to_owned() }
     }
+}
+
+/// A key as markers have it: of one pipeline of one organisation.
+pub(super) fn name(key: &str, service: &Service) -> String {
+    digest(&[key, service.organization().unwrap_or_default(), &service.pipeline.to_string()])[..32].to_owned()
+}
+
+fn digest(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        // Each with its length: no two lists of parts read the same.
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    hexadecimal(&digest.finalize())
 }
 
 /// What is looked for.
@@ -152,6 +156,54 @@ pub(super) async fn look<T: Transport>(
             }
         })
         .await
+}
+
+/// The run that a key names, where no other is to be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Newest {
+    Run(u64),
+    Nothing,
+    /// It can't be said of these whose they are.
+    Dark {
+        runs: Vec<u64>,
+    },
+    /// There are more runs in the window than are read.
+    TooMany,
+}
+
+/// Looks for the newest run of a key, whatever it was asked for and however it ended.
+pub(super) async fn newest<T: Transport>(
+    flow: &Flow<'_, T>,
+    name: &str,
+    window: Option<Duration>,
+    budget: Option<Duration>,
+    cancel: &Cancel,
+) -> Result<Newest, Ended> {
+    let (key, asked) = (Key { name: name.to_owned(), request: String::new() }, Asked::default());
+    let sought = Sought { key: &key, is_auto: true, window, reuses: true, asked: &asked, commit: None };
+    let judge = Runs { clock: flow.clock, sought: &sought, reads_failed: Cell::new(true) };
+    let mut search = Search::new(flow, judge);
+    search.until(budget, cancel, |search, round| pick(&search.runs(), &round, search.is_exhausted())).await
+}
+
+/// The newest that goes on, else the newest: once every run that came after it is known.
+fn pick(runs: &[(u64, Option<&Seen>)], round: &Round, is_exhausted: bool) -> Option<Newest> {
+    let ours = originals(runs);
+    let going = ours.iter().rev().find(|(.., state)| matches!(state, State::GoesOn | State::Stopping));
+    let picked = going.or(ours.last()).map(|(run, ..)| *run);
+    let dark: Vec<u64> =
+        runs.iter().filter(|(_, seen)| matches!(seen, None | Some(Seen::Dark))).map(|(run, _)| *run).collect();
+    match picked {
+        _ if is_exhausted && !round.is_complete => Some(Newest::TooMany),
+        Some(run)
+            if round.is_last || (round.is_complete && (going.is_some() || dark.iter().all(|dark| *dark < run))) =>
+        {
+            Some(Newest::Run(run))
+        }
+        None if round.is_last && !dark.is_empty() => Some(Newest::Dark { runs: dark }),
+        None if round.is_complete && dark.is_empty() => Some(Newest::Nothing),
+        _ => None,
+    }
 }
 
 /// What is known of a run.
@@ -261,16 +313,7 @@ enum Decision {
 
 /// The rule, a pure function of what has been seen.
 fn decide(runs: &[(u64, Option<&Seen>)], round: &Round, is_exhausted: bool, sought: &Sought<'_>) -> Decision {
-    // Ids go up, and a remark can be copied only from a run that exists: of several with one marker the lowest is the one.
-    let mut starts = BTreeSet::new();
-    let mut ours = Vec::new();
-    for (run, seen) in runs {
-        if let Some(Seen::Ours { start, is_same_request, state }) = seen
-            && starts.insert(start)
-        {
-            ours.push((*run, *is_same_request, *state));
-        }
-    }
+    let ours = originals(runs);
     let that = |is_same: bool, state: State| {
         let fits = move |(_, same, its): &&(u64, bool, State)| *same == is_same && *its == state;
         ours.iter().filter(fits).map(|(run, ..)| *run)
@@ -298,6 +341,19 @@ fn decide(runs: &[(u64, Option<&Seen>)], round: &Round, is_exhausted: bool, soug
         _ if !dark.iter().any(is_waited_for) => Decision::Found(candidate.map_or(Found::Nothing, |(_, found)| found)),
         _ => Decision::Wait,
     }
+}
+
+/// The runs that carry the key, each with whether it was asked for the same. Ids go up, and a remark can be copied only from a
+/// run that exists: of several with one marker the lowest is the one.
+fn originals(runs: &[(u64, Option<&Seen>)]) -> Vec<(u64, bool, State)> {
+    let mut starts = BTreeSet::new();
+    let ours = runs.iter().filter_map(|(run, seen)| match seen {
+        Some(Seen::Ours { start, is_same_request, state }) => {
+            starts.insert(start).then_some((*run, *is_same_request, *state))
+        }
+        _ => None,
+    });
+    ours.collect()
 }
 
 /// The runs that came after one, the newest first.

@@ -14,13 +14,16 @@ use crate::yunxiao::call::list_runs::ListRuns;
 use crate::yunxiao::{Blocker, PipelineSource, RunDetail, RunParams};
 
 /// Checks all that can be checked without changing anything.
-pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>) -> Result<Outcome, Outcome> {
-    match step.settings.mode.run() {
+pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>, run: Option<u64>) -> Result<Outcome, Outcome> {
+    match run {
         Some(run) => {
             let detail = step.read(&GetRun(run)).await?.map_err(|setback| step.not_done(setback.cause))?;
             let status = detail.status.describe();
             log::say(&text!("Run {run} exists: {status}", "运行 {run} 存在，当前状态：{status}", status));
             rehearse_change(step, &detail)?;
+        }
+        None if step.settings.mode != Mode::Start => {
+            return Ok(Outcome::NoRunOfKey { mode: step.settings.mode.clone() });
         }
         None => {
             let params = match step.read(&GetPipeline).await? {

@@ -69,6 +69,15 @@ const ROWS: &[Row<'_>] = &[
         "YUNXIAO_ON_SUCCEEDED: must be",
         "YUNXIAO_ON_SUCCEEDED：",
     ),
+    (
+        &[
+            ("YUNXIAO_MODE", Some("stop")),
+            ("YUNXIAO_PIPELINE_RUN_ID", Some("1")),
+            ("YUNXIAO_IDEMPOTENCY_KEY", Some("a")),
+        ],
+        "YUNXIAO_IDEMPOTENCY_KEY: names the run, as YUNXIAO_PIPELINE_RUN_ID does: give one of them",
+        "只能填写一个",
+    ),
     // Maps and lists
     (&[("YUNXIAO_ENVS", Some("A=1\nB"))], "YUNXIAO_ENVS: has no `=` in line 2", "第 2 行没有 `=`"),
     (&[("YUNXIAO_ENVS", Some("A=1\n\n=2"))], "has nothing before the `=` in line 3", "第 3 行的 `=` 之前没有内容"),
