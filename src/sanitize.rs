@@ -55,7 +55,7 @@ pub(crate) fn both(text: Cow<'_, str>, then: impl Fn(&str) -> Cow<'_, str>) -> C
 /// A repository's address without the user and the password it may hold. A password may hold `/`, `#` or `@` as they are:
 /// where that can't be ruled out, too much is left out rather than too little.
 pub fn without_user_info(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let Some((scheme, rest)) = address.split_once("://") else { return without_password(address) };
     let Some((user, host)) = rest.rsplit_once('@') else { return address.to_owned() };
     let authority = &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())];
     let is_host = match authority.split_once(':') {
@@ -67,6 +67,14 @@ pub fn without_user_info(address: &str) -> String {
     let is_name = is_ssh && !user.contains([':', '/', '@']);
     let has_user = authority.contains('@') || !is_host;
     if has_user && !is_name { format!("{scheme}://{host}") } else { address.to_owned() }
+}
+
+/// The same of what is no address by its form. `git@host:path` is one, and has no secret.
+fn without_password(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((user, host)) if user.contains([':', '/']) => host.to_owned(),
+        _ => address.to_owned(),
+    }
 }
 
 /// Whether a character moves the cursor, begins an escape sequence, or turns the direction of writing.

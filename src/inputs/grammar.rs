@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::sanitize::{is_control, short_line};
+use crate::sanitize::{is_control, short_line, without_user_info};
 use crate::text::{Text, text};
 
 /// The longest value that is quoted whole, in characters.
@@ -103,7 +103,13 @@ pub(super) fn json_object(value: &str) -> Result<Vec<(String, Box<RawValue>)>, T
     Ok(members)
 }
 
+/// A key fit to be shown: the address of a repository may hold a token.
+pub(super) fn shown(key: &str) -> String {
+    short_line(&without_user_info(key), LONGEST_QUOTED)
+}
+
 pub(super) fn twice(key: &str) -> Text {
+    let key = shown(key);
     text!("has the key `{key}` twice", "键 `{key}` 出现了两次")
 }
 

@@ -69,6 +69,20 @@ fn of_this_job(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<String>
 
 fn key(value: &str) -> Result<String, Text> {
     let value = replaced(value)?;
+    let has_variable = value.contains("{{")
+        || value.contains("$")
+        || value.match_indices('%').count() > 1 && value.split('%').nth(1).is_some_and(|name| !name.is_empty());
+    let is_mistake =
+        ["true", "false", "none", "null", "yes", "no", "auto"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    // What a variable that is empty leaves.
+    let is_cut = value.starts_with(['-', '_', ':', '/']) || value.ends_with(['-', '_', ':', '/']);
+    if has_variable || is_mistake || is_cut {
+        return Err(text!(
+            "must be a name for this piece of work, such as `deploy-1.4.2`, or `auto`: it is a word with another meaning, holds the \
+             reference to a variable, or begins or ends with a separator because a variable is empty",
+            "必须是这项工作的名称，例如 `deploy-1.4.2`，或 `auto`：现在的值是有其他含义的单词、含有未替换的变量引用，或因变量为空而以分隔符开头或结尾"
+        ));
+    }
     let is_good = value.chars().count() <= LONGEST && !value.chars().any(char::is_control);
     valid(
         value,

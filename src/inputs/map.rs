@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::grammar::{is_invisible, is_quote, json_object, lines, quoted, replaced, scalar, twice};
+use super::grammar::{is_invisible, is_quote, json_object, lines, quoted, replaced, scalar, shown, twice};
 use crate::text::{Text, text};
 
 /// How the text of a map is written, and what its keys are.
@@ -133,10 +133,13 @@ impl MapGrammar {
             }
             match scalar(&raw) {
                 Some(value) => Ok((key, value)),
-                None => Err(text!(
-                    "has null, a list or an object under the key `{key}`",
-                    "键 `{key}` 的值不能是 null、数组或对象"
-                )),
+                None => {
+                    let key = shown(&key);
+                    Err(text!(
+                        "has null, a list or an object under the key `{key}`",
+                        "键 `{key}` 的值不能是 null、数组或对象"
+                    ))
+                }
             }
         };
         json_object(value)?.into_iter().map(pair).collect()
@@ -147,6 +150,7 @@ impl MapGrammar {
 fn given(map: &BTreeMap<String, String>) -> Result<(), Text> {
     for (key, value) in map {
         if value.is_empty() {
+            let key = shown(key);
             return Err(text!("has nothing after `{key}=`", "`{key}=` 之后没有内容"));
         }
         replaced(key)?;

@@ -1,5 +1,7 @@
 //! The run's parameters, from the inputs: `params` first, then every single input over it.
 
+use std::collections::BTreeMap;
+
 use super::grammar::{self, boolean, list};
 use super::map::{Keys, MapGrammar};
 use super::refs::{Refs, branch_name, refs, without_remote};
@@ -25,13 +27,14 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
             "`params` 中有当前版本不认识的键 `{key}`，将原样传递"
         ));
     }
-    if params.envs.contains_key("version") {
-        check.complain(&format!("{}, `envs`", inputs.params.name), reserved());
+    if let Err(rule) = unreserved(&params.envs) {
+        check.complain(&format!("{}, `envs`", inputs.params.name), rule);
     }
 
     let envs = check.parse(inputs.envs, |value| {
         let envs = MapGrammar { is_joined: inputs.envs.is_joined, keys: Keys::Names }.map(value)?;
-        if envs.contains_key("version") { Err(reserved()) } else { Ok(envs) }
+        unreserved(&envs)?;
+        Ok(envs)
     });
     params.envs.extend(envs.unwrap_or_default());
     for (target, given) in [
@@ -76,8 +79,14 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
     (params, refs, comment)
 }
 
-fn reserved() -> Text {
-    text!("must not set `version`: Yunxiao reserves that name", "不能设置 `version`：这是云效的保留变量名")
+/// Names that Yunxiao sets itself. A run is recognised by its remark, which must not be hidden by a variable.
+fn unreserved(envs: &BTreeMap<String, String>) -> Result<(), Text> {
+    match ["version", "BUILD_REMARK", "FLOW_INST_RUNNING_COMMENT"].into_iter().find(|name| envs.contains_key(*name)) {
+        None => Ok(()),
+        Some(name) => {
+            Err(text!("must not set `{name}`: Yunxiao reserves that name", "不能设置 `{name}`：这是云效的保留变量名"))
+        }
+    }
 }
 
 /// The API's own JSON.

@@ -35,7 +35,7 @@ pub(super) async fn find<T: Transport>(step: &Step<'_, T>, params: &RunParams) -
     let found = look(step, key, params).await?;
     say(step, key, &found);
     match found {
-        Found::Nothing => Ok(None),
+        Found::Nothing { .. } => Ok(None),
         Found::Running { run } => Ok(Some(Earlier { run, has_succeeded: false })),
         Found::Succeeded { run, .. } => Ok(Some(Earlier { run, has_succeeded: true })),
         Found::OtherRequest { run } => {
@@ -146,6 +146,13 @@ fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, found: &Found) {
                 ));
             }
         }
-        Found::Nothing | Found::OtherRequest { .. } | Found::Dark { .. } | Found::TooMany => {}
+        Found::Nothing { other: Some(run) } => log::say_of(
+            &text!(
+                "Run {run} of this CI job was asked for with other refs, variables or artifacts: this is other work",
+                "本 CI 作业的运行 {run} 指定的分支、变量或制品不同：视为另一项工作"
+            ),
+            &url(*run),
+        ),
+        Found::Nothing { other: None } | Found::OtherRequest { .. } | Found::Dark { .. } | Found::TooMany => {}
     }
 }

@@ -14,13 +14,16 @@ use crate::clock::Clock;
 use crate::encoding::hexadecimal;
 use crate::transport::Transport;
 use crate::yunxiao::call::list_runs::Row;
-use crate::yunxiao::{Flow, RunDetail, RunParams, Service, Status};
+use crate::yunxiao::{Flow, Remark, RunDetail, RunParams, Service, Status};
 
 /// The most runs that are read for a key.
 const MOST_READ: usize = 500;
 
 /// How far the service's clock may be from ours while no answer of it has said the time.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(15);
+
+/// How many hexadecimal digits name what was asked for: with fewer, two of a matrix's jobs could be taken for one.
+const REQUEST: usize = 16;
 
 /// What stands first in a remark, and by which a run is recognised: `[yunxiao-run:<start>]`, with a key
 /// `[yunxiao-run:<start>:<key>:<request>]`, all in hexadecimal digits.
@@ -36,7 +39,7 @@ pub struct Marker {
 pub struct Key {
     /// 128 bits of the key's digest, with organisation and pipeline: a key of one pipeline is none of another.
     pub name: String,
-    /// 16 bits of the digest of what was asked for: refs, variables and artifacts.
+    /// 64 bits of the digest of what was asked for: refs, variables and artifacts.
     pub request: String,
 }
 
@@ -53,7 +56,7 @@ impl Marker {
         let start = parts.next().filter(|start| is_digits(start, 32))?.to_owned();
         let key = match (parts.next(), parts.next(), parts.next()) {
             (None, ..) => None,
-            (Some(name), Some(request), None) if is_digits(name, 32) && is_digits(request, 4) => {
+            (Some(name), Some(request), None) if is_digits(name, 32) && is_digits(request, REQUEST) => {
                 Some(Key { name: name.to_owned(), request: request.to_owned() })
             }
             _ => return None,
@@ -83,7 +86,7 @@ impl std::fmt::Display for Marker {
 impl Key {
     pub fn new(key: &str, service: &Service, params: &RunParams) -> Self {
         let asked = RunParams { comment: None, ..params.clone() }.to_json();
-        Self { name: name(key, service), request: digest(&[&asked])[..4].to_owned() }
+        Self { name: name(key, service), request: digest(&[&asked])[..REQUEST].to_owned() }
     }
 }
 
@@ -118,7 +121,10 @@ pub(super) struct Sought<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// No run with the key goes on or has succeeded.
-    Nothing,
+    Nothing {
+        /// One of this CI job that was asked for something else, which makes it other work.
+        other: Option<u64>,
+    },
     /// It goes on.
     Running { run: u64 },
     Succeeded {
@@ -241,9 +247,11 @@ struct Runs<'a> {
 impl Judge for Runs<'_> {
     type Seen = Seen;
     const MOST_READ: usize = MOST_READ;
+    const ENDS_EARLY: bool = true;
 
     fn row(&self, row: &Row) -> Option<Seen> {
-        if self.is_too_old(row.started) {
+        // One that goes on is read, however old it is.
+        if row.status.is_over() && self.is_too_old(row.started) {
             return Some(Seen::TooOld);
         }
         let has_failed = row.status.is_over() && row.status != Status::Succeeded;
@@ -251,7 +259,7 @@ impl Judge for Runs<'_> {
     }
 
     fn run(&self, detail: &RunDetail) -> Seen {
-        if self.is_too_old(detail.created) {
+        if detail.status.is_over() && self.is_too_old(detail.created) {
             return Seen::TooOld;
         }
         let state = match detail.status {
@@ -260,24 +268,30 @@ impl Judge for Runs<'_> {
             status if status.is_over() => State::Failed,
             _ => State::GoesOn,
         };
-        let remark = detail.remark.as_ref().map(|remark| remark.text.as_deref().unwrap_or_default());
-        let Some(remark) = remark else {
-            let has_ended = matches!(state, State::Succeeded | State::Failed);
-            return if has_ended { Seen::Another } else { Seen::Dark };
-        };
+        let unseen = if state == State::Failed { Seen::Another } else { Seen::Dark };
         let Sought { key, asked, commit, .. } = self.sought;
+        let Some(Remark { text, markers }) = &detail.remark else { return unseen };
+        let Some(remark) = text.as_deref() else {
+            // Its parameters hold the key, but not where a remark stands.
+            let is_named = markers.iter().any(|marker| marker.contains(&key.name));
+            return if is_named { unseen } else { Seen::Another };
+        };
         match Marker::read(remark) {
             Some(Marker { start, key: Some(Key { name, request }) }) if name == key.name => {
                 let is_other = |detail: &RunDetail| {
                     asked.other_ref(detail).is_some_and(|difference| difference.is_certain)
-                        || commit.is_some_and(|commit| !asked.commits(detail).0.iter().any(|built| built == commit))
+                        || commit.is_some_and(|commit| {
+                            // One that shows no commit is told so when it is followed.
+                            let (commits, are_all) = asked.commits(detail);
+                            are_all && !commits.iter().any(|built| built == commit)
+                        })
                 };
                 if state == State::Succeeded && is_other(detail) {
                     return Seen::Another;
                 }
                 Seen::Ours { start, is_same_request: request == key.request, state }
             }
-            None if Marker::is_cut(remark) && state != State::Failed => Seen::Dark,
+            None if Marker::is_cut(remark) => unseen,
             _ => Seen::Another,
         }
     }
@@ -294,8 +308,9 @@ impl Judge for Runs<'_> {
 impl Runs<'_> {
     fn is_too_old(&self, moment: Option<SystemTime>) -> bool {
         let elapsed = self.clock.elapsed();
+        // Where the two clocks are apart, the window is the longer for it.
         let (now, tolerance) = match self.clock.server_at(elapsed) {
-            Some(now) => (now, Duration::ZERO),
+            Some(now) => (now.min(self.clock.at(elapsed) + CLOCK_TOLERANCE), Duration::ZERO),
             None => (self.clock.at(elapsed), CLOCK_TOLERANCE),
         };
         let window = self.sought.window.map(|window| window.saturating_add(tolerance));
@@ -319,13 +334,11 @@ fn decide(runs: &[(u64, Option<&Seen>)], round: &Round, is_exhausted: bool, soug
         ours.iter().filter(fits).map(|(run, ..)| *run)
     };
     let reused = || if sought.reuses { that(true, State::Succeeded).next_back() } else { None };
-    let other = || {
-        let others = that(false, State::GoesOn).chain(that(false, State::Succeeded));
-        if sought.is_auto { None } else { others.max() }
-    };
+    let others = that(false, State::GoesOn).chain(that(false, State::Succeeded)).max();
+    let (other, refused) = if sought.is_auto { (others, None) } else { (None, others) };
     let candidate = (that(true, State::GoesOn).next().map(|run| (run, Found::Running { run })))
         .or_else(|| reused().map(|run| (run, Found::Succeeded { run, newer: newer(runs, run) })))
-        .or_else(|| other().map(|run| (run, Found::OtherRequest { run })));
+        .or_else(|| refused.map(|run| (run, Found::OtherRequest { run })));
     let is_dark =
         |seen: Option<&Seen>| matches!(seen, None | Some(Seen::Dark | Seen::Ours { state: State::Stopping, .. }));
     let dark: Vec<u64> = runs.iter().filter(|(_, seen)| is_dark(*seen)).map(|(run, _)| *run).collect();
@@ -338,7 +351,9 @@ fn decide(runs: &[(u64, Option<&Seen>)], round: &Round, is_exhausted: bool, soug
         None if round.is_last && !dark.is_empty() => Decision::Found(Found::Dark { runs: dark }),
         _ if !round.is_complete => Decision::Wait,
         Some(candidate) if has_failed(&candidate) => Decision::ReadFailed,
-        _ if !dark.iter().any(is_waited_for) => Decision::Found(candidate.map_or(Found::Nothing, |(_, found)| found)),
+        _ if !dark.iter().any(is_waited_for) => {
+            Decision::Found(candidate.map_or(Found::Nothing { other }, |(_, found)| found))
+        }
         _ => Decision::Wait,
     }
 }

@@ -90,6 +90,7 @@ struct Start<'a> {
 
 impl Judge for Start<'_> {
     type Seen = Seen;
+    const ENDS_EARLY: bool = false;
 
     fn row(&self, _: &Row) -> Option<Seen> {
         None

@@ -1,7 +1,7 @@
 //! Reading the pipeline's runs one by one, the newest first: the service has no idempotency key, and its list of runs neither
 //! a creation time nor a remark. Who looks for what in them says a [`Judge`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -46,6 +46,10 @@ pub(super) trait Judge {
 
     /// How many runs may be read in all.
     const MOST_READ: usize = usize::MAX;
+
+    /// Whether it ends as soon as the step is cancelled or the caller may not read: nothing has been started that could be
+    /// lost.
+    const ENDS_EARLY: bool;
 }
 
 /// What becomes of a run that was seen.
@@ -67,7 +71,8 @@ pub(super) struct Search<'a, T, J: Judge> {
     seen: BTreeMap<u64, Option<J::Seen>>,
     /// Why a run could not be read, if that was refused.
     refused: Option<Cause>,
-    reads: usize,
+    /// The runs that were read.
+    read: BTreeSet<u64>,
 }
 
 /// Where a search stands after a round.
@@ -94,7 +99,7 @@ enum Listed {
 
 impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
     pub(super) fn new(flow: &'a Flow<'a, T>, judge: J) -> Self {
-        Self { flow, judge, seen: BTreeMap::new(), refused: None, reads: 0 }
+        Self { flow, judge, seen: BTreeMap::new(), refused: None, read: BTreeSet::new() }
     }
 
     /// Looks, round by round, until it is decided or the time is up.
@@ -113,6 +118,9 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
             let round = timeout(left().max(SHORTEST_ROUND), self.round(cancel)).await.unwrap_or(Ok(Listed::InPart));
             let is_last = cancel.is_over() || (cancel.requested().is_none() && left().is_zero());
             let is_complete = matches!(round, Ok(Listed::Whole));
+            if J::ENDS_EARLY && (cancel.requested().is_some() || self.is_forbidden()) {
+                return Err(Ended { refused: self.refused.take(), setback: None });
+            }
             if let Some(result) = decide(self, Round { is_complete, is_last }) {
                 return Ok(result);
             }
@@ -133,7 +141,7 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
     /// as far as the search goes; any other is read whole first.
     async fn round(&mut self, cancel: &Cancel) -> Result<Listed, Setback> {
         let (mut waiting, mut token, mut lowest) = (Vec::new(), None, u64::MAX);
-        let mut descends = true;
+        let (mut descends, mut is_whole) = (true, true);
         for _ in 0..MOST_PAGES {
             let Some(page) = cancel.hurry(self.flow.ask(&ListRuns(token.as_deref()))).await else {
                 return Ok(Listed::InPart);
@@ -147,9 +155,12 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
             if descends && let Some(end) = self.read(std::mem::take(&mut waiting), cancel).await {
                 return Ok(end);
             }
+            is_whole &= page.is_whole;
             if page.next.is_none() || page.next == token {
                 waiting.sort_unstable_by_key(|row| std::cmp::Reverse(row.run));
-                return Ok(self.read(waiting, cancel).await.unwrap_or(Listed::Whole));
+                // A page that leads to itself is not the last.
+                let end = if is_whole && page.next.is_none() { Listed::Whole } else { Listed::InPart };
+                return Ok(self.read(waiting, cancel).await.unwrap_or(end));
             }
             token = page.next;
         }
@@ -166,6 +177,9 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
         }
         let mut failures = 0;
         for row in rows {
+            if J::ENDS_EARLY && (cancel.requested().is_some() || self.is_forbidden()) {
+                return Some(Listed::InPart);
+            }
             match self.seen.get(&row.run).and_then(Option::as_ref).map(J::then) {
                 Some(Then::End) => return Some(Listed::Whole),
                 Some(Then::Settled) => continue,
@@ -173,9 +187,9 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
             }
             let seen = match self.judge.row(&row) {
                 Some(seen) => seen,
-                None if self.is_exhausted() => return Some(Listed::InPart),
+                None if self.is_exhausted() && !self.read.contains(&row.run) => return Some(Listed::InPart),
                 None => {
-                    self.reads += 1;
+                    self.read.insert(row.run);
                     let Some(detail) = cancel.hurry(self.flow.ask(&GetRun(row.run))).await else {
                         return Some(Listed::InPart);
                     };
@@ -210,7 +224,12 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
 
     /// Whether no more runs may be read.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.reads >= J::MOST_READ
+        self.read.len() >= J::MOST_READ
+    }
+
+    /// Whether this caller may not read runs.
+    fn is_forbidden(&self) -> bool {
+        self.refused.as_ref().is_some_and(Cause::is_about_credentials)
     }
 
     /// The runs that come after the last that ends the search, each with what is known of it, the lowest first.

@@ -183,9 +183,12 @@ pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     i64::try_from(number).is_ok().then_some(number)
 }
 
+/// The earliest moment that is believed, in milliseconds: in 2001. What is before it is in seconds, or nonsense.
+const EARLIEST: u64 = 1_000_000_000_000;
+
 /// A moment in milliseconds since 1970; 0 and nonsense are none.
 pub(crate) fn moment(value: &Value) -> Option<SystemTime> {
-    let milliseconds = whole_number(value).filter(|milliseconds| *milliseconds > 0)?;
+    let milliseconds = whole_number(value).filter(|milliseconds| *milliseconds >= EARLIEST)?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
 }
 

@@ -1,6 +1,7 @@
 //! One pipeline, as one caller sees it over one of the service's APIs.
 
 use secrecy::SecretString;
+use serde_json::Value;
 
 pub use super::call::start_run::Started;
 
@@ -32,9 +33,11 @@ pub struct Flow<'a, T> {
 impl<T: Transport> Flow<'_, T> {
     /// Hides what a start's parameters hold: a service may quote them.
     pub(crate) fn hide(&self, params: &RunParams) {
-        let others = params.others.values().map(|value| value.get());
-        let variables = params.envs.values().map(String::as_str).chain(others);
-        self.caller.hide_variables(variables.map(SecretString::from));
+        let mut variables: Vec<String> = params.envs.values().cloned().collect();
+        for value in params.others.values() {
+            strings(&serde_json::from_str(value.get()).unwrap_or_default(), &mut variables);
+        }
+        self.caller.hide_variables(variables.into_iter().map(SecretString::from));
     }
 
     /// Makes a call that must not be made twice: once, on a connection of its own and only through the latch.
@@ -109,5 +112,15 @@ impl<T: Transport> Flow<'_, T> {
             certainty: &|answer| call.certainty(answer),
         };
         reading.judge(exchanged, |answer| call.read(&self.service.api, answer, &secrets))
+    }
+}
+
+/// Every string in a value.
+fn strings(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) => into.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, into)),
+        Value::Object(members) => members.values().for_each(|member| strings(member, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

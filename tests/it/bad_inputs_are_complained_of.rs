@@ -62,6 +62,13 @@ const ROWS: &[Row<'_>] = &[
         "was not replaced by the CI system",
         "没有被 CI 系统替换",
     ),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("AUTO"))], "must be a name for this piece of work", "必须是这项工作的名称"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("false"))], "must be a name for this piece of work", "必须是这项工作的名称"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-"))], "begins or ends with a separator", "以分隔符开头或结尾"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-$CI_COMMIT_SHA"))], "the reference to a variable", "未替换的变量引用"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-%BUILD_ID%"))], "the reference to a variable", "未替换的变量引用"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-{{ .Sha }}"))], "the reference to a variable", "未替换的变量引用"),
+    (&[("YUNXIAO_ENVS", Some("BUILD_REMARK=x"))], "must not set `BUILD_REMARK`", "保留变量名"),
     (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("a\nb"))], "must be one line of at most 200 characters", "必须是一行"),
     (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("auto"))], "this CI system doesn't say which job", "没有提供运行和作业的标识"),
     (

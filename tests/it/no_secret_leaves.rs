@@ -204,6 +204,17 @@ fn a_token_in_a_repositorys_address_is_not_shown_and_not_sent_on() {
     let given = "https://gitlab-ci-token:glcbt-64-hush@github.com/a/b.git=main";
     let ended = Step::at(&server.http_url()).with("YUNXIAO_RUNNING_BRANCHES", given).run();
     assert!(ended.code == 2 && !ended.stderr.contains("hush"), "{}", ended.stderr);
+    for given in [
+        "https://gitlab-ci-token:hush@host.example/a.git=",
+        "https://oauth2:hush@host.example/a=main\nhttps://oauth2:hush@host.example/a=main",
+        "{\"https://oauth2:hush@host.example/a\":null}",
+        "oauth2:hush@host.example/a=main",
+        "//oauth2:hush@host.example/a=main",
+        "https:/oauth2:hush@host.example/a=main",
+    ] {
+        let ended = Step::at(&server.http_url()).with("YUNXIAO_RUNNING_BRANCHES", given).run();
+        assert!(ended.code == 2 && !ended.stderr.contains("hush"), "{given}: {}", ended.stderr);
+    }
     let source = Source::new("code", "https://oauth2:hush@github.com/a/b.git");
     simulator.pipeline(|pipeline| {
         pipeline.queue = Duration::ZERO;

@@ -58,7 +58,8 @@ fn decided(words: &str, circumstances: &str) -> String {
         commit: None,
     };
     match decide(&runs, &round, is("exhausted"), &sought) {
-        Decision::Found(Found::Nothing) => "start".to_owned(),
+        Decision::Found(Found::Nothing { other: None }) => "start".to_owned(),
+        Decision::Found(Found::Nothing { other: Some(run) }) => format!("start beside {run}"),
         Decision::Found(Found::Running { run }) => format!("join {run}"),
         Decision::Found(Found::Succeeded { run, newer }) => format!("reuse {run}, newer {newer:?}"),
         Decision::Found(Found::OtherRequest { run }) => format!("refuse {run}"),
@@ -106,7 +107,7 @@ fn what_the_runs_of_a_key_come_to() {
         ("other-succeeded", "", "refuse 1"),
         ("other-succeeded", "on-succeeded:start", "refuse 1"),
         ("other-goes-on other-succeeded", "", "refuse 2"),
-        ("other-goes-on", "auto", "start"),
+        ("other-goes-on", "auto", "start beside 1"),
         ("other-succeeded goes-on", "", "join 2"),
         ("other-succeeded succeeded", "", "reuse 2, newer []"),
         ("other-succeeded succeeded", "auto", "reuse 2, newer []"),
@@ -145,7 +146,7 @@ fn what_the_runs_of_a_key_come_to() {
 #[test]
 fn a_marker_is_read_as_it_is_written_and_only_at_the_beginning_of_a_remark() {
     let (start, name) = ("0123456789abcdef0123456789abcdef", "ffffffffffffffffffffffffffffffff");
-    let key = Some(Key { name: name.to_owned(), request: "12ab".to_owned() });
+    let key = Some(Key { name: name.to_owned(), request: "12ab000000000000".to_owned() });
     for marker in [Marker { start: start.to_owned(), key: None }, Marker { start: start.to_owned(), key }] {
         assert_eq!(Marker::read(&format!("{marker} by hand")), Some(marker.clone()));
         assert_eq!(Marker::read(&marker.to_string()), Some(marker.clone()));
@@ -157,9 +158,10 @@ fn a_marker_is_read_as_it_is_written_and_only_at_the_beginning_of_a_remark() {
         "[yunxiao-run:]",
         &format!("[yunxiao-run:{start}"),
         &format!("[yunxiao-run:{start}:{name}]"),
-        &format!("[yunxiao-run:{start}:{name}:12ab:x]"),
-        &format!("[yunxiao-run:{start}:{name}:12AB]"),
-        &format!("[yunxiao-run:{}:{name}:12ab]", &start[1..]),
+        &format!("[yunxiao-run:{start}:{name}:12ab000000000000:x]"),
+        &format!("[yunxiao-run:{start}:{name}:12AB000000000000]"),
+        &format!("[yunxiao-run:{}:{name}:12ab000000000000]", &start[1..]),
+        &format!("[yunxiao-run:{start}:{name}:12ab]"),
     ] {
         assert_eq!(Marker::read(odd), None, "{odd}");
     }

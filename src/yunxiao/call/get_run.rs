@@ -198,6 +198,10 @@ impl Parameters {
 
     /// Of each variable, the first value counts.
     fn add(&mut self, text: &str) {
+        // A job that has not begun has none.
+        if matches!(text.trim(), "" | "{}") {
+            return;
+        }
         let remark = self.remark.get_or_insert_default();
         for marker in markers(text) {
             if !remark.markers.iter().any(|known| known == marker) {
@@ -206,7 +210,8 @@ impl Parameters {
         }
         for (name, value) in serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default() {
             if REMARKS.contains(&&*name) {
-                remark.text = remark.text.take().or_else(|| value.as_str().map(str::to_owned));
+                let given = value.as_str().filter(|text| !text.trim().is_empty());
+                remark.text = remark.text.take().or_else(|| given.map(str::to_owned));
             }
             let is_given = !value.as_str().is_some_and(str::is_empty);
             if is_given && (name.starts_with("CI_COMMIT_") || name == "CI_SOURCE_BRANCHES") {

@@ -21,6 +21,8 @@ pub(crate) struct Page {
     pub runs: Vec<Row>,
     /// What the next page is asked for by, if there is one.
     pub next: Option<String>,
+    /// Whether every row of it, and what it says of a next page, could be read.
+    pub is_whole: bool,
 }
 
 /// What the list says of a run.
@@ -59,18 +61,33 @@ impl Call for ListRuns<'_> {
                 started: moment(&row["startTime"]),
             })
         };
-        let runs = rows.iter().filter_map(row).collect();
-        let next = match (api, &answer.next_page) {
-            (Api::AccessKey { .. }, _) => answer.value.get("nextToken").and_then(Value::as_str).map(str::to_owned),
-            (Api::Token { .. }, Some(next)) => {
-                Some(next.clone()).filter(|next| next.parse::<u64>().is_ok_and(|next| next > 0))
+        let runs: Vec<Row> = rows.iter().filter_map(row).collect();
+        let said = match api {
+            Api::AccessKey { .. } => match answer.value.get("nextToken") {
+                Some(Value::Number(token)) => Some(token.to_string()),
+                Some(Value::String(token)) => Some(token.clone()),
+                _ => None,
+            },
+            Api::Token { .. } => answer.next_page.clone(),
+        };
+        let said = said.filter(|next| !next.is_empty());
+        let is_page = |next: &String| next.parse::<u64>().is_ok_and(|next| next > 0);
+        let has_odd_next = match api {
+            Api::AccessKey { .. } => {
+                said.is_none() && !matches!(answer.value.get("nextToken"), None | Some(Value::Null | Value::String(_)))
             }
+            Api::Token { .. } => said.as_ref().is_some_and(|next| !is_page(next) && next != "0"),
+        };
+        let is_whole = runs.len() == rows.len() && !has_odd_next;
+        let next = match (api, &answer.next_page) {
+            (Api::AccessKey { .. }, _) => said,
+            (Api::Token { .. }, Some(_)) => said.filter(is_page),
             // Something on the way has taken the header: a full page has another after it, or an empty one.
             (Api::Token { .. }, None) if rows.len() >= PAGE => {
                 self.0.unwrap_or("1").parse::<u64>().ok().map(|page| (page + 1).to_string())
             }
             (Api::Token { .. }, None) => None,
         };
-        Some(Page { runs, next: next.filter(|token| !token.is_empty()) })
+        Some(Page { runs, next, is_whole })
     }
 }

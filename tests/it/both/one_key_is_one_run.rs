@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use fastrand::Rng;
+use serde_json::json;
 use yunxiao_run::outcome::{Outcome, Signal};
 use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Answer, Fault, ForeignRun, Job, Reply, RunRecord, Simulator, Unreachable, When};
@@ -150,7 +151,7 @@ fn what_cannot_be_seen_is_waited_for_and_then_nothing_is_started() {
     }
     let simulator = prompt();
     simulator.add_foreign_run(ForeignRun::new(beginning()));
-    simulator.plan(When::next_is(GET).always(), Fault::refusal("Forbidden.AccessDenied"));
+    simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Now, Reply::Closed));
     let executed = keyed(&simulator).at(later).with("YUNXIAO_RETRY_TIMEOUT", "10s").run();
     assert_eq!((executed.code(), simulator.started().len()), (5, 0));
 }
@@ -163,7 +164,7 @@ fn only_the_remarks_own_beginning_counts() {
     let simulator = taking(100, "SUCCESS");
     // What somebody else wrote after it, and what a variable of the run says.
     let mut foreign = ForeignRun::new(beginning()).with_comment(&format!("as {remark}"));
-    foreign.params = Some(serde_json::json!({"envs": {"CI_COMMIT_TITLE": remark}}));
+    foreign.params = Some(json!({"envs": {"CI_COMMIT_TITLE": remark}}));
     simulator.add_foreign_run(foreign);
     assert_eq!(reused(&keyed(&simulator).at(beginning() + seconds(20)).run()), is(0, "2", "false"));
 }
@@ -415,4 +416,100 @@ fn a_run_that_may_have_the_key_is_waited_for_before_it_is_stopped() {
     }
     assert_eq!(stopping("2m").code(), 0);
     assert!(simulator.started()[0].stopped.is_some());
+}
+
+/// The details of a run that goes on or has succeeded, in shapes that don't show its remark where it is looked for.
+#[test]
+fn a_run_whose_remark_cannot_be_read_is_not_taken_for_anothers() {
+    let marker = {
+        let simulator = taking(100, "SUCCESS");
+        keyed(&simulator).run();
+        simulator.started()[0].comment.clone().unwrap()
+    };
+    let job = |params: &str| json!({"id": 1, "name": "j", "status": "RUNNING", "params": params});
+    for (jobs, status, code) in [
+        (json!([job("")]), "RUNNING", 5),
+        (json!([job("{}")]), "RUNNING", 5),
+        (json!([job(&format!("{{\"BUILD_REMARK\":\"{marker}"))]), "RUNNING", 5),
+        (json!([job(&json!({"REMARK": marker}).to_string())]), "RUNNING", 5),
+        (json!([job(&json!({"BUILD_REMARK": {"text": marker}}).to_string())]), "RUNNING", 5),
+        (json!([]), "RUNNING", 5),
+        (json!([]), "SUCCESS", 5),
+        // These show it.
+        (json!([job(&json!({"BUILD_REMARK": "", "FLOW_INST_RUNNING_COMMENT": marker}).to_string())]), "RUNNING", 0),
+        (
+            json!([job(&json!({"BUILD_REMARK": " "}).to_string()), job(&json!({"BUILD_REMARK": marker}).to_string())]),
+            "RUNNING",
+            0,
+        ),
+    ] {
+        let simulator = taking(100, "SUCCESS");
+        simulator.add_foreign_run(ForeignRun::new(beginning()).with_comment("by hand"));
+        let detail = json!({"pipelineRunId": 1, "status": status, "createTime": 1_700_000_000_000_u64,
+                            "stages": [{"stageInfo": {"name": "s", "jobs": jobs}}]});
+        let body = match BACKEND {
+            Backend::Token => detail.clone(),
+            Backend::AccessKey | Backend::Role => json!({"success": true, "pipelineRun": detail}),
+        };
+        simulator.plan(When::next_is(GET).always(), Fault::answer(Acts::Never, Answer::json(200, &body)));
+        let executed = keyed(&simulator).at(beginning() + seconds(20)).with("YUNXIAO_RETRY_TIMEOUT", "10s").run();
+        assert_eq!((executed.code(), simulator.started().len()), (code, 0), "{body}");
+    }
+}
+
+#[test]
+fn the_look_ends_at_once_where_nothing_is_at_stake() {
+    // When the step is cancelled.
+    let simulator = taking(100, "SUCCESS");
+    simulator.pipeline(|pipeline| pipeline.queue = seconds(3600));
+    (0..40).for_each(|_| _ = simulator.add_foreign_run(ForeignRun::new(beginning())));
+    simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Now, Reply::Usual).delayed(seconds(1)));
+    let executed = keyed(&simulator).at(beginning() + seconds(60)).signal(seconds(3), Signal::Terminate).run();
+    assert_eq!((executed.code(), simulator.started().len()), (143, 0));
+    assert!(executed.took < seconds(6), "{:?}", executed.took);
+    // When this caller may not read runs.
+    let simulator = taking(100, "SUCCESS");
+    simulator.add_foreign_run(ForeignRun::new(beginning()));
+    simulator.plan(When::next_is(GET).always(), Fault::refusal("Forbidden.AccessDenied"));
+    let executed = keyed(&simulator).at(beginning() + seconds(60)).run();
+    assert_eq!((executed.code(), simulator.started().len()), (3, 0));
+    assert!(executed.took < seconds(1), "{:?}", executed.took);
+}
+
+#[test]
+fn runs_that_are_read_again_are_counted_once() {
+    let simulator = taking(100, "SUCCESS");
+    simulator.pipeline(|pipeline| pipeline.queue = seconds(50));
+    (0..60).for_each(|_| _ = simulator.add_foreign_run(ForeignRun::new(beginning())));
+    let executed = keyed(&simulator).at(beginning() + seconds(1)).run();
+    assert_eq!((executed.code(), simulator.started().len()), (0, 1), "{:?}", executed.outcome);
+}
+
+#[test]
+fn a_list_that_cannot_be_read_whole_rules_nothing_out() {
+    let rows = |id: serde_json::Value| json!([{"pipelineRunId": id, "status": "RUNNING"}]);
+    let wrapped = |rows: serde_json::Value, next: serde_json::Value| match BACKEND {
+        Backend::Token => rows,
+        Backend::AccessKey | Backend::Role => json!({"success": true, "pipelineRuns": rows, "nextToken": next}),
+    };
+    for body in [
+        wrapped(rows(json!(null)), json!("")),
+        wrapped(rows(json!(1.5)), json!("")),
+        wrapped(rows(json!("+1")), json!("")),
+        json!({"success": true, "pipelineRuns": [], "nextToken": {"a": 1}}),
+    ] {
+        let simulator = taking(100, "SUCCESS");
+        simulator.plan(When::next_is(LIST).always(), Fault::answer(Acts::Never, Answer::json(200, &body)));
+        let executed = keyed(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "10s").run();
+        assert_ne!(executed.code(), 0, "{body}");
+        assert!(simulator.started().is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn a_run_that_has_gone_on_for_longer_than_the_window_is_continued_with() {
+    let simulator = taking(200_000, "SUCCESS");
+    keyed(&simulator).run();
+    let executed = keyed(&simulator).at(beginning() + Duration::from_hours(30)).run();
+    assert_eq!(reused(&executed), is(0, "1", "true"));
 }
