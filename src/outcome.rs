@@ -278,9 +278,10 @@ impl Outcome {
         match self {
             Self::Arguments | Self::Inputs(_) => (ExitCode::Input, StatusWord::None),
             Self::NotDone { cause, .. } if cause.is_about_credentials() => (ExitCode::Credentials, StatusWord::None),
-            Self::NotDone { .. } | Self::Machine { .. } => (ExitCode::NotDone, StatusWord::None),
             Self::Rehearsed | Self::NoRunOfKey { mode: Mode::Stop { .. } } => (ExitCode::Good, StatusWord::None),
-            Self::NoRunOfKey { .. } => (ExitCode::NotDone, StatusWord::None),
+            Self::NotDone { .. } | Self::Machine { .. } | Self::NoRunOfKey { .. } => {
+                (ExitCode::NotDone, StatusWord::None)
+            }
             Self::Started { .. } | Self::Retried { .. } => (ExitCode::Good, StatusWord::Started),
             Self::StartUnknown { .. } | Self::KeyUnclear { .. } => (ExitCode::StartUnknown, StatusWord::Unknown),
             Self::StopAccepted { .. } => (ExitCode::Good, StatusWord::Canceled),

@@ -70,7 +70,7 @@ fn of_this_job(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<String>
 fn key(value: &str) -> Result<String, Text> {
     let value = replaced(value)?;
     let has_variable = value.contains("{{")
-        || value.contains("$")
+        || value.contains('$')
         || value.match_indices('%').count() > 1 && value.split('%').nth(1).is_some_and(|name| !name.is_empty());
     let is_mistake =
         ["true", "false", "none", "null", "yes", "no", "auto"].iter().any(|word| value.eq_ignore_ascii_case(word));
