@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The process's variables. Values are trimmed, and an empty one is as good as none: CI systems pass what was not set
-/// as "".
+/// as "". Beside them it knows the folders by which some CI systems are recognised.
 #[derive(Clone, Default)]
 pub struct Environment(Arc<Variables>);
 
@@ -15,13 +15,23 @@ struct Variables {
     unreadable: BTreeSet<String>,
     /// Those of the unreadable ones that were asked for.
     missed: Mutex<BTreeSet<String>>,
+    folders: BTreeSet<String>,
 }
 
 impl Environment {
     /// Takes the variables. One that is not UTF-8, such as a commit title in GBK, is remembered by its name: it matters
     /// only if it is asked for.
     pub fn new<N: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
-        let mut all = Variables::default();
+        Self::with_folders(variables, [])
+    }
+
+    /// The same on a machine that has these folders.
+    pub fn with_folders<'f, N: Into<OsString>, V: Into<OsString>>(
+        variables: impl IntoIterator<Item = (N, V)>,
+        folders: impl IntoIterator<Item = &'f str>,
+    ) -> Self {
+        let folders = folders.into_iter().map(str::to_owned).collect();
+        let mut all = Variables { folders, ..Variables::default() };
         for (name, value) in variables {
             let Ok(name) = name.into().into_string() else { continue };
             match value.into().into_string() {
@@ -62,6 +72,11 @@ impl Environment {
     /// Whether the variable is set, even to nothing.
     pub fn is_set(&self, name: &str) -> bool {
         self.0.readable.contains_key(name) || self.0.unreadable.contains(name)
+    }
+
+    /// Whether the machine has a folder, of those that were looked for.
+    pub fn has_folder(&self, path: &str) -> bool {
+        self.0.folders.contains(path)
     }
 
     pub fn is_unreadable(&self, name: &str) -> bool {

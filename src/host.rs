@@ -1,45 +1,98 @@
 //! The CI system this runs in: one file each, which alone knows its variables. A new one is a file and an entry of the list
 //! here. Of Yunxiao it knows Flow, as one of them.
 
+mod argo;
+mod azure;
+mod bitbucket;
+mod blueking;
+mod buildkite;
+mod circleci;
+mod cnb;
 mod drone;
 mod flow;
+mod forgejo;
+mod gitcode;
+mod gitea;
+mod gitee;
 mod github;
 mod gitlab;
+mod harness;
 mod jenkins;
+mod names;
+mod others;
 mod outputs;
 mod plain;
 mod system;
+mod teamcity;
+mod tekton;
+mod woodpecker;
+mod zadig;
 
 use crate::environment::Environment;
-use drone::Drone;
-use flow::Flow;
-use github::GitHub;
-use gitlab::GitLab;
-use jenkins::Jenkins;
-use plain::Plain;
+use plain::{PLAIN, Plain};
 
-pub use outputs::{Format, OutputFile, Outputs};
-pub use system::{Fold, Host, Origin, Spelling, TokenRequest};
+pub use names::{Names, Origin};
+pub use outputs::{Destination, Folder, Format, Orders, OutputFile, Outputs, Reader};
+pub use system::{Audience, Fold, Host, Spelling, TokenRequest, TokenSource};
+
+/// The folders by which CI systems are recognised that set no variable.
+pub const FOLDERS: [&str; 2] = [argo::MOUNT, tekton::RESULTS];
+
+/// The variables that the input `host` may be in which no CI system has a spelling of its own for.
+const ASKED: &str = "YUNXIAO_HOST";
 
 /// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets
-/// GitLab's `CI_COMMIT_*` in its own steps.
-fn all(environment: &Environment) -> [Box<dyn Host>; 5] {
-    let environment = || environment.clone();
-    [
-        Box::new(GitHub(environment())),
-        Box::new(GitLab(environment())),
-        Box::new(Jenkins(environment())),
-        Box::new(Flow(environment())),
-        Box::new(Drone(environment())),
-    ]
+/// GitLab's `CI_COMMIT_*` in its own steps. One that is made after another, and sets the other's variables too, comes first.
+fn all(environment: &Environment) -> Vec<Box<dyn Host>> {
+    macro_rules! hosts {
+        ($($host:path),+ $(,)?) => { [$(Box::new($host(environment.clone())) as Box<dyn Host>),+] };
+    }
+    let first = hosts![
+        forgejo::Forgejo,
+        gitea::Gitea,
+        github::GitHub,
+        gitcode::GitCode,
+        gitlab::GitLab,
+        woodpecker::Woodpecker,
+        cnb::Cnb,
+        harness::Harness,
+        drone::Drone,
+        azure::Azure,
+        bitbucket::Bitbucket,
+        buildkite::Buildkite,
+        circleci::CircleCi,
+        teamcity::TeamCity,
+        blueking::BlueKing,
+        gitee::Gitee,
+        zadig::Zadig,
+    ];
+    // These run inside of others, or have the weakest signs.
+    let last = hosts![argo::Argo, jenkins::Jenkins, flow::Flow, tekton::Tekton];
+    let others = others::all(environment).map(|host| Box::new(host) as Box<dyn Host>);
+    first.into_iter().chain(others).chain(last).collect()
 }
 
-/// The one this runs in.
+/// The one this runs in, or the one that the input `host` names.
 pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
-    all(environment).into_iter().find(|host| host.is_here()).unwrap_or_else(|| {
-        let environment = environment.clone();
-        Box::new(Plain { environment, is_terminal })
-    })
+    let asked = asked(environment);
+    let hosts = all(environment).into_iter();
+    let found = match asked {
+        Some(PLAIN) => None,
+        Some(name) if names().contains(&name) => hosts.into_iter().find(|host| host.name() == name),
+        _ => hosts.into_iter().find(|host| host.is_here()),
+    };
+    found.unwrap_or_else(|| Box::new(Plain { environment: environment.clone(), is_terminal }))
+}
+
+/// What the input `host` says.
+fn asked(environment: &Environment) -> Option<&str> {
+    let variables = input_spellings("host").into_iter().map(|spelling| spelling.variable).chain([ASKED.to_owned()]);
+    variables.into_iter().find_map(|variable| environment.get(&variable))
+}
+
+/// What the input `host` takes.
+pub fn names() -> Vec<&'static str> {
+    all(&Environment::default()).iter().map(|host| host.name()).chain([PLAIN]).collect()
 }
 
 /// The variables that an input may be in, in order. The input is given as `like_this`.
@@ -54,8 +107,8 @@ pub fn input_prefixes() -> Vec<String> {
 }
 
 /// Where this job gets identity tokens, if its CI system hands them out.
-pub fn token_request(environment: &Environment) -> Option<TokenRequest> {
-    all(environment).iter().find_map(|host| host.token_request())
+pub fn token_source(environment: &Environment) -> Option<TokenSource> {
+    all(environment).iter().find_map(|host| host.token_source())
 }
 
 /// The variables that hold root certificates, as PEM text or as a path.

@@ -23,13 +23,25 @@ pub enum IdentityToken {
     /// It was given: GitLab's `id_tokens` are variables.
     Given(SecretString),
     /// The host hands it out to who asks, as GitHub's does (`ACTIONS_ID_TOKEN_REQUEST_URL` and `_TOKEN`).
-    Request {
-        /// Where to ask, and the audience of the token.
-        url: Url,
-        bearer: SecretString,
-    },
+    Request(Box<Request>),
     /// It is in a file, which may change: Kubernetes renews its own.
     File(PathBuf),
+}
+
+/// How a host is asked for a token.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Where to ask, and perhaps the audience of the token.
+    pub url: Url,
+    /// What the header `authorization` has before the bearer.
+    pub scheme: &'static str,
+    pub bearer: SecretString,
+    /// What is sent with POST; without it, GET is used.
+    pub body: Option<String>,
+    /// The member of the answer that is the token.
+    pub answer: &'static str,
+    /// What to do if it is refused.
+    pub advice: Text,
 }
 
 /// Why there is no token.
@@ -47,20 +59,20 @@ pub struct Unavailable {
 impl IdentityToken {
     /// Whether the token is new each time, so that no CI system hides it in logs yet.
     pub fn is_fetched(&self) -> bool {
-        matches!(self, Self::Request { .. })
+        matches!(self, Self::Request(_))
     }
 
     /// The address that it is fetched from.
     pub fn asks(&self) -> Option<&str> {
         match self {
-            Self::Request { url, .. } => Some(url.as_str()),
+            Self::Request(request) => Some(request.url.as_str()),
             Self::Given(_) | Self::File(_) => None,
         }
     }
 
     pub fn bearer(&self) -> Option<&str> {
         match self {
-            Self::Request { bearer, .. } => Some(bearer.expose_secret()),
+            Self::Request(request) => Some(request.bearer.expose_secret()),
             Self::Given(_) | Self::File(_) => None,
         }
     }
@@ -68,7 +80,7 @@ impl IdentityToken {
     pub async fn get<T: Transport>(&self, transport: &T) -> Result<SecretString, Unavailable> {
         match self {
             Self::Given(token) => Ok(token.clone()),
-            Self::Request { url, bearer } => request(transport, url, bearer).await,
+            Self::Request(request) => request.send(transport).await,
             Self::File(path) => {
                 let token = files::read(path, LONGEST_TOKEN + SPACE).map_err(|error| {
                     let (path, why) = (path.display(), io_error(&error));
@@ -84,34 +96,49 @@ impl IdentityToken {
     }
 }
 
-/// Asks as GitHub's own toolkit does (actions/toolkit, `oidc-utils.ts`).
-async fn request<T: Transport>(transport: &T, url: &Url, bearer: &SecretString) -> Result<SecretString, Unavailable> {
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let build = || -> http::Result<_> {
-        let mut bearer = http::HeaderValue::from_str(&format!("Bearer {}", bearer.expose_secret()))?;
-        bearer.set_sensitive(true);
-        let request = http::Request::builder().uri(url.as_str()).header("accept", "application/json");
-        request.header("authorization", bearer).body(Vec::new())
-    };
-    let rule = |_| lasting(text!("The request for an OIDC token could not be built", "无法构造获取 OIDC token 的请求"));
-    let request = build().map_err(rule)?;
-    tracing::debug!("asking {host} for an identity token");
-    let answer = transport.send(request).await.map_err(|failure| Unavailable {
-        what: failure.describe(&host),
-        advice: failure.advice(),
-        is_refused: false,
-        is_passing: !failure.is_lasting(),
-    })?;
-    let status = answer.status().as_u16();
-    let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-    match body["value"].as_str() {
-        Some(token) if answer.status().is_success() => checked(token),
-        _ => Err(Unavailable {
-            what: text!("{host} gave no OIDC token (status {status})", "{host} 未提供 OIDC token（状态码 {status}）"),
-            advice: text!("The job needs the permission `id-token: write`.", "作业需要 `id-token: write` 权限。"),
-            is_refused: matches!(status, 400..=499) && status != 429,
-            is_passing: status == 429 || status >= 500,
-        }),
+impl Request {
+    /// Asks as GitHub's own toolkit does (actions/toolkit, `oidc-utils.ts`), and others like it.
+    async fn send<T: Transport>(&self, transport: &T) -> Result<SecretString, Unavailable> {
+        let host = self.url.host_str().unwrap_or_default().to_owned();
+        let rule =
+            |_| lasting(text!("The request for an OIDC token could not be built", "无法构造获取 OIDC token 的请求"));
+        let request = self.build().map_err(rule)?;
+        tracing::debug!("asking {host} for an identity token");
+        let answer = transport.send(request).await.map_err(|failure| Unavailable {
+            what: failure.describe(&host),
+            advice: failure.advice(),
+            is_refused: false,
+            is_passing: !failure.is_lasting(),
+        })?;
+        let status = answer.status().as_u16();
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        match body[self.answer].as_str() {
+            Some(token) if answer.status().is_success() => checked(token),
+            _ => Err(Unavailable {
+                what: text!(
+                    "{host} gave no OIDC token (status {status})",
+                    "{host} 未提供 OIDC token（状态码 {status}）"
+                ),
+                advice: self.advice.clone(),
+                is_refused: matches!(status, 400..=499) && status != 429,
+                is_passing: status == 429 || status >= 500,
+            }),
+        }
+    }
+
+    fn build(&self) -> http::Result<http::Request<Vec<u8>>> {
+        let authorization = format!("{} {}", self.scheme, self.bearer.expose_secret());
+        let mut authorization = http::HeaderValue::from_str(&authorization)?;
+        authorization.set_sensitive(true);
+        let request = http::Request::builder().uri(self.url.as_str()).header("accept", "application/json");
+        let request = request.header("authorization", authorization);
+        match &self.body {
+            None => request.body(Vec::new()),
+            Some(body) => {
+                let request = request.method("POST").header("content-type", "application/json");
+                request.body(body.clone().into_bytes())
+            }
+        }
     }
 }
 

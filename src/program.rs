@@ -12,7 +12,7 @@ use tracing::Level;
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::files;
-use crate::host::{self, Host, Outputs};
+use crate::host::{self, Destination, Host, Outputs};
 use crate::inputs::{self, Checked, Complaint, Settings};
 use crate::log::{self, Screen};
 use crate::outcome::Outcome;
@@ -44,9 +44,10 @@ pub struct World<'a> {
 /// Runs the program as this process, and yields its exit code.
 pub fn run_process() -> u8 {
     let mut seed = [0; 32];
+    let folders = host::FOLDERS.into_iter().filter(|path| Path::new(path).is_dir());
     run(World {
         arguments: std::env::args_os().skip(1).collect(),
-        environment: Environment::new(std::env::vars_os()),
+        environment: Environment::with_folders(std::env::vars_os(), folders),
         now: SystemTime::now(),
         seed: getrandom::fill(&mut seed).is_ok().then_some(seed),
         stdout: Box::new(io::stdout()),
@@ -121,10 +122,10 @@ fn act(
     cancel: &Cancel,
 ) -> Result<Outcome, Outcome> {
     checked.warnings.iter().for_each(log::warn);
-    let file = host.output_file(checked.output_file.as_deref());
-    let path = file.as_ref().map(|file| file.path.display().to_string()).unwrap_or_default();
+    let destination = host.destination(checked.output_file.as_deref());
+    let path = destination.as_ref().map(Destination::name).unwrap_or_default();
     let names: Vec<_> = Output::documented().into_iter().map(|(name, _)| name).collect();
-    let (mut outputs, unopened) = match Outputs::open(file, &names, stdout) {
+    let (mut outputs, unopened) = match Outputs::open(destination, &names, stdout) {
         Ok(outputs) => (Some(outputs), None),
         Err(error) => (None, Some(Complaint { input: path, rule: unopened(&error) })),
     };
@@ -140,7 +141,7 @@ fn act(
     let (settings, runtime, transport) = ready?;
     let what = || machine(text!("The operating system gave no randomness.", "操作系统未能提供随机数。"));
     let (Some(outputs), Some(random)) = (outputs, random) else { return Err(what()) };
-    if host.has_an_output_file_of_its_own() && checked.output_file.is_some() {
+    if host.own_destination().is_some() && checked.output_file.is_some() {
         log::warn(&text!(
             "`output-file` is not used here: outputs go where this CI system reads them",
             "此处不使用 `output-file`：输出写入 CI 系统自己的输出文件"

@@ -88,12 +88,12 @@ pub fn is_control(character: char) -> bool {
 /// compares by the rules of a language, and those may pass over characters without a width (actions/runner,
 /// `ActionCommand.cs` and `OutputManager.cs`).
 pub(crate) fn without_commands(line: &str) -> Cow<'_, str> {
-    if !line.contains("##") && !line.contains("::") {
+    let begins_with_order = begins_with_order(line);
+    if !begins_with_order && !line.contains("##") {
         return Cow::Borrowed(line);
     }
-    let mut result = String::with_capacity(line.len());
-    // `::` counts at the start of a line.
-    if line.trim_start().starts_with("::") {
+    let mut result = String::with_capacity(line.len() + 1);
+    if begins_with_order {
         result.push('\\');
     }
     // `##[`, `##vso[` and `##teamcity[` count anywhere in one.
@@ -104,6 +104,16 @@ pub(crate) fn without_commands(line: &str) -> Cow<'_, str> {
         result.push(character);
     }
     Cow::Owned(result)
+}
+
+/// Whether a line is an order by how it begins: `::`, on BlueKing after a quote too (bk-ci, `CommandLineUtils.kt`); on
+/// Buildkite what opens a group of lines, or the one before (buildkite/agent, `header_times_streamer.go`).
+fn begins_with_order(line: &str) -> bool {
+    let start = line.trim_start();
+    let is_followed_by_space = |rest: &str| rest.starts_with(char::is_whitespace);
+    start.trim_start_matches('"').starts_with("::")
+        || ["---", "+++", "~~~"].iter().any(|mark| start.strip_prefix(mark).is_some_and(is_followed_by_space))
+        || start.strip_prefix("^^^").is_some_and(|rest| is_followed_by_space(rest) && rest.trim() == "+++")
 }
 
 /// The text without the escape sequences of terminals (ECMA-48), whole ones and what is left of broken ones.

@@ -1,23 +1,47 @@
-//! Drone, and Woodpecker, which came of it.
+//! Drone, and Harness Open Source, which came of it.
 
+use super::names::Names;
 use super::system::{Host, Spelling};
 use crate::environment::Environment;
 
 pub(super) struct Drone(pub(super) Environment);
 
+/// drone/runner-go, `environ`. Harness has them too. `DRONE_BRANCH` is a pull request's target.
+pub(super) const NAMES: Names = Names {
+    repository: &["DRONE_REPO"],
+    address: &["DRONE_REPO_LINK", "DRONE_GIT_HTTP_URL"],
+    reference: &["DRONE_TAG", "DRONE_SOURCE_BRANCH", "DRONE_BRANCH"],
+    commit: &["DRONE_COMMIT_SHA"],
+    actor: &["DRONE_BUILD_TRIGGER"],
+    url: &["DRONE_BUILD_LINK"],
+    work: &["DRONE_REPO", "DRONE_BUILD_NUMBER", "DRONE_STAGE_NAME", "DRONE_STEP_NAME"],
+    debug: Some(("DRONE_BUILD_DEBUG", "true")),
+    public: Some(("DRONE_REPO_VISIBILITY", "public")),
+    ..Names::NONE
+};
+
 impl Host for Drone {
-    /// Of interest only for what it says of who may read the log.
+    fn name(&self) -> &'static str {
+        "drone"
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.0
+    }
+
+    fn names(&self) -> &'static Names {
+        &NAMES
+    }
+
     fn is_here(&self) -> bool {
-        self.is_public()
+        self.0.get("DRONE") == Some("true")
     }
 
-    /// Drone says it in the first, Woodpecker in the second.
-    fn is_public(&self) -> bool {
-        let is = |name, value| self.0.get(name) == Some(value);
-        is("DRONE_REPO_VISIBILITY", "public") || is("CI_REPO_PRIVATE", "false")
-    }
-
+    /// A setting is written in upper case and else left as it is: `pipeline-id` is `PLUGIN_PIPELINE-ID`
+    /// (drone-runner-docker, `engine/compiler/step.go`). Woodpecker makes underscores of hyphens.
     fn input_spellings(&self, input: &str) -> Vec<Spelling> {
-        vec![Spelling { variable: format!("PLUGIN_{input}"), is_hidden: false, joins_lists: true }]
+        let of = |name: &str, is_hidden| Spelling { variable: format!("PLUGIN_{name}"), is_hidden, joins_lists: true };
+        let (plain, dashed) = (of(input, false), of(&input.replace('_', "-"), true));
+        if dashed.variable == plain.variable { vec![plain] } else { vec![plain, dashed] }
     }
 }

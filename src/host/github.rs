@@ -1,4 +1,4 @@
-//! GitHub Actions, and Gitea's, Forgejo's and act's likeness of it.
+//! GitHub Actions and act, and what Gitea, Forgejo and GitCode have of it too.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,15 +8,44 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tracing::Level;
 
-use super::outputs::{Format, OutputFile};
-use super::system::{Fold, Host, Origin, Spelling, TokenRequest};
+use super::names::{Names, Origin};
+use super::outputs::{Destination, Format, OutputFile};
+use super::system::{Audience, Fold, Host, Spelling, TokenRequest, TokenSource};
 use crate::environment::Environment;
 use crate::files;
 use crate::sanitize;
+use crate::text::text;
 
 pub(super) struct GitHub(pub(super) Environment);
 
+/// Gitea and Forgejo have them too.
+pub(super) const NAMES: Names = Names {
+    repository: &["GITHUB_REPOSITORY"],
+    // In a pull request GITHUB_REF_NAME is `<number>/merge`.
+    reference: &["GITHUB_HEAD_REF", "GITHUB_REF_NAME"],
+    commit: &["GITHUB_SHA"],
+    actor: &["GITHUB_ACTOR"],
+    // A step without an `id` is named after what it runs, and counted. Every job of a matrix has the same name: what else
+    // they ask for tells them apart.
+    work: &["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_JOB", "GITHUB_ACTION"],
+    attempt: Some(("GITHUB_RUN_ATTEMPT", 1)),
+    debug: Some(("RUNNER_DEBUG", "1")),
+    ..Names::NONE
+};
+
 impl Host for GitHub {
+    fn name(&self) -> &'static str {
+        "github"
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.0
+    }
+
+    fn names(&self) -> &'static Names {
+        &NAMES
+    }
+
     fn is_here(&self) -> bool {
         self.0.get("GITHUB_ACTIONS") == Some("true") && self.0.get("GITHUB_OUTPUT").is_some()
     }
@@ -30,75 +59,37 @@ impl Host for GitHub {
         if dashed.variable == plain.variable { vec![dashed] } else { vec![dashed, plain] }
     }
 
-    fn token_request(&self) -> Option<TokenRequest> {
+    fn token_source(&self) -> Option<TokenSource> {
         const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
         let get = |name| self.0.get(name);
-        let (url, bearer) = (get(URL)?.to_owned(), get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?.into());
-        Some(TokenRequest { url, url_variable: URL, bearer, audience_parameter: "audience" })
+        Some(TokenSource::Request(TokenRequest {
+            url: get(URL)?.to_owned(),
+            url_variable: URL,
+            scheme: "Bearer",
+            bearer: get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?.into(),
+            audience: Audience::Parameter("audience"),
+            answer: "value",
+            advice: text!(
+                "The job needs the permission `id-token: write`, on Forgejo `enable-openid-connect: true`.",
+                "作业需要 `id-token: write` 权限，Forgejo 上需要 `enable-openid-connect: true`。"
+            ),
+        }))
     }
 
     fn origin(&self) -> Origin {
-        let get = |name| self.0.get(name).map(str::to_owned);
-        let repository = get("GITHUB_REPOSITORY");
-        let address =
-            get("GITHUB_SERVER_URL").zip(repository.as_ref()).map(|(server, name)| format!("{server}/{name}"));
-        Origin {
-            url: address
-                .as_ref()
-                .zip(get("GITHUB_RUN_ID"))
-                .map(|(address, run)| format!("{address}/actions/runs/{run}")),
-            // In a pull request GITHUB_REF_NAME is `<number>/merge`.
-            reference: get("GITHUB_HEAD_REF").or_else(|| get("GITHUB_REF_NAME")),
-            commit: get("GITHUB_SHA"),
-            actor: get("GITHUB_ACTOR"),
-            address,
-            repository,
-        }
-    }
-
-    fn debug(&self) -> bool {
-        self.0.get("RUNNER_DEBUG") == Some("1")
-    }
-
-    /// A step without an `id` is named after what it runs, and counted. Every job of a matrix has the same name: what else
-    /// they ask for tells them apart.
-    fn work(&self) -> Option<Vec<String>> {
-        let names = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_JOB", "GITHUB_ACTION"];
-        self.0.all(&names)
-    }
-
-    fn attempt(&self) -> Option<u64> {
-        self.0.get("GITHUB_RUN_ATTEMPT")?.parse().ok().filter(|attempt| *attempt > 1)
+        origin(&self.0, "GITHUB_RUN_ID")
     }
 
     fn mask(&self, secret: &str) -> Option<String> {
-        Some(format!("::add-mask::{}\n", data(secret)))
+        Some(mask(secret))
     }
 
-    /// As the event that triggered the workflow has it. That of a schedule names no repository, so what is not said to be
-    /// private is public.
     fn is_public(&self) -> bool {
-        /// The runner's limit for a payload is less than this.
-        const LARGEST: usize = 32 * 1024 * 1024;
-        let read = |path: &str| {
-            let event = files::read(Path::new(path), LARGEST).ok()?;
-            serde_json::from_slice::<Value>(&event).ok()
-        };
-        let event = self.0.get("GITHUB_EVENT_PATH").and_then(read).unwrap_or_default();
-        let repository = &event["repository"];
-        match repository["visibility"].as_str() {
-            Some(visibility) => visibility == "public",
-            None => repository["private"] != Value::Bool(true),
-        }
+        is_public(&self.0)
     }
 
-    fn output_file(&self, _: Option<&Path>) -> Option<OutputFile> {
-        let path = self.0.get("GITHUB_OUTPUT")?.into();
-        Some(OutputFile { path, format: Format::Heredoc, within: None })
-    }
-
-    fn has_an_output_file_of_its_own(&self) -> bool {
-        true
+    fn own_destination(&self) -> Option<Destination> {
+        output_file(&self.0, "GITHUB_OUTPUT")
     }
 
     /// Warnings, errors and debug lines become workflow commands; the rest is kept from being one.
@@ -131,16 +122,54 @@ impl Host for GitHub {
     }
 
     fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
-        let path = self.0.get("GITHUB_STEP_SUMMARY")?;
-        let append = || {
-            // What another process has written there must not run into ours.
-            let starts_a_line = fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
-            let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-            file.write_all(if starts_a_line { b"" } else { b"\n\n" })?;
-            file.write_all(markdown.as_bytes())
-        };
-        Some(append())
+        self.0.get("GITHUB_STEP_SUMMARY").map(|path| append_summary(path, markdown))
     }
+}
+
+/// What triggered a job, whose page is numbered by this variable.
+pub(super) fn origin(environment: &Environment, number: &str) -> Origin {
+    let origin = NAMES.origin(environment);
+    let server = environment.get("GITHUB_SERVER_URL");
+    let address = server.zip(origin.repository.as_ref()).map(|(server, name)| format!("{server}/{name}"));
+    let page = address.as_ref().zip(environment.get(number));
+    let url = page.map(|(address, number)| format!("{address}/actions/runs/{number}"));
+    Origin { address, url, ..origin }
+}
+
+pub(super) fn mask(secret: &str) -> String {
+    format!("::add-mask::{}\n", data(secret))
+}
+
+/// As the event that triggered the workflow has it. That of a schedule names no repository, so what is not said to be private
+/// is public.
+pub(super) fn is_public(environment: &Environment) -> bool {
+    /// The runner's limit for a payload is less than this.
+    const LARGEST: usize = 32 * 1024 * 1024;
+    let read = |path: &str| {
+        let event = files::read(Path::new(path), LARGEST).ok()?;
+        serde_json::from_slice::<Value>(&event).ok()
+    };
+    let event = environment.get("GITHUB_EVENT_PATH").and_then(read).unwrap_or_default();
+    let repository = &event["repository"];
+    match repository["visibility"].as_str() {
+        Some(visibility) => visibility == "public",
+        None => repository["private"] != Value::Bool(true),
+    }
+}
+
+/// The file of outputs that a variable names.
+pub(super) fn output_file(environment: &Environment, variable: &str) -> Option<Destination> {
+    let path = environment.get(variable)?.into();
+    Some(Destination::File(OutputFile { path, format: Format::Heredoc, within: None }))
+}
+
+/// Appends to the page that is shown beside the job.
+pub(super) fn append_summary(path: &str, markdown: &str) -> io::Result<()> {
+    // What another process has written there must not run into ours.
+    let starts_a_line = fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(if starts_a_line { b"" } else { b"\n\n" })?;
+    file.write_all(markdown.as_bytes())
 }
 
 /// A command's data, with the runner's own escapes (actions/runner, `ActionCommand.cs`).

@@ -6,8 +6,9 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::outputs::{Format, OutputFile};
-use super::system::{Fold, Host, Origin, wants_colour};
+use super::names::Names;
+use super::outputs::{Destination, Format, OutputFile};
+use super::system::{Fold, Host, wants_colour};
 use crate::environment::Environment;
 use crate::sanitize;
 use crate::text::{own_io_error, text};
@@ -17,7 +18,35 @@ const LINKS: &str = "yunxiao-links.json";
 
 pub(super) struct GitLab(pub(super) Environment);
 
+const NAMES: Names = Names {
+    repository: &["CI_PROJECT_PATH"],
+    // `CI_REPOSITORY_URL` has a token in it.
+    address: &["CI_PROJECT_URL"],
+    reference: &["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"],
+    // The pipeline of a merge result builds a commit that is in no branch.
+    commit: &["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"],
+    actor: &["GITLAB_USER_LOGIN"],
+    url: &["CI_JOB_URL"],
+    // The name of a job in a matrix says which it is.
+    work: &["CI_SERVER_URL", "CI_PIPELINE_ID", "CI_JOB_NAME"],
+    debug: Some(("CI_DEBUG_TRACE", "true")),
+    public: Some(("CI_PROJECT_VISIBILITY", "public")),
+    ..Names::NONE
+};
+
 impl Host for GitLab {
+    fn name(&self) -> &'static str {
+        "gitlab"
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.0
+    }
+
+    fn names(&self) -> &'static Names {
+        &NAMES
+    }
+
     fn is_here(&self) -> bool {
         self.0.get("GITLAB_CI") == Some("true")
     }
@@ -27,41 +56,13 @@ impl Host for GitLab {
         &["CI_SERVER_TLS_CA_FILE"]
     }
 
-    fn origin(&self) -> Origin {
-        let get = |name| self.0.get(name).map(str::to_owned);
-        Origin {
-            repository: get("CI_PROJECT_PATH"),
-            address: get("CI_PROJECT_URL"),
-            reference: get("CI_COMMIT_REF_NAME"),
-            commit: get("CI_COMMIT_SHA"),
-            actor: get("GITLAB_USER_LOGIN"),
-            url: get("CI_JOB_URL"),
-        }
-    }
-
-    /// The name of a job in a matrix says which it is.
-    fn work(&self) -> Option<Vec<String>> {
-        self.0.all(&["CI_SERVER_URL", "CI_PIPELINE_ID", "CI_JOB_NAME"])
-    }
-
-    fn debug(&self) -> bool {
-        self.0.get("CI_DEBUG_TRACE") == Some("true")
-    }
-
-    fn is_public(&self) -> bool {
-        self.0.get("CI_PROJECT_VISIBILITY") == Some("public")
-    }
-
     /// A file for `artifacts:reports:dotenv`, whose paths are relative to the project's directory.
-    fn output_file(&self, asked: Option<&Path>) -> Option<OutputFile> {
+    fn destination(&self, asked: Option<&Path>) -> Option<Destination> {
         let project = self.0.get("CI_PROJECT_DIR").map(Path::new);
         let asked = asked.unwrap_or(Path::new("yunxiao.env"));
         let path = project.unwrap_or(Path::new("")).join(asked);
-        Some(OutputFile {
-            path,
-            format: Format::Dotenv,
-            within: project.filter(|_| asked.is_relative()).map(Path::to_owned),
-        })
+        let within = project.filter(|_| asked.is_relative()).map(Path::to_owned);
+        Some(Destination::File(OutputFile { path, format: Format::Dotenv, within }))
     }
 
     fn has_colour(&self) -> bool {

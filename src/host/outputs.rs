@@ -1,288 +1,91 @@
-//! Handing values to the next step.
+//! Handing values to the next step: a file, a folder with a file for each, or orders on standard output.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+mod file;
+mod folder;
+mod orders;
+mod refusal;
 
-use crate::files;
+use std::io;
+use std::path::Path;
+
 use crate::random::Random;
-use crate::text::{own_io_error, text};
 use crate::writer::Printer;
 
-/// How a file of outputs is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// GitHub's: `name<<delimiter`, the value, `delimiter`; appended.
-    Heredoc,
-    /// `name=value` lines, as GitLab's dotenv reports take them; a name that stands there already is replaced.
-    Dotenv,
-}
+pub use file::{Format, OutputFile};
+pub use folder::{Folder, Reader};
+pub use orders::Orders;
+pub(super) use orders::{azure_data, teamcity_value};
 
-/// A file of outputs.
+/// Where a CI system wants outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputFile {
-    pub path: PathBuf,
-    pub format: Format,
-    /// The folder that it must not be outside of, by whatever links.
-    pub within: Option<PathBuf>,
+pub enum Destination {
+    File(OutputFile),
+    Folder(Folder),
+    /// Lines on standard output that it acts upon.
+    Orders(Orders),
 }
 
-/// The largest file that values are put into, in bytes: others write there too.
-const LARGEST_FILE: usize = 64 * 1024 * 1024;
+impl Destination {
+    /// What `output-file` asks for: a file of `name=value` lines, or with a slash at its end a folder.
+    pub fn asked(path: &Path) -> Self {
+        if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+            Self::Folder(Folder { path: path.to_owned(), reader: Reader::Verbatim })
+        } else {
+            Self::File(OutputFile { path: path.to_owned(), format: Format::Dotenv, within: None })
+        }
+    }
 
-/// Where outputs go: a file, if the host has one or was given one, and standard output for the run's id.
+    /// What a complaint calls it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(file) => file.path.display().to_string(),
+            Self::Folder(folder) => folder.path.display().to_string(),
+            Self::Orders(_) => String::new(),
+        }
+    }
+}
+
+/// Where outputs go, and standard output for the run's id.
 pub struct Outputs {
-    file: Option<(File, OutputFile)>,
+    place: Option<Place>,
     stdout: Printer,
 }
 
+enum Place {
+    File(file::Opened),
+    Folder(Folder),
+    Orders(Orders),
+}
+
 impl Outputs {
-    /// Opens the file, creating it if need be, before anything is sent anywhere. Outputs of these names that an earlier
+    /// Opens the place, creating it if need be, before anything is sent anywhere. Outputs of these names that an earlier
     /// execution left in it are emptied.
-    pub fn open(destination: Option<OutputFile>, names: &[&str], stdout: Printer) -> io::Result<Self> {
-        let Some(destination) = destination else { return Ok(Self { file: None, stdout }) };
-        if let Some(folder) = &destination.within {
-            stays_within(&destination.path, folder)?;
-        }
-        let mut options = OpenOptions::new();
-        let appends = destination.format == Format::Heredoc;
-        let mut file = options.read(true).write(true).append(appends).create(true).open(&destination.path)?;
-        if destination.format == Format::Dotenv {
-            // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
-            if !file.metadata()?.is_file() {
-                return Err(own_io_error(text!("not a regular file", "不是普通文件")));
+    pub fn open(destination: Option<Destination>, names: &[&str], stdout: Printer) -> io::Result<Self> {
+        let place = match destination {
+            None => None,
+            Some(Destination::File(file)) => Some(Place::File(file.open(names)?)),
+            Some(Destination::Folder(folder)) => {
+                folder.open(names)?;
+                Some(Place::Folder(folder))
             }
-            let before = read_whole(&mut file)?;
-            let left: Vec<_> =
-                names.iter().filter(|name| is_in(&before, name)).map(|name| (*name, String::new())).collect();
-            if !left.is_empty() {
-                rewrite(&mut file, &before, &left)?;
-            }
-        }
-        Ok(Self { file: Some((file, destination)), stdout })
-    }
-
-    /// Writes outputs to the file, if there is one; all of them or none. An output written before is replaced.
-    pub fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> io::Result<()> {
-        let Some((file, destination)) = &mut self.file else { return Ok(()) };
-        match destination.format {
-            Format::Heredoc => append(file, &heredoc(outputs, random))?,
-            Format::Dotenv => {
-                let before = read_whole(file)?;
-                rewrite(file, &before, outputs)?;
-            }
-        }
-        // The next step opens it by its name.
-        let is_there = fs::metadata(&destination.path).is_ok_and(|found| {
-            file.metadata().is_ok_and(|ours| (ours.dev(), ours.ino()) == (found.dev(), found.ino()))
-        });
-        if is_there {
-            Ok(())
-        } else {
-            Err(own_io_error(text!("the file was removed or replaced in the meantime", "文件在此期间被删除或替换")))
-        }
-    }
-
-    /// Prints the run's id, alone on its line, and waits until it is there, but not for long.
-    pub async fn print(&mut self, run: u64) -> io::Result<()> {
-        self.stdout.print(format!("{run}\n")).await
-    }
-}
-
-/// Refuses a path that links lead out of a folder: the repository of a job may bring such links.
-fn stays_within(path: &Path, folder: &Path) -> io::Result<()> {
-    let parent = path.parent().unwrap_or(folder).canonicalize()?;
-    let target = match path.symlink_metadata() {
-        Ok(_) => path.canonicalize()?,
-        Err(_) => parent,
-    };
-    if target.starts_with(folder.canonicalize()?) {
-        Ok(())
-    } else {
-        Err(own_io_error(text!("a link leads out of the project's directory", "符号链接指向项目目录之外")))
-    }
-}
-
-fn read_whole(file: &mut File) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(0))?;
-    files::read_all(file, LARGEST_FILE)
-}
-
-/// Appends in one write, so that no other process's lines can stand within ours. On a full disk a value may be cut: it is
-/// taken back.
-fn append(file: &mut File, text: &str) -> io::Result<()> {
-    let length = file.metadata()?.len();
-    let start = if ends_within_a_line(file)? { "\n" } else { "" };
-    file.write_all(format!("{start}{text}").as_bytes()).inspect_err(|_| {
-        let _ = file.set_len(length);
-    })
-}
-
-/// Writes the file's own lines, and the outputs after them. If that fails, its own lines are what is left: they take no
-/// more room than was there.
-fn rewrite(file: &mut File, before: &[u8], outputs: &[(&str, String)]) -> io::Result<()> {
-    replace(file, &dotenv(before, outputs)).inspect_err(|_| {
-        let _ = replace(file, &without(before, outputs));
-    })
-}
-
-fn replace(file: &mut File, bytes: &[u8]) -> io::Result<()> {
-    file.seek(SeekFrom::Start(0))?;
-    file.write_all(bytes)?;
-    file.set_len(bytes.len() as u64)
-}
-
-/// Whether a file's last line lacks its line break: what is appended would become a part of it.
-fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
-    let mut last = *b"\n";
-    if file.metadata()?.is_file() && file.metadata()?.len() > 0 {
-        file.seek(SeekFrom::End(-1))?;
-        file.read_exact(&mut last)?;
-    }
-    Ok(last != *b"\n")
-}
-
-/// Outputs as GitHub's runner reads them. The delimiter can't be guessed, and is checked all the same.
-fn heredoc(outputs: &[(&str, String)], random: &Random) -> String {
-    let mut text = String::new();
-    for (name, value) in outputs {
-        let mut delimiter = String::new(); // which every value contains
-        while value.contains(&delimiter) {
-            delimiter = format!("yunxiao_run_{}", random.identifier());
-        }
-        text.extend([name, "<<", &delimiter, "\n", value.as_str(), "\n", &delimiter, "\n"]);
-    }
-    text
-}
-
-/// The file's lines that are not ours, and ours after them. A value is one line by its nature; what would break out of
-/// it, or be expanded as a variable by GitLab, is left out.
-fn dotenv(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
-    let mut after = without(before, outputs);
-    for (name, value) in outputs {
-        let plain =
-            |character: &char| (character.is_ascii_graphic() && *character != '$') || character.is_alphanumeric();
-        let value: String = value.chars().filter(plain).collect();
-        after.extend(format!("{name}={value}\n").bytes());
-    }
-    after
-}
-
-/// The lines of a file but for those of these outputs.
-fn without(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
-    let is_other = |line: &&[u8]| !line.is_empty() && !outputs.iter().any(|(ours, _)| is_of(line, ours));
-    before.split(|byte| *byte == b'\n').filter(is_other).flat_map(|line| [line, b"\n"].concat()).collect()
-}
-
-fn is_in(before: &[u8], name: &str) -> bool {
-    before.split(|byte| *byte == b'\n').any(|line| is_of(line, name))
-}
-
-/// Whether a line is an output of this name.
-fn is_of(line: &[u8], name: &str) -> bool {
-    line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii() == name.as_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Reads outputs as the runner does (actions/runner, FileCommandManager.cs): by lines that end with LF; `=` before
-    /// any `<<` makes a plain pair; else what follows `<<` is the delimiter, and the value extends to a line that equals
-    /// it; a line with neither is an error.
-    fn read_as_the_runner(text: &str) -> Option<Vec<(String, String)>> {
-        let mut pairs = Vec::new();
-        let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
-        while let Some(line) = lines.next() {
-            if line.is_empty() {
-                continue;
-            }
-            match (line.find('='), line.find("<<")) {
-                (Some(equals), heredoc) if heredoc.is_none_or(|heredoc| equals < heredoc) => {
-                    pairs.push((line[..equals].to_owned(), line[equals + 1..].to_owned()));
-                }
-                (_, Some(heredoc)) => {
-                    let delimiter = &line[heredoc + 2..];
-                    let mut value = Vec::new();
-                    loop {
-                        match lines.next()? {
-                            end if end == delimiter => break,
-                            part => value.push(part),
-                        }
-                    }
-                    pairs.push((line[..heredoc].to_owned(), value.join("\n")));
-                }
-                _ => return None,
-            }
-        }
-        Some(pairs)
-    }
-
-    /// Reads a report as GitLab does: `/^(.*?)=(.*)$/` on every line, both sides stripped, anything else is an error.
-    fn read_as_gitlab(text: &str) -> Option<Vec<(String, String)>> {
-        let pair = |line: &str| {
-            let (name, value) = line.split_once('=')?;
-            Some((name.trim().to_owned(), value.trim().to_owned()))
+            Some(Destination::Orders(orders)) => Some(Place::Orders(orders)),
         };
-        text.lines().map(pair).collect()
+        Ok(Self { place, stdout })
     }
 
-    fn attack() -> impl Strategy<Value = String> {
-        let pieces = prop_oneof![
-            Just("\n".to_owned()),
-            Just("\r\n".to_owned()),
-            Just("=".to_owned()),
-            Just("<<".to_owned()),
-            Just("EOF".to_owned()),
-            Just("\nyunxiao_run_".to_owned()),
-            Just("\nother<<EOF\nx\nEOF\n".to_owned()),
-            Just("\nother=x\n".to_owned()),
-            Just("::set-output name=other::x".to_owned()),
-            Just("%0A".to_owned()),
-            Just("$HOME".to_owned()),
-            any::<String>(),
-        ];
-        proptest::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat())
-    }
-
-    proptest! {
-        #[test]
-        fn no_value_can_add_or_change_an_output_on_github(first in attack(), second in attack()) {
-            let random = Random::from_seed([7; 32]);
-            let text = heredoc(&[("first", first.clone()), ("second", second.clone())], &random);
-            let expected = vec![("first".to_owned(), first), ("second".to_owned(), second)];
-            prop_assert_eq!(read_as_the_runner(&text), Some(expected));
-        }
-
-        #[test]
-        fn no_value_can_add_or_change_an_output_on_gitlab(first in attack(), second in attack()) {
-            let text = dotenv(b"", &[("first", first.clone()), ("second", second.clone())]);
-            let pairs = read_as_gitlab(&String::from_utf8(text).unwrap());
-            let names: Option<Vec<_>> = pairs.map(|pairs| pairs.into_iter().map(|(name, _)| name).collect());
-            prop_assert_eq!(names, Some(vec!["first".to_owned(), "second".to_owned()]));
+    /// Writes outputs; all of them or, where a value can't be carried, none. An output written before is replaced. Yields the
+    /// lines that are left to be printed.
+    pub fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> io::Result<Option<String>> {
+        match &mut self.place {
+            None => Ok(None),
+            Some(Place::File(file)) => file.write(random, outputs).map(|()| None),
+            Some(Place::Folder(folder)) => folder.write(outputs).map(|()| None),
+            Some(Place::Orders(orders)) => orders.lines(outputs).map(Some),
         }
     }
 
-    #[test]
-    fn a_value_that_holds_the_next_delimiter_gets_another() {
-        let delimiter = format!("yunxiao_run_{}", Random::from_seed([7; 32]).identifier());
-        let value = format!("a\n{delimiter}\nother=x");
-        let text = heredoc(&[("first", value.clone())], &Random::from_seed([7; 32]));
-        assert_eq!(read_as_the_runner(&text), Some(vec![("first".to_owned(), value)]));
-    }
-
-    #[test]
-    fn in_a_dotenv_file_our_names_are_replaced_and_other_lines_stay() {
-        let before = b"A=1\nstatus=old\n\nB=x=y\n status = older\nlast=without line break";
-        let after = dotenv(before, &[("status", "started".to_owned())]);
-        assert_eq!(String::from_utf8(after).unwrap(), "A=1\nB=x=y\nlast=without line break\nstatus=started\n");
-    }
-
-    #[test]
-    fn a_dotenv_value_is_never_expanded() {
-        assert_eq!(dotenv(b"", &[("a", "$HOME b\n中".to_owned())]), "a=HOMEb中\n".as_bytes());
+    /// Prints whole lines, and waits until they are there, but not for long.
+    pub async fn print(&mut self, lines: String) -> io::Result<()> {
+        self.stdout.print(lines).await
     }
 }

@@ -3,12 +3,23 @@
 use super::system::{Host, wants_colour};
 use crate::environment::Environment;
 
+/// What the input `host` calls it.
+pub(super) const PLAIN: &str = "plain";
+
 pub(super) struct Plain {
     pub(super) environment: Environment,
     pub(super) is_terminal: bool,
 }
 
 impl Host for Plain {
+    fn name(&self) -> &'static str {
+        PLAIN
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
     fn is_here(&self) -> bool {
         true
     }

@@ -7,14 +7,26 @@ use std::time::SystemTime;
 use secrecy::SecretString;
 use tracing::Level;
 
-use super::outputs::{Format, OutputFile};
+use super::names::{Names, Origin, says};
+use super::outputs::Destination;
 use crate::environment::Environment;
 use crate::sanitize;
+use crate::text::Text;
 
 /// A CI system. What it doesn't say is as on a host of which nothing is known.
 pub trait Host: Send + Sync {
-    /// Whether this runs in it.
+    /// What the input `host` calls it.
+    fn name(&self) -> &'static str;
+
+    fn environment(&self) -> &Environment;
+
+    /// Whether this runs in it. It is asked in the order of the list in `src/host.rs`.
     fn is_here(&self) -> bool;
+
+    /// The variables that say what nothing else is needed for.
+    fn names(&self) -> &'static Names {
+        &Names::NONE
+    }
 
     /// The variables in which it hands on an input, given as `LIKE_THIS`, in order.
     fn input_spellings(&self, _input: &str) -> Vec<Spelling> {
@@ -23,7 +35,7 @@ pub trait Host: Send + Sync {
 
     /// Where it hands out identity tokens, if it does. Runners that are made after another's likeness do so too, so this is
     /// asked wherever this runs.
-    fn token_request(&self) -> Option<TokenRequest> {
+    fn token_source(&self) -> Option<TokenSource> {
         None
     }
 
@@ -44,27 +56,27 @@ pub trait Host: Send + Sync {
 
     /// What triggered this job, as far as the CI system says.
     fn origin(&self) -> Origin {
-        Origin::default()
+        self.names().origin(self.environment())
     }
 
     /// What names this job of this CI run, the same when it is run again: what `idempotency-key: auto` stands for.
     fn work(&self) -> Option<Vec<String>> {
-        None
+        self.names().work(self.environment())
     }
 
     /// Which attempt at this job this is, if there was another before.
     fn attempt(&self) -> Option<u64> {
-        None
+        self.names().attempt(self.environment())
     }
 
     /// Whether its user asked for debug output.
     fn debug(&self) -> bool {
-        false
+        says(self.environment(), self.names().debug)
     }
 
     /// Whether anybody may read this job's log, as far as the CI system says.
     fn is_public(&self) -> bool {
-        false
+        says(self.environment(), self.names().public)
     }
 
     /// What tells the CI system to hide a value that it can't know, a whole line of the log.
@@ -72,14 +84,15 @@ pub trait Host: Send + Sync {
         None
     }
 
-    /// Where outputs go and in which form, given what `output-file` says.
-    fn output_file(&self, asked: Option<&Path>) -> Option<OutputFile> {
-        asked.map(|path| OutputFile { path: path.to_owned(), format: Format::Dotenv, within: None })
+    /// The file or folder that the CI system itself reads outputs from, wherever that may be said. There `output-file` means
+    /// nothing.
+    fn own_destination(&self) -> Option<Destination> {
+        None
     }
 
-    /// Whether `output-file` means nothing here, because the CI system has a place of its own.
-    fn has_an_output_file_of_its_own(&self) -> bool {
-        false
+    /// Where outputs go and in which form, given what `output-file` says.
+    fn destination(&self, asked: Option<&Path>) -> Option<Destination> {
+        self.own_destination().or_else(|| asked.map(Destination::asked))
     }
 
     /// Whether what this prints is shown in colour.
@@ -126,6 +139,17 @@ pub trait Host: Send + Sync {
     }
 }
 
+/// A message whose lines have flags in front that colour them: `##[error]`, as Azure and BlueKing have them.
+pub(super) fn flagged_lines(level: Level, message: &str) -> String {
+    let flag = match level {
+        Level::ERROR => "##[error]",
+        Level::WARN => "##[warning]",
+        Level::INFO => "",
+        _ => "##[debug]",
+    };
+    message.split('\n').map(|line| format!("{flag}{}", sanitize::line(line))).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether colour is welcome, wherever it could be shown (<https://no-color.org>; a terminal of the kind `dumb` has none).
 pub(super) fn wants_colour(environment: &Environment) -> bool {
     environment.get("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb")
@@ -142,19 +166,6 @@ pub struct Fold {
     pub is_closed_at_first: bool,
 }
 
-/// What triggered a job. Foreign text, not checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// `owner/name`
-    pub repository: Option<String>,
-    pub address: Option<String>,
-    pub reference: Option<String>,
-    pub commit: Option<String>,
-    pub actor: Option<String>,
-    /// The job's own page.
-    pub url: Option<String>,
-}
-
 /// A variable in which a CI system hands on an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spelling {
@@ -165,14 +176,38 @@ pub struct Spelling {
     pub joins_lists: bool,
 }
 
-/// Where a CI system hands out identity tokens of a job.
+/// Where identity tokens of a job come from.
+#[derive(Clone, Debug)]
+pub enum TokenSource {
+    /// The CI system has put one into the environment.
+    Ready(SecretString),
+    Request(TokenRequest),
+}
+
+/// Where a CI system hands out identity tokens of a job to who asks.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     /// Where to ask, as the CI system says it.
     pub url: String,
     /// The variable that it says it in.
     pub url_variable: &'static str,
+    /// What the header `authorization` has before the bearer: `Bearer`.
+    pub scheme: &'static str,
     pub bearer: SecretString,
-    /// The parameter of the address that names the token's audience.
-    pub audience_parameter: &'static str,
+    pub audience: Audience,
+    /// The member of the answer that is the token.
+    pub answer: &'static str,
+    /// What a job needs to be given one.
+    pub advice: Text,
+}
+
+/// How the audience of an identity token is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// As a parameter of the address, with GET.
+    Parameter(&'static str),
+    /// As a member of the body, with POST.
+    Member(&'static str),
+    /// It is always the same; with POST.
+    Fixed,
 }

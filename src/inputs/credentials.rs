@@ -9,8 +9,8 @@ use url::Url;
 use super::check::{Check, ReadFile};
 use super::grammar::{duration, is_quote, replaced, valid};
 use super::{definitions::Inputs, input::Input};
-use crate::host::{self, TokenRequest};
-use crate::identity_token::IdentityToken;
+use crate::host::{self, Audience, TokenRequest, TokenSource};
+use crate::identity_token::{IdentityToken, Request};
 use crate::text::{Text, text};
 use crate::transport::Address;
 use crate::yunxiao::{AccessKey, Identity, Role, RoleIdentity};
@@ -129,29 +129,43 @@ fn token(inputs: &Inputs<&Input>, check: &mut Check<'_>, audience: &str, role: &
     if let (true, Some(token)) = (is_ambient, file()) {
         return Some(token);
     }
-    if let Some(request) = host::token_request(check.environment) {
-        let TokenRequest { url, url_variable, bearer, audience_parameter } = request;
-        let Some(mut url) = Url::parse(&url).ok().filter(Address::may_be_asked) else {
-            let rule = text!(
-                "must be an https address (plain http only to this machine)",
-                "必须是 https 地址（仅本机允许 http）"
-            );
-            check.complain(url_variable, rule);
-            return None;
-        };
-        url.query_pairs_mut().append_pair(audience_parameter, audience);
-        return Some(IdentityToken::Request { url, bearer });
+    match host::token_source(check.environment) {
+        Some(TokenSource::Ready(token)) => return Some(IdentityToken::Given(token)),
+        Some(TokenSource::Request(request)) => return token_request(request, check, audience),
+        None => {}
     }
     if let Some(token) = file() {
         return Some(token);
     }
     let rule = text!(
         "needs an OIDC token of this job, and there is none: on GitHub the job needs the permission \
-         `id-token: write`; on GitLab name a token under `id_tokens` and give it as YUNXIAO_OIDC_TOKEN",
-        "需要本任务的 OIDC token，但没有找到：GitHub 任务需要 `id-token: write` 权限；GitLab 请在 `id_tokens` 中声明，并作为 YUNXIAO_OIDC_TOKEN 传入"
+         `id-token: write`, on Forgejo `enable-openid-connect: true`, on Bitbucket `oidc: true`; on GitLab name a token under \
+         `id_tokens` and give it as YUNXIAO_OIDC_TOKEN",
+        "需要本作业的 OIDC token，但没有找到：GitHub 作业需要 `id-token: write` 权限，Forgejo 需要 `enable-openid-connect: true`，\
+         Bitbucket 需要 `oidc: true`；GitLab 请在 `id_tokens` 中声明，并作为 YUNXIAO_OIDC_TOKEN 传入"
     );
     check.complain(role, rule);
     None
+}
+
+/// The request for a token with this audience.
+fn token_request(request: TokenRequest, check: &mut Check<'_>, audience: &str) -> Option<IdentityToken> {
+    let TokenRequest { url, url_variable, scheme, bearer, audience: way, answer, advice } = request;
+    let Some(mut url) = Url::parse(&url).ok().filter(Address::may_be_asked) else {
+        let rule =
+            text!("must be an https address (plain http only to this machine)", "必须是 https 地址（仅本机允许 http）");
+        check.complain(url_variable, rule);
+        return None;
+    };
+    let body = match way {
+        Audience::Parameter(name) => {
+            url.query_pairs_mut().append_pair(name, audience);
+            None
+        }
+        Audience::Member(name) => Some(serde_json::json!({ name: audience }).to_string()),
+        Audience::Fixed => Some(String::new()),
+    };
+    Some(IdentityToken::Request(Box::new(Request { url, scheme, bearer, body, answer, advice })))
 }
 
 /// A secret itself: not in quotes, and not the path of the file that it is in, which is what a CI system's "secret file" is.

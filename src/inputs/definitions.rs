@@ -40,10 +40,10 @@ inputs! {
             "`mode: approve` 和 `mode: reject` 时必填：等待处理的任务名；有多个任务同名时写 `阶段/任务`。";
         idempotency_key: Plain, Nothing,
             "A name for this piece of work, so that a CI job that is run again does not start a second run: a run with this key \
-             that goes on is continued with, one that succeeded is reused. `auto`: this job of this CI run (GitHub, GitLab, \
-             Jenkins). In other modes it names the run instead of `pipeline-run-id`.",
+             that goes on is continued with, one that succeeded is reused. `auto`: this job of this CI run, where the \
+             CI system says which that is. In other modes it names the run instead of `pipeline-run-id`.",
             "这项工作的名称，用于避免 CI 作业重新执行时再触发一次运行：带有该键的运行如果还在进行，则继续跟踪它；如果已成功，则复用它。\
-             `auto` 表示本次 CI 运行中的本作业（GitHub、GitLab、Jenkins）。其他模式下，用它代替 `pipeline-run-id` 来指定运行。";
+             `auto` 表示本次 CI 运行中的本作业（需 CI 系统提供其标识）。其他模式下，用它代替 `pipeline-run-id` 来指定运行。";
         idempotency_window: Plain, Value("24h"),
             "How far back runs with the key are looked for. `0` means no limit.",
             "向前查找多久以内带有该键的运行。`0` 表示不限。",
@@ -52,7 +52,7 @@ inputs! {
             "What to do if a run with the key has succeeded: `reuse` it or `start` another.",
             "带有该键的运行已成功时如何处理：`reuse` 复用，`start` 再触发一次。",
             when Started;
-        comment: Plain, Described("where the run was triggered from (GitHub and GitLab)", "触发来源（GitHub 和 GitLab）"),
+        comment: Plain, Described("where the run was triggered from", "触发来源"),
             "The run's remark (运行备注). A marker that identifies the run is put before it; `none` leaves the marker alone.",
             "运行备注，前面会加上一个用于识别该运行的标记；`none` 表示只保留标记。",
             when Started;
@@ -60,9 +60,9 @@ inputs! {
     "Ref" {
         branch: Plain, PIPELINES_OWN,
             "The branch to build. If the pipeline has several repositories, it is the branch of the one with the same \
-             address as this job's repository, or else the same name (GitHub and GitLab). \
+             address as this job's repository, or else the same name. \
              `refs/heads/…` and `refs/tags/…` are accepted. Not together with `tag`.",
-            "要构建的分支。流水线有多个代码源时，用于地址与本作业代码库相同的代码源，没有则用于同名的代码源（GitHub 和 GitLab）。\
+            "要构建的分支。流水线有多个代码源时，用于地址与本作业代码库相同的代码源，没有则用于同名的代码源。\
              可以写成 `refs/heads/…` 或 `refs/tags/…`。不能与 `tag` 同时填写。",
             when Started;
         tag: Plain, Nothing,
@@ -233,9 +233,18 @@ inputs! {
         ),
             "Root certificates to trust in addition to the bundled Mozilla ones, as PEM text or a path.",
             "在内置的 Mozilla 根证书之外再信任的根证书，PEM 文本或路径。";
-        output_file: Plain, Described("`yunxiao.env` on GitLab; none elsewhere", "GitLab：`yunxiao.env`；其他地方：无"),
-            "The file that outputs are written to, as `name=value` lines. Not used on GitHub, which has its own.",
-            "写入输出的文件，每行 `name=value`。GitHub 有自己的输出文件，不使用此项。";
+        host: Plain, Described("recognized by its variables", "根据环境变量识别"),
+            "The CI system, where it is not recognized or is taken for another, such as `gitlab`, `jenkins` or `azure`. `plain` \
+             stands for none.",
+            "CI 系统的名称，用于未能识别或识别有误时，例如 `gitlab`、`jenkins`、`azure`；`plain` 表示不是任何一种。";
+        output_file: Plain,
+        Described(
+            "`yunxiao.env` on GitLab; elsewhere the CI system's own place, or none",
+            "GitLab：`yunxiao.env`；其他地方：CI 系统自己的位置，没有则不写"
+        ),
+            "The file that outputs are written to, as `name=value` lines; with a `/` at its end, a folder that gets a file for each \
+             output. Not used where the CI system has a file of its own, such as GitHub.",
+            "写入输出的文件，每行 `name=value`；以 `/` 结尾时是文件夹，每个输出一个文件。CI 系统有自己的输出文件时（例如 GitHub）不使用此项。";
         language: Plain, Value("both"),
             "The language of everything that people read (log, errors, summary, annotations): `en`, `zh` or `both`.",
             "日志、错误信息、摘要和注解使用的语言：`en`、`zh` 或 `both`（两者）。";
@@ -267,7 +276,7 @@ inputs! {
             "在多长时间内重发确定未被处理的请求，以及查找响应丢失的运行。`0` 表示不限（查找最多 10 分钟）。",
             read duration => Option<Duration>;
         log_level: VariableOnly,
-        Described("`info`; `debug` in the debug mode of GitHub and GitLab", "`info`；GitHub 和 GitLab 的调试模式下为 `debug`"),
+        Described("`info`; `debug` in the debug mode of the CI system", "`info`；CI 系统的调试模式下为 `debug`"),
             "How much is logged: `error`, `warn`, `info` or `debug`.",
             "日志级别：`error`、`warn`、`info` 或 `debug`。";
     }

@@ -16,7 +16,8 @@ use super::{
     credentials::identity, definitions::Inputs, definitions::Values, input::Input, refs::Refs, service::service,
 };
 use crate::environment::Environment;
-use crate::text::{Language, Text};
+use crate::host;
+use crate::text::{Language, Text, text};
 use crate::transport::Connection;
 use crate::yunxiao::{Identity, RunParams, Service};
 
@@ -82,6 +83,16 @@ impl Settings {
     }
 }
 
+/// A CI system by its name. The program's own log is in its way already.
+fn host(value: &str) -> Result<(), Text> {
+    let names = host::names();
+    if names.contains(&value) {
+        return Ok(());
+    }
+    let (english, chinese) = (names.join(", "), names.join("、"));
+    Err(text!("must be one of {english}", "必须是以下之一：{chinese}"))
+}
+
 /// Complains of everything that is wrong; yields the settings if nothing is.
 fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> {
     let identity = identity(inputs, check);
@@ -92,6 +103,7 @@ fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> 
     let key = idempotency_key(inputs, check, values.as_ref());
     let follow = follow(inputs, check, mode.as_ref(), values.as_ref());
     let roots = roots(inputs, check);
+    check.parse(inputs.host, host);
     let addresses = service.iter().map(|service| service.endpoint.as_str());
     let addresses =
         addresses.chain(identity.iter().zip(&service).flat_map(|(identity, service)| identity.asks(&service.sts)));

@@ -14,8 +14,11 @@ impl Outcome {
     pub fn message(&self) -> Text {
         match self {
             Self::Arguments => text!(
-                "This program takes no arguments, only environment variables (see --help). No run was started.",
-                "本程序不接受命令行参数，只读取环境变量（见 --help）。没有触发任何运行。"
+                "This program takes no arguments, only environment variables (see --help). No run was started. If your CI system \
+                 opens the image with a command such as `sh` or `cat`, use the image with a shell (its tag ends in `-shell`), and \
+                 `yunxiao-run` as the script.",
+                "本程序不接受命令行参数，只读取环境变量（见 --help）。没有触发任何运行。如果 CI 系统以 `sh`、`cat` 等命令启动镜像，请改用带 shell \
+                 的镜像（标签以 `-shell` 结尾），并在脚本中执行 `yunxiao-run`。"
             ),
             Self::Inputs(complaints) => inputs(complaints),
             Self::Machine { what } => what.clone().then(&text!("No run was started.", "没有触发任何运行。")),

@@ -88,7 +88,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         let outcome = self.act_on(end, tell).await;
         if tell.seen.as_ref().is_some_and(|seen| seen.status.is_over()) {
             // What is known is handed on before anything else takes its time.
-            tell.write_end(&outcome);
+            tell.write_end(&outcome).await;
             read_last_logs(step, self.begin, &mut self.logs, tell).await;
         }
         if let Some(seen) = &tell.seen {

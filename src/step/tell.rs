@@ -91,9 +91,9 @@ impl<'a> Tell<'a> {
     pub(super) async fn hand_on(&mut self, run: u64, status: StatusWord) {
         // The id goes to standard output even if the file can't be written: never lose a run.
         self.run = Some(run);
-        self.lost_output = self.write(Some(run), status, None).err();
+        self.lost_output = self.write(Some(run), status, None).await.err();
         self.has_printed = true;
-        let printed = self.surroundings.cancel.hurry(self.outputs.print(run)).await;
+        let printed = self.surroundings.cancel.hurry(self.outputs.print(format!("{run}\n"))).await;
         self.lost_print = printed.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into())).err();
         if let Some(link) = self.service.run_link(run) {
             let published = self.surroundings.host.publish_link(&format!("Yunxiao run {run}"), &link);
@@ -102,12 +102,12 @@ impl<'a> Tell<'a> {
     }
 
     /// Writes the last outputs as soon as they are known.
-    pub(super) fn write_end(&mut self, outcome: &Outcome) {
+    pub(super) async fn write_end(&mut self, outcome: &Outcome) {
         let request_id = outcome.request_id().map(str::to_owned);
         self.request_id = request_id.or_else(|| self.request_id.take());
         // What was wrong with the inputs is no word on a run that was found.
         let run = outcome.run().map(|run| run.id).or(self.run.filter(|_| matches!(outcome, Outcome::Inputs(_))));
-        let written = self.write(run, outcome.status(), Some(outcome));
+        let written = self.write(run, outcome.status(), Some(outcome)).await;
         if outcome.is_good() {
             self.lost_output = written.err();
         } else {
@@ -118,10 +118,10 @@ impl<'a> Tell<'a> {
 
     /// Tells how it all ended; yields how it ended with that.
     pub(super) async fn end(&mut self, outcome: Outcome) -> Outcome {
-        self.write_end(&outcome);
+        self.write_end(&outcome).await;
         if let (Some(Run { id, .. }), Outcome::Cancelled { .. }, false) = (outcome.run(), &outcome, self.has_printed) {
             // That it can't be printed matters less than the signal, and the time is up.
-            let _ = timeout(LAST_PRINT, self.outputs.print(*id)).await;
+            let _ = timeout(LAST_PRINT, self.outputs.print(format!("{id}\n"))).await;
         }
         // An output that was lost on the way, and not made good for since, is the only flaw of a good end.
         let lost = self.lost_output.take().or(self.lost_print.take()).filter(|_| outcome.is_good());
@@ -149,7 +149,7 @@ impl<'a> Tell<'a> {
     }
 
     /// Writes the outputs, if they are others than before; with how the step ended, once that is known.
-    fn write(&mut self, run: Option<u64>, status: StatusWord, end: Option<&Outcome>) -> io::Result<()> {
+    async fn write(&mut self, run: Option<u64>, status: StatusWord, end: Option<&Outcome>) -> io::Result<()> {
         let waiting = end.and_then(Outcome::waiting);
         let failed_jobs = self.seen.as_ref().map(report::failed_jobs);
         let outputs = [
@@ -168,7 +168,10 @@ impl<'a> Tell<'a> {
         let values: Vec<String> = outputs.iter().map(|(_, value)| value.clone()).collect();
         if self.written.as_ref() != Some(&values) {
             self.written = None;
-            self.outputs.write(self.surroundings.random, &outputs)?;
+            if let Some(lines) = self.outputs.write(self.surroundings.random, &outputs)? {
+                let printed = self.surroundings.cancel.hurry(self.outputs.print(lines)).await;
+                printed.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
+            }
             self.written = Some(values);
         }
         Ok(())

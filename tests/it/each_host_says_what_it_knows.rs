@@ -2,7 +2,9 @@
 
 use secrecy::ExposeSecret;
 use yunxiao_run::environment::Environment;
-use yunxiao_run::host::{certificate_variables, detect, input_prefixes, input_spellings, token_request};
+use yunxiao_run::host::{
+    Audience, TokenSource, certificate_variables, detect, input_prefixes, input_spellings, token_source,
+};
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     Environment::new(variables.iter().copied())
@@ -12,20 +14,59 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
 fn an_input_may_be_in_any_systems_variable() {
     let variables =
         |input| -> Vec<String> { input_spellings(input).into_iter().map(|spelling| spelling.variable).collect() };
-    assert_eq!(variables("pipeline_id"), ["INPUT_PIPELINE-ID", "INPUT_PIPELINE_ID", "PLUGIN_PIPELINE_ID"]);
+    assert_eq!(
+        variables("pipeline_id"),
+        ["INPUT_PIPELINE-ID", "INPUT_PIPELINE_ID", "PLUGIN_PIPELINE_ID", "PLUGIN_PIPELINE-ID"]
+    );
     assert_eq!(variables("branch"), ["INPUT_BRANCH", "PLUGIN_BRANCH"]);
     assert_eq!(input_prefixes(), ["INPUT_", "PLUGIN_"]);
 }
 
+/// Where tokens come from, in one line.
+fn source(variables: &[(&str, &str)]) -> Option<String> {
+    token_source(&environment(variables)).map(|source| match source {
+        TokenSource::Ready(token) => token.expose_secret().to_owned(),
+        TokenSource::Request(request) => {
+            let (url, scheme, bearer) = (request.url, request.scheme, request.bearer.expose_secret().to_owned());
+            let audience = match request.audience {
+                Audience::Parameter(name) => format!("?{name}"),
+                Audience::Member(name) => format!("{{{name}}}"),
+                Audience::Fixed => "fixed".to_owned(),
+            };
+            format!("{scheme} {bearer} {url} {audience} {}", request.answer)
+        }
+    })
+}
+
 #[test]
-fn identity_tokens_are_githubs_wherever_it_is_made_after() {
+fn identity_tokens_are_asked_for_as_each_host_hands_them_out() {
     const URL: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://token.example/?a=b");
     const BEARER: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "bearer");
-    let token = token_request(&environment(&[URL, BEARER])).unwrap();
-    assert_eq!((token.url.as_str(), token.url_variable, token.audience_parameter), (URL.1, URL.0, "audience"));
-    assert_eq!(token.bearer.expose_secret(), BEARER.1);
-    for variables in [&[URL][..], &[BEARER], &[URL, (BEARER.0, "")], &[("GITHUB_ACTIONS", "true")]] {
-        assert!(token_request(&environment(variables)).is_none(), "{variables:?}");
+    const AZURE: (&str, &str) = ("SYSTEM_OIDCREQUESTURI", "https://dev.azure.com/a/b/_apis/oidctoken/");
+    const AGENT: (&str, &str) = ("BUILDKITE_AGENT_ENDPOINT", "https://agent.buildkite.com/v3");
+    for (variables, expected) in [
+        (&[URL, BEARER][..], Some("Bearer bearer https://token.example/?a=b ?audience value")),
+        (&[URL, BEARER, ("FORGEJO_ACTIONS", "true")], Some("Bearer bearer https://token.example/?a=b ?audience value")),
+        (&[URL, (BEARER.0, ""), ("FORGEJO_ACTIONS", "true")], None),
+        (&[URL], None),
+        (&[BEARER], None),
+        (&[("GITHUB_ACTIONS", "true")], None),
+        (&[("BITBUCKET_STEP_OIDC_TOKEN", "e.y.J")], Some("e.y.J")),
+        (&[("CIRCLE_OIDC_TOKEN", "v1"), ("CIRCLE_OIDC_TOKEN_V2", "v2")], Some("v2")),
+        (
+            &[AZURE, ("SYSTEM_ACCESSTOKEN", "t"), ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "c&d")],
+            Some(
+                "Bearer t https://dev.azure.com/a/b/_apis/oidctoken?api-version=7.1&serviceConnectionId=c%26d fixed oidcToken",
+            ),
+        ),
+        (&[AZURE], None),
+        (
+            &[AGENT, ("BUILDKITE_JOB_ID", "j"), ("BUILDKITE_AGENT_ACCESS_TOKEN", "t")],
+            Some("Token t https://agent.buildkite.com/v3/jobs/j/oidc/tokens {audience} token"),
+        ),
+        (&[AGENT, ("BUILDKITE_JOB_ID", "j")], None),
+    ] {
+        assert_eq!(source(variables).as_deref(), expected, "{variables:?}");
     }
 }
 
@@ -90,13 +131,20 @@ fn colour_is_shown_where_it_is_seen_and_not_unwelcome() {
 
 #[test]
 fn a_log_is_public_where_its_ci_system_says_so() {
+    const DRONE: (&str, &str) = ("DRONE", "true");
+    const WOODPECKER: (&str, &str) = ("CI", "woodpecker");
     const GITLAB: (&str, &str) = ("GITLAB_CI", "true");
     for (variables, public) in [
         (&[][..], false),
-        (&[("DRONE_REPO_VISIBILITY", "public")], true),
-        (&[("DRONE_REPO_VISIBILITY", "private")], false),
-        (&[("CI_REPO_PRIVATE", "false")], true),
-        (&[("CI_REPO_PRIVATE", "true")], false),
+        (&[DRONE, ("DRONE_REPO_VISIBILITY", "public")], true),
+        (&[DRONE, ("DRONE_REPO_VISIBILITY", "private")], false),
+        (&[("DRONE_OUTPUT", "/o"), ("DRONE_REPO_VISIBILITY", "public")], true),
+        (&[WOODPECKER, ("CI_REPO_PRIVATE", "false")], true),
+        (&[WOODPECKER, ("CI_REPO_PRIVATE", "true")], false),
+        (&[WOODPECKER, ("DRONE_REPO_VISIBILITY", "public")], false),
+        (&[("YUNXIAO_HOST", "bitbucket"), ("BITBUCKET_REPO_IS_PRIVATE", "false")], true),
+        (&[("FORGEJO_ACTIONS", "true")], true),
+        (&[("CI_REPO_PRIVATE", "false")], false),
         (&[("CI_PROJECT_VISIBILITY", "public")], false),
         (&[GITLAB, ("CI_PROJECT_VISIBILITY", "public")], true),
         // GitHub's own event says it; a schedule's does not, and that of a public repository least of all.

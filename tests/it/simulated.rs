@@ -456,7 +456,7 @@ impl Execution {
             let origin = self.origin;
             let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, origin, request_timeout };
             let stdout = Said::default();
-            let file = output_file.and_then(|path| host.output_file(Some(&path)));
+            let file = output_file.and_then(|path| host.destination(Some(&path)));
             let writer = if self.breaks_stdout { Writer::immediate(Broken) } else { Writer::immediate(stdout.clone()) };
             let outputs = Outputs::open(file, &[], Printer::new(writer)).unwrap();
             let (clock, random) = (Clock::starting_at(origin), Random::from_seed(seed));

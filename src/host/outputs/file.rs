@@ -1,0 +1,314 @@
+//! Files of outputs.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::refusal::not_carried;
+use crate::files;
+use crate::random::Random;
+use crate::text::{own_io_error, text};
+
+/// How a file of outputs is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// GitHub's: `name<<delimiter`, the value, `delimiter`; appended.
+    Heredoc,
+    /// `name=value` lines, as GitLab's dotenv reports take them; a name that stands there already is replaced.
+    Dotenv,
+    /// The same with every value in base64, which Harness decodes (lite-engine): `name=__B64__value`.
+    Base64,
+    /// `export name='value'` lines, which a shell reads.
+    Shell,
+}
+
+/// A file of outputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputFile {
+    pub path: PathBuf,
+    pub format: Format,
+    /// The folder that it must not be outside of, by whatever links.
+    pub within: Option<PathBuf>,
+}
+
+/// The largest file that values are put into, in bytes: others write there too.
+const LARGEST_FILE: usize = 64 * 1024 * 1024;
+
+/// A file that is open.
+pub(super) struct Opened {
+    file: File,
+    destination: OutputFile,
+}
+
+impl OutputFile {
+    pub(super) fn open(self, names: &[&str]) -> io::Result<Opened> {
+        if let Some(folder) = &self.within {
+            stays_within(&self.path, folder)?;
+        }
+        let mut options = OpenOptions::new();
+        let appends = self.format == Format::Heredoc;
+        let mut file = options.read(true).write(true).append(appends).create(true).open(&self.path)?;
+        if !appends {
+            // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
+            if !file.metadata()?.is_file() {
+                return Err(own_io_error(text!("not a regular file", "不是普通文件")));
+            }
+            let before = read_whole(&mut file)?;
+            let left: Vec<_> =
+                names.iter().filter(|name| is_in(&before, name)).map(|name| (*name, String::new())).collect();
+            if !left.is_empty() {
+                rewrite(&mut file, &before, self.format, &left)?;
+            }
+        }
+        Ok(Opened { file, destination: self })
+    }
+}
+
+impl Opened {
+    pub(super) fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> io::Result<()> {
+        let Self { file, destination } = self;
+        match destination.format {
+            Format::Heredoc => append(file, &heredoc(outputs, random))?,
+            format => {
+                let before = read_whole(file)?;
+                rewrite(file, &before, format, outputs)?;
+            }
+        }
+        // The next step opens it by its name.
+        let is_there = fs::metadata(&destination.path).is_ok_and(|found| {
+            file.metadata().is_ok_and(|ours| (ours.dev(), ours.ino()) == (found.dev(), found.ino()))
+        });
+        if is_there {
+            Ok(())
+        } else {
+            Err(own_io_error(text!("the file was removed or replaced in the meantime", "文件在此期间被删除或替换")))
+        }
+    }
+}
+
+/// Refuses a path that links lead out of a folder: the repository of a job may bring such links.
+fn stays_within(path: &Path, folder: &Path) -> io::Result<()> {
+    let parent = path.parent().unwrap_or(folder).canonicalize()?;
+    let target = match path.symlink_metadata() {
+        Ok(_) => path.canonicalize()?,
+        Err(_) => parent,
+    };
+    if target.starts_with(folder.canonicalize()?) {
+        Ok(())
+    } else {
+        Err(own_io_error(text!("a link leads out of the project's directory", "符号链接指向项目目录之外")))
+    }
+}
+
+fn read_whole(file: &mut File) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(0))?;
+    files::read_all(file, LARGEST_FILE)
+}
+
+/// Appends in one write, so that no other process's lines can stand within ours. On a full disk a value may be cut: it is
+/// taken back.
+fn append(file: &mut File, text: &str) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let start = if ends_within_a_line(file)? { "\n" } else { "" };
+    file.write_all(format!("{start}{text}").as_bytes()).inspect_err(|_| {
+        let _ = file.set_len(length);
+    })
+}
+
+/// Writes the file's own lines, and the outputs after them. If that fails, its own lines are what is left: they take no
+/// more room than was there.
+fn rewrite(file: &mut File, before: &[u8], format: Format, outputs: &[(&str, String)]) -> io::Result<()> {
+    let after = lines(before, format, outputs)?;
+    replace(file, &after).inspect_err(|_| {
+        let _ = replace(file, &without(before, outputs));
+    })
+}
+
+fn replace(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)
+}
+
+/// Whether a file's last line lacks its line break: what is appended would become a part of it.
+fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
+    let mut last = *b"\n";
+    if file.metadata()?.is_file() && file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last != *b"\n")
+}
+
+/// Outputs as GitHub's runner reads them. The delimiter can't be guessed, and is checked all the same.
+fn heredoc(outputs: &[(&str, String)], random: &Random) -> String {
+    let mut text = String::new();
+    for (name, value) in outputs {
+        let mut delimiter = String::new(); // which every value contains
+        while value.contains(&delimiter) {
+            delimiter = format!("yunxiao_run_{}", random.identifier());
+        }
+        text.extend([name, "<<", &delimiter, "\n", value.as_str(), "\n", &delimiter, "\n"]);
+    }
+    text
+}
+
+/// The file's lines that are not ours, and ours after them.
+fn lines(before: &[u8], format: Format, outputs: &[(&str, String)]) -> io::Result<Vec<u8>> {
+    let mut after = without(before, outputs);
+    for (name, value) in outputs {
+        after.extend(line(format, name, value).ok_or_else(|| not_carried(name))?.bytes());
+    }
+    Ok(after)
+}
+
+/// An output's line, if its value can stand in one: what would break out of it, or be expanded as a variable by GitLab, can't.
+fn line(format: Format, name: &str, value: &str) -> Option<String> {
+    match format {
+        Format::Heredoc => None,
+        Format::Dotenv => {
+            let is_plain = value.chars().all(|character| character.is_ascii_graphic() && character != '$');
+            is_plain.then(|| format!("{name}={value}\n"))
+        }
+        Format::Base64 => Some(format!("{name}=__B64__{}\n", STANDARD.encode(value))),
+        Format::Shell => {
+            let is_line = !value.chars().any(char::is_control);
+            is_line.then(|| format!("export {name}='{}'\n", value.replace('\'', "'\\''")))
+        }
+    }
+}
+
+/// The lines of a file but for those of these outputs.
+fn without(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
+    let is_other = |line: &&[u8]| !line.is_empty() && !outputs.iter().any(|(ours, _)| is_of(line, ours));
+    before.split(|byte| *byte == b'\n').filter(is_other).flat_map(|line| [line, b"\n"].concat()).collect()
+}
+
+fn is_in(before: &[u8], name: &str) -> bool {
+    before.split(|byte| *byte == b'\n').any(|line| is_of(line, name))
+}
+
+/// Whether a line is an output of this name.
+fn is_of(line: &[u8], name: &str) -> bool {
+    let line = line.strip_prefix(b"export ").unwrap_or(line);
+    line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii() == name.as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Reads outputs as the runner does (actions/runner, FileCommandManager.cs): by lines that end with LF; `=` before
+    /// any `<<` makes a plain pair; else what follows `<<` is the delimiter, and the value extends to a line that equals
+    /// it; a line with neither is an error.
+    fn read_as_the_runner(text: &str) -> Option<Vec<(String, String)>> {
+        let mut pairs = Vec::new();
+        let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
+        while let Some(line) = lines.next() {
+            if line.is_empty() {
+                continue;
+            }
+            match (line.find('='), line.find("<<")) {
+                (Some(equals), heredoc) if heredoc.is_none_or(|heredoc| equals < heredoc) => {
+                    pairs.push((line[..equals].to_owned(), line[equals + 1..].to_owned()));
+                }
+                (_, Some(heredoc)) => {
+                    let delimiter = &line[heredoc + 2..];
+                    let mut value = Vec::new();
+                    loop {
+                        match lines.next()? {
+                            end if end == delimiter => break,
+                            part => value.push(part),
+                        }
+                    }
+                    pairs.push((line[..heredoc].to_owned(), value.join("\n")));
+                }
+                _ => return None,
+            }
+        }
+        Some(pairs)
+    }
+
+    /// Reads a report as GitLab does: `/^(.*?)=(.*)$/` on every line, both sides stripped, anything else is an error.
+    fn read_as_gitlab(text: &str) -> Option<Vec<(String, String)>> {
+        let pair = |line: &str| {
+            let (name, value) = line.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().to_owned()))
+        };
+        text.lines().map(pair).collect()
+    }
+
+    fn attack() -> impl Strategy<Value = String> {
+        let pieces = prop_oneof![
+            Just("\n".to_owned()),
+            Just("\r\n".to_owned()),
+            Just("=".to_owned()),
+            Just("<<".to_owned()),
+            Just("EOF".to_owned()),
+            Just("\nyunxiao_run_".to_owned()),
+            Just("\nother<<EOF\nx\nEOF\n".to_owned()),
+            Just("\nother=x\n".to_owned()),
+            Just("::set-output name=other::x".to_owned()),
+            Just("%0A".to_owned()),
+            Just("$HOME".to_owned()),
+            any::<String>(),
+        ];
+        proptest::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_can_add_or_change_an_output_on_github(first in attack(), second in attack()) {
+            let random = Random::from_seed([7; 32]);
+            let text = heredoc(&[("first", first.clone()), ("second", second.clone())], &random);
+            let expected = vec![("first".to_owned(), first), ("second".to_owned(), second)];
+            prop_assert_eq!(read_as_the_runner(&text), Some(expected));
+        }
+
+        #[test]
+        fn no_value_can_add_or_change_an_output_on_gitlab(first in attack(), second in attack()) {
+            let outputs = [("first", first), ("second", second)];
+            if let Ok(text) = lines(b"", Format::Dotenv, &outputs) {
+                let pairs = read_as_gitlab(&String::from_utf8(text).unwrap());
+                let expected = outputs.map(|(name, value)| (name.to_owned(), value)).to_vec();
+                prop_assert_eq!(pairs, Some(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_holds_the_next_delimiter_gets_another() {
+        let delimiter = format!("yunxiao_run_{}", Random::from_seed([7; 32]).identifier());
+        let value = format!("a\n{delimiter}\nother=x");
+        let text = heredoc(&[("first", value.clone())], &Random::from_seed([7; 32]));
+        assert_eq!(read_as_the_runner(&text), Some(vec![("first".to_owned(), value)]));
+    }
+
+    #[test]
+    fn in_a_dotenv_file_our_names_are_replaced_and_other_lines_stay() {
+        let before = b"A=1\nstatus=old\n\nB=x=y\n status = older\nlast=without line break";
+        let after = lines(before, Format::Dotenv, &[("status", "started".to_owned())]);
+        assert_eq!(String::from_utf8(after.unwrap()).unwrap(), "A=1\nB=x=y\nlast=without line break\nstatus=started\n");
+    }
+
+    #[test]
+    fn a_value_that_would_be_expanded_or_break_its_line_is_refused() {
+        for value in ["$HOME", "a b", "a\nb", "中"] {
+            let refused = lines(b"", Format::Dotenv, &[("a", value.to_owned())]).unwrap_err();
+            assert!(refused.to_string().contains("`a`"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn what_a_shell_reads_is_replaced_as_well() {
+        let before = b"export A=1\nexport status='old'\n";
+        let after = lines(before, Format::Shell, &[("status", "it's $new".to_owned())]).unwrap();
+        assert_eq!(String::from_utf8(after).unwrap(), "export A=1\nexport status='it'\\''s $new'\n");
+    }
+}

@@ -1,0 +1,78 @@
+//! Outputs as lines on standard output that a CI system acts upon.
+
+use std::fmt::Write as _;
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::refusal::not_carried;
+
+/// The largest value that CNB takes, in bytes.
+const LARGEST_CNB: usize = 100 * 1024;
+
+/// Whose orders they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orders {
+    /// azure-pipelines-agent, `Command.cs`. Later steps read `stepName.name`.
+    Azure,
+    /// bk-ci, `CommandLineUtils.kt`.
+    BlueKing,
+    /// CNB's documents of `exports`. It decodes base64.
+    Cnb,
+    /// TeamCity's service messages. Later steps have it in their environment.
+    TeamCity,
+}
+
+impl Orders {
+    /// The lines that set these outputs.
+    pub(super) fn lines(self, outputs: &[(&str, String)]) -> io::Result<String> {
+        let line = |(name, value): &(&str, String)| self.line(name, value).ok_or_else(|| not_carried(name));
+        outputs.iter().map(line).collect()
+    }
+
+    fn line(self, name: &str, value: &str) -> Option<String> {
+        match self {
+            Self::Azure => {
+                Some(format!("##vso[task.setvariable variable={name};isOutput=true]{}\n", azure_data(value)))
+            }
+            Self::BlueKing => {
+                // It is matched by a pattern in which a dot stands for no line break of any kind, and has no escapes.
+                let breaks = |character: char| character.is_control() || ['\u{2028}', '\u{2029}'].contains(&character);
+                let is_line = !value.contains(breaks) && value.trim() == value && !value.ends_with('"');
+                is_line.then(|| format!("::set-output name={name}::{value}\n"))
+            }
+            Self::Cnb => {
+                let encoded = STANDARD.encode(value);
+                (encoded.len() < LARGEST_CNB).then(|| format!("##[set-output {name}=base64,{encoded}]\n"))
+            }
+            Self::TeamCity => {
+                Some(format!("##teamcity[setParameter name='env.{name}' value='{}']\n", teamcity_value(value)))
+            }
+        }
+    }
+}
+
+/// The data of a command of Azure's, with its escapes.
+pub(crate) fn azure_data(value: &str) -> String {
+    value.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A value in one of TeamCity's service messages, with its escapes.
+pub(crate) fn teamcity_value(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for character in value.chars() {
+        match character {
+            '|' | '\'' | '[' | ']' => escaped.extend(['|', character]),
+            '\n' => escaped.push_str("|n"),
+            '\r' => escaped.push_str("|r"),
+            '\u{20}'..='\u{7e}' => escaped.push(character),
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(escaped, "|0x{unit:04x}"); // writing to a string cannot fail
+                }
+            }
+        }
+    }
+    escaped
+}
