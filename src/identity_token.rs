@@ -135,8 +135,9 @@ impl Request {
         match &self.body {
             None => request.body(Vec::new()),
             Some(body) => {
+                // Of an empty body nothing else says the length, and some servers insist on it.
                 let request = request.method("POST").header("content-type", "application/json");
-                request.body(body.clone().into_bytes())
+                request.header("content-length", body.len()).body(body.clone().into_bytes())
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Credentials that are fetched: a RAM role, for this job's identity token.
 
+use std::io::{Read as _, Write as _};
+
 use yunxiao_run::outcome::{Outcome, Signal};
 use yunxiao_simulator::setup::{ID_TOKEN_PATH, ID_TOKEN_REQUEST_TOKEN, OIDC_AUDIENCE, OIDC_PROVIDER_ARN, ROLE_ARN};
 use yunxiao_simulator::{Acts, Answer, Fault, Job, Reply, Seen, Simulator, When};
@@ -239,4 +241,80 @@ fn the_host_is_told_to_hide_what_it_cannot_know_and_nothing_else() {
     let ended = step.run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(!ended.stderr.contains("add-mask") && !ended.stderr.contains("STS."), "{}", ended.stderr);
+}
+
+/// Answers one request with this, and yields the request.
+fn answer_once(body: String) -> (String, std::thread::JoinHandle<String>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let answering = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = vec![0; 64 * 1024];
+        let length = stream.read(&mut request).unwrap();
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        String::from_utf8(request[..length].to_vec()).unwrap().to_lowercase()
+    });
+    (address, answering)
+}
+
+#[test]
+fn azure_and_buildkite_are_asked_in_their_own_way() {
+    for (answer, url, variables, beginning, parts) in [
+        (
+            "oidcToken",
+            "SYSTEM_OIDCREQUESTURI",
+            &[
+                ("TF_BUILD", "True"),
+                ("SYSTEM_ACCESSTOKEN", "job-token-of-azure"),
+                ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "c-1"),
+            ][..],
+            "post /?api-version=7.1&serviceconnectionid=c-1 ",
+            &["authorization: bearer job-token-of-azure\r\n", "content-length: 0\r\n"][..],
+        ),
+        (
+            "token",
+            "BUILDKITE_AGENT_ENDPOINT",
+            &[
+                ("BUILDKITE", "true"),
+                ("BUILDKITE_JOB_ID", "j-1"),
+                ("BUILDKITE_AGENT_ACCESS_TOKEN", "job-token-of-buildkite"),
+            ],
+            "post /jobs/j-1/oidc/tokens ",
+            &["authorization: token job-token-of-buildkite\r\n", r#"{"audience":"sts.aliyuncs.com"}"#],
+        ),
+    ] {
+        let (simulator, server) = service();
+        let token = simulator.oidc_token(std::time::SystemTime::now(), OIDC_AUDIENCE, seconds(300));
+        let (address, answering) = answer_once(serde_json::json!({ answer: token }).to_string());
+        let step = Step::over(Backend::Role, &server.http_url())
+            .with("YUNXIAO_STS_ENDPOINT", server.http_url())
+            .with("YUNXIAO_LOG_LEVEL", "debug")
+            .with(url, address)
+            .with_all(variables);
+        let ended = step.run();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert_eq!(simulator.started().len(), 1);
+        let request = answering.join().unwrap();
+        assert!(request.starts_with(beginning), "{request}");
+        for part in parts {
+            assert!(request.contains(part), "{part}: {request}");
+        }
+        let shown = ended.stderr.lines().filter(|line| !line.starts_with("##vso[task.setsecret]"));
+        assert!(!shown.collect::<String>().contains("job-token-of"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_token_that_is_in_the_environment_is_taken_as_it_is() {
+    for variable in ["BITBUCKET_STEP_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"] {
+        let simulator = running(5);
+        let token = simulator.oidc_token(beginning(), OIDC_AUDIENCE, seconds(300));
+        is_started(&keyless(&simulator).with(variable, &token).run(), &simulator);
+        assert_eq!(actions(&simulator), [EXCHANGE, START]);
+    }
 }

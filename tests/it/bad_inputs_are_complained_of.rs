@@ -548,12 +548,23 @@ fn a_name_that_is_nearly_an_input_gets_a_warning_with_no_value_in_it() {
 
 #[test]
 fn arguments_are_refused_except_for_help_and_version() {
+    // As Jenkins, GitLab, GitHub's Kubernetes runners and GitLab's native steps open an image.
+    const STEPS: [&str; 5] = ["/opt/gitlab-runner/gitlab-runner-helper", "steps", "serve", "sh", "-c"];
     let (simulator, server) = service();
-    for arguments in [&["cat"][..], &["sh", "-c", "true"], &["--help", "me"], &[""]] {
+    for arguments in [
+        &["cat"][..],
+        &["sh", "-c", "true"],
+        &["tail", "-f", "/dev/null"],
+        &STEPS,
+        &["-c", ""],
+        &["--help", "me"],
+        &[""],
+    ] {
         let step = arguments.iter().fold(Step::at(&server.http_url()), |step, argument| step.argument(argument));
         let ended = step.run();
         assert_eq!(ended.code, 2);
         assert!(ended.stderr.contains("takes no arguments") && ended.stderr.contains("不接受命令行参数"));
+        assert!(ended.stderr.contains("its tag ends in `-shell`") && ended.stderr.contains("标签以 `-shell` 结尾"));
     }
     assert!(simulator.seen().is_empty());
     assert_eq!(

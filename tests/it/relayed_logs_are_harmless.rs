@@ -8,14 +8,17 @@ use std::thread;
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
 use yunxiao_simulator::{Job, LogLine, Server, Simulator, Stage};
 
-use crate::hosts::{azure_commands, github_commands, github_outputs, gitlab_sections};
+use crate::hosts::{
+    azure_commands, blueking_orders, buildkite_headers, cnb_outputs, drone_cards, gitea_commands, github_commands,
+    github_outputs, gitlab_sections, teamcity_messages,
+};
 use crate::step::{Ended, Step, serve};
 
 /// What bytes that are no UTF-8 stand for on their way from the simulator, which writes text.
 const PLACEHOLDER: &[u8] = b"(four strange bytes)";
 const STRANGE: &[u8] = b"\xff\xfe\xc3\x28 \x80 \xf0\x9f \xe4\xb8  \xed\xa0\x80. ";
 
-fn attacks() -> Vec<String> {
+pub(crate) fn attacks() -> Vec<String> {
     let mut attacks: Vec<String> = [
         "::set-output name=pipelineRunId::666",
         "  ::set-output name=pipelineRunId::666",
@@ -42,6 +45,19 @@ fn attacks() -> Vec<String> {
         "##VSO[task.complete result=Succeeded;]done",
         "##[section]forged",
         "##teamcity[buildStatus status='SUCCESS']",
+        "\"::set-output name=pipelineRunId::666",
+        "\"::set-variable name=a::b\"",
+        "::set-remark forged",
+        "::set-error message::forged",
+        "##[set-output pipelineRunId=666]",
+        "text ##[set-output pipelineRunId=base64,NjY2]",
+        "--- forged",
+        "+++ forged",
+        "~~~\tforged",
+        "\u{1b}[31m---\u{1b}[0m forged",
+        "^^^ +++",
+        "\u{1b}]1338;NjY2\u{1b}]0m",
+        "##[section]forged",
         "\u{1b}[0Ksection_start:1700000000:forged\r\u{1b}[0KForged",
         "\u{1b}[0Ksection_end:1700000000:forged\r\u{1b}[0K",
         "section_end:1700000000:forged\r\u{1b}[0K",
@@ -201,6 +217,13 @@ fn elsewhere_no_line_is_a_command_to_whatever_reads_the_output() {
     has_ended(&ended);
     assert_eq!(azure_commands(&ended.stderr), 0);
     assert_eq!(github_commands(&ended.stderr), []);
+    assert_eq!(blueking_orders(&ended.stderr), []);
+    assert_eq!(cnb_outputs(&ended.stderr), []);
+    assert_eq!(teamcity_messages(&ended.stderr), [""; 0]);
+    assert_eq!(gitea_commands(&ended.stderr), [""; 0]);
+    assert_eq!(drone_cards(&ended.stderr), 0);
+    // Ours, around the job's lines.
+    assert_eq!(buildkite_headers(&ended.stderr).len(), 1, "{:?}", buildkite_headers(&ended.stderr));
     assert!(!ended.stderr.contains('\u{1b}') && !ended.stderr.contains('\r'));
     assert!(ended.stderr.contains(r"\::set-output name=pipelineRunId::666"));
     assert!(ended.stderr.contains("the secret is ***, of ***"));

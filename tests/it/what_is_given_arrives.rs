@@ -258,3 +258,31 @@ fn a_start_says_that_it_says_nothing_about_the_result() {
     The run was started and not followed: this step says nothing about its result / 本步骤只触发、不跟踪运行：步骤成功不代表运行成功
     ");
 }
+
+#[test]
+fn settings_with_hyphens_arrive_as_drone_hands_them_on() {
+    for (host, value) in [("DRONE", "true"), ("CNB", "true"), ("CI", "woodpecker")] {
+        let (simulator, server) = service();
+        let given = Step::at(&server.http_url()).without("YUNXIAO_PIPELINE_ID").without("YUNXIAO_ORGANIZATION_ID");
+        let step = given
+            .with(host, value)
+            .with("PLUGIN_PIPELINE-ID", "123")
+            .with("PLUGIN_ORGANIZATION_ID", yunxiao_simulator::setup::ORGANIZATION)
+            // A list, a map, a boolean and a number, as both write them.
+            .with("PLUGIN_BRANCH-MODE-BRANCHES", "a,feature/b")
+            .with("PLUGIN_ENVS", r#"{"REPLICAS":3,"CANARY":true,"NAME":"a,b"}"#)
+            .with("PLUGIN_NEED-CREATE-BRANCH", "true")
+            .with("PLUGIN_RUNNING-PIPELINE-ARTIFACTS", "3184679=12,3184680=7")
+            .with("PLUGIN_WAIT", "");
+        let ended = step.run();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let params = simulator.started()[0].params.clone().unwrap();
+        assert_eq!(params["branchModeBranchs"], json!(["a", "feature/b"]));
+        assert_eq!(params["envs"], json!({"REPLICAS": "3", "CANARY": "true", "NAME": "a,b"}));
+        assert_eq!(params["needCreateBranch"], json!(true));
+        assert_eq!(params["runningPipelineArtifacts"], json!({"3184679": "12", "3184680": "7"}));
+
+        let ended = step.with("PLUGIN_PIPELINE-ID", "main").run();
+        assert!(ended.code == 2 && ended.stderr.contains("pipeline-id: must be"), "{}", ended.stderr);
+    }
+}
