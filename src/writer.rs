@@ -123,6 +123,12 @@ impl Printer {
         Self(writer)
     }
 
+    /// Prints a text, whole lines, and blocks until it is there, but not for long.
+    pub fn print_at_once(&self, text: String) {
+        self.0.write(text, Room::default());
+        let _ = self.0.drain(LONGEST_PRINT);
+    }
+
     /// Prints a text, whole lines. When it takes too long, it is unknown whether the text arrives.
     pub async fn print(&self, text: impl Into<String>) -> io::Result<()> {
         let written = timeout(LONGEST_PRINT, self.0.written(text.into())).await;

@@ -3,12 +3,12 @@
 mod file;
 mod folder;
 mod orders;
-mod refusal;
 
 use std::io;
 use std::path::Path;
 
 use crate::random::Random;
+use crate::text::{own_io_error, text};
 use crate::writer::Printer;
 
 pub use file::{Format, OutputFile};
@@ -57,6 +57,17 @@ enum Place {
     Orders(Orders),
 }
 
+impl Place {
+    /// Whether a value comes out as it went in.
+    fn carries(&self, value: &str) -> bool {
+        match self {
+            Self::File(file) => file.format().carries(value),
+            Self::Folder(folder) => folder.reader.carries(value),
+            Self::Orders(orders) => orders.carries(value),
+        }
+    }
+}
+
 impl Outputs {
     /// Opens the place, creating it if need be, before anything is sent anywhere. Outputs of these names that an earlier
     /// execution left in it are emptied.
@@ -73,19 +84,37 @@ impl Outputs {
         Ok(Self { place, stdout })
     }
 
-    /// Writes outputs; all of them or, where a value can't be carried, none. An output written before is replaced. Yields the
-    /// lines that are left to be printed.
-    pub fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> io::Result<Option<String>> {
-        match &mut self.place {
-            None => Ok(None),
-            Some(Place::File(file)) => file.write(random, outputs).map(|()| None),
-            Some(Place::Folder(folder)) => folder.write(outputs).map(|()| None),
-            Some(Place::Orders(orders)) => orders.lines(outputs).map(Some),
-        }
+    /// Writes outputs; one written before is replaced. A value that its reader would take for another is left empty, which is
+    /// an error. Yields the lines that are left to be printed, and what became of the rest.
+    pub fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> (Option<String>, io::Result<()>) {
+        let Some(place) = &mut self.place else { return (None, Ok(())) };
+        let is_refused = |value: &str| !place.carries(value);
+        let refused = outputs.iter().find(|(_, value)| is_refused(value)).map(|(name, _)| not_carried(name));
+        let carried = |value: &String| if is_refused(value) { String::new() } else { value.clone() };
+        let outputs: Vec<_> = outputs.iter().map(|(name, value)| (*name, carried(value))).collect();
+        let (lines, written) = match place {
+            Place::File(file) => (None, file.write(random, &outputs)),
+            Place::Folder(folder) => (None, folder.write(&outputs)),
+            Place::Orders(orders) => (Some(orders.lines(&outputs)), Ok(())),
+        };
+        (lines, written.and(refused.map_or(Ok(()), Err)))
+    }
+
+    /// Prints whole lines, without an event loop.
+    pub fn print_at_once(&self, lines: String) {
+        self.stdout.print_at_once(lines);
     }
 
     /// Prints whole lines, and waits until they are there, but not for long.
     pub async fn print(&mut self, lines: String) -> io::Result<()> {
         self.stdout.print(lines).await
     }
+}
+
+/// Why an output is left empty.
+fn not_carried(name: &str) -> io::Error {
+    own_io_error(text!(
+        "the value of `{name}` has characters that this CI system can't take in an output",
+        "`{name}` 的值含有此 CI 系统的输出无法承载的字符"
+    ))
 }

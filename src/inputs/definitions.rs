@@ -233,8 +233,8 @@ inputs! {
         ),
             "Root certificates to trust in addition to the bundled Mozilla ones, as PEM text or a path.",
             "在内置的 Mozilla 根证书之外再信任的根证书，PEM 文本或路径。";
-        host: Plain, Described("recognized by its variables", "根据环境变量识别"),
-            "The CI system, where it is not recognized or is taken for another, such as `gitlab`, `jenkins` or `azure`. `plain` \
+        host: Plain, Described("recognised by its variables", "根据环境变量识别"),
+            "The CI system, where it is not recognised or is taken for another, such as `gitlab`, `jenkins` or `azure`. `plain` \
              stands for none.",
             "CI 系统的名称，用于未能识别或识别有误时，例如 `gitlab`、`jenkins`、`azure`；`plain` 表示不是任何一种。";
         output_file: Plain,

@@ -130,7 +130,7 @@ impl<'a> Tell<'a> {
             (Some(error), Some(run)) => {
                 let lost = Outcome::OutputLost { outcome: Box::new(outcome), run, why: io_error(&error) };
                 // Standard output may be what was lost.
-                let _ = self.write(lost.run().map(|run| run.id), lost.status(), Some(&lost));
+                let _ = self.write(lost.run().map(|run| run.id), lost.status(), Some(&lost)).await;
                 lost
             }
             (Some(error), None) => {
@@ -168,10 +168,12 @@ impl<'a> Tell<'a> {
         let values: Vec<String> = outputs.iter().map(|(_, value)| value.clone()).collect();
         if self.written.as_ref() != Some(&values) {
             self.written = None;
-            if let Some(lines) = self.outputs.write(self.surroundings.random, &outputs)? {
+            let (lines, written) = self.outputs.write(self.surroundings.random, &outputs);
+            if let Some(lines) = lines {
                 let printed = self.surroundings.cancel.hurry(self.outputs.print(lines)).await;
                 printed.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
             }
+            written?;
             self.written = Some(values);
         }
         Ok(())
@@ -222,7 +224,11 @@ pub fn write_early(outputs: &mut Outputs, random: &Random, outcome: &Outcome) ->
         _ => String::new(),
     };
     let values: Vec<_> = Output::documented().into_iter().map(|(name, _)| (name, value(name))).collect();
-    outputs.write(random, &values)
+    let (lines, written) = outputs.write(random, &values);
+    if let Some(lines) = lines {
+        outputs.print_at_once(lines);
+    }
+    written
 }
 
 /// Says that something could not be written which is no reason to fail.

@@ -1,5 +1,5 @@
-//! Every form of outputs, read as its CI system's own source reads it: a value comes back byte for byte, or is refused before
-//! anything of it is written.
+//! Every form of outputs, read as its CI system's own source reads it: a value comes back byte for byte, or nothing of it
+//! is written and that is said.
 
 use std::fs;
 use std::io::{self, Write};
@@ -73,10 +73,10 @@ fn write(destination: Destination, first: &str) -> (io::Result<()>, String) {
     let printer = Printer::new(Writer::immediate(printed.clone()));
     let mut outputs = Outputs::open(Some(destination), &["first", "second"], printer).unwrap();
     let values = [("first", first.to_owned()), ("second", "2".to_owned())];
-    let written = outputs.write(&Random::from_seed([7; 32]), &values).and_then(|lines| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        lines.map_or(Ok(()), |lines| runtime.block_on(outputs.print(lines)))
-    });
+    let (lines, written) = outputs.write(&Random::from_seed([7; 32]), &values);
+    if let Some(lines) = lines {
+        outputs.print_at_once(lines);
+    }
     (written, printed.text())
 }
 
@@ -153,7 +153,10 @@ const FORMS: [Form; 11] = [
         name: "GitLab, Gitee Go, Bitbucket, output-file",
         destination: |folder| file(folder, Format::Dotenv),
         read: |folder, _| dotenv(folder),
-        carries: |value| value.chars().all(|character| character.is_ascii_graphic() && character != '$'),
+        carries: |value| {
+            let breaks = |character: char| character.is_control() || character == '\u{2028}';
+            !value.contains(breaks) && value.trim() == value && !value.contains('$')
+        },
     },
     Form {
         name: "Harness",
@@ -165,7 +168,7 @@ const FORMS: [Form; 11] = [
         name: "CircleCI",
         destination: |folder| file(folder, Format::Shell),
         read: |folder, _| shell(folder),
-        carries: |value| !value.chars().any(char::is_control),
+        carries: |value| !value.contains(|character: char| character.is_control() || character == '\u{2028}'),
     },
     Form {
         name: "a folder, such as for Argo",
@@ -218,24 +221,19 @@ const FORMS: [Form; 11] = [
 ];
 
 #[test]
-fn a_hostile_value_comes_back_byte_for_byte_or_is_refused_whole() {
+fn a_hostile_value_comes_back_byte_for_byte_or_is_left_empty_and_that_is_said() {
     for Form { name, destination, read, carries } in FORMS {
         for value in HOSTILE {
             let folder = tempdir().unwrap();
             let (written, printed) = write(destination(folder.path()), value);
             assert_eq!(written.is_ok(), carries(value), "{name}: {value:?}: {written:?}");
-            match written {
-                Ok(()) => {
-                    let expected = [("first".to_owned(), value.to_owned()), ("second".to_owned(), "2".to_owned())];
-                    assert_eq!(read(folder.path(), &printed), expected, "{name}: {value:?}: {printed:?}");
-                }
-                Err(error) => {
-                    assert!(error.to_string().contains("`first`"), "{name}: {value:?}: {error}");
-                    assert_eq!(printed, "", "{name}: {value:?}");
-                    let left = fs::read_to_string(folder.path().join("outputs")).unwrap_or_default();
-                    assert_eq!(left, "", "{name}: {value:?}");
-                }
+            if let Err(error) = &written {
+                assert!(error.to_string().contains("`first`"), "{name}: {value:?}: {error}");
             }
+            // The others are not lost with it.
+            let value = if written.is_ok() { value } else { "" };
+            let expected = [("first".to_owned(), value.to_owned()), ("second".to_owned(), "2".to_owned())];
+            assert_eq!(read(folder.path(), &printed), expected, "{name}: {value:?}: {printed:?}");
         }
     }
 }
@@ -249,9 +247,10 @@ fn a_folder_of_outputs_has_a_file_for_each_from_the_beginning() {
     // The inputs are wrong, and what an earlier execution left is emptied.
     let asked = results.to_str().unwrap();
     assert_eq!(Step::empty().with("YUNXIAO_OUTPUT_FILE", asked).run().code, 2);
-    for name in ["pipelineRunId", "pipelineRunUrl", "requestId", "reused", "status", "failedJobs"] {
+    for name in ["pipelineRunId", "pipelineRunUrl", "requestId", "status", "waitingFor", "waitingJob", "artifacts"] {
         assert_eq!(fs::read_to_string(results.join(name)).unwrap(), "", "{name}");
     }
+    assert_eq!(fs::read_to_string(results.join("exitCode")).unwrap(), "2");
     let (_, server) = service();
     assert_eq!(Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", asked).run().code, 0);
     assert_eq!(fs::read_to_string(results.join("pipelineRunId")).unwrap(), "1");
@@ -282,6 +281,7 @@ fn on_each_host_outputs_arrive_in_its_own_way_also_those_of_a_failed_step() {
             assert_eq!(last("pipelineRunId").map(str::is_empty), Some(pipeline == "999"), "{outputs:?}");
             assert!(last("requestId").is_some_and(|id| !id.is_empty()), "{outputs:?}");
             assert_eq!(last("failedJobs"), Some("[]"), "{outputs:?}");
+            assert_eq!(last("exitCode"), Some(if pipeline == "123" { "0" } else { "4" }), "{outputs:?}");
         };
         is_there(azure_variables(&run(&[("TF_BUILD", "True")])));
         is_there(cnb_outputs(&run(&[("CNB", "true")])));
@@ -318,6 +318,14 @@ fn on_each_host_outputs_arrive_in_its_own_way_also_those_of_a_failed_step() {
             ("BITBUCKET_PIPELINES_VARIABLES_PATH", "/no/such"),
         ]);
     }
+}
+
+#[test]
+fn orders_are_given_also_when_the_inputs_are_wrong() {
+    let ended = Step::empty().with("CNB", "true").run();
+    assert_eq!(ended.code, 2);
+    let exit_code = ("exitCode".to_owned(), "2".to_owned());
+    assert!(cnb_outputs(&ended.stdout).contains(&exit_code), "{}", ended.stdout);
 }
 
 #[test]

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 
 use serde_json::value::RawValue;
 
-use super::refusal::not_carried;
 use crate::text::{own_io_error, text};
 
 /// What all results of a Tekton task may be together, in bytes of the message that carries them. Kubernetes has 4,096 for a
@@ -32,6 +31,13 @@ pub enum Reader {
     Zadig,
 }
 
+impl Reader {
+    /// Whether a value comes out as it went in.
+    pub(super) fn carries(self, value: &str) -> bool {
+        self != Self::Zadig || !value.ends_with('\n')
+    }
+}
+
 impl Folder {
     /// Makes the folder and every file in it, empty.
     pub(super) fn open(&self, names: &[&str]) -> io::Result<()> {
@@ -46,14 +52,8 @@ impl Folder {
 
     fn values<'o>(&self, outputs: &'o [(&str, String)]) -> io::Result<Vec<(&'o str, Cow<'o, str>)>> {
         let mut values: Vec<_> = outputs.iter().map(|(name, value)| (*name, Cow::Borrowed(value.as_str()))).collect();
-        match self.reader {
-            Reader::Verbatim => {}
-            Reader::Zadig => {
-                if let Some((name, _)) = values.iter().find(|(_, value)| value.ends_with('\n')) {
-                    return Err(not_carried(name));
-                }
-            }
-            Reader::Tekton => shorten(&mut values)?,
+        if self.reader == Reader::Tekton {
+            shorten(&mut values)?;
         }
         Ok(values)
     }

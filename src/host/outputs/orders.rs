@@ -1,12 +1,9 @@
 //! Outputs as lines on standard output that a CI system acts upon.
 
 use std::fmt::Write as _;
-use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-
-use super::refusal::not_carried;
 
 /// The largest value that CNB takes, in bytes.
 const LARGEST_CNB: usize = 100 * 1024;
@@ -25,30 +22,30 @@ pub enum Orders {
 }
 
 impl Orders {
-    /// The lines that set these outputs.
-    pub(super) fn lines(self, outputs: &[(&str, String)]) -> io::Result<String> {
-        let line = |(name, value): &(&str, String)| self.line(name, value).ok_or_else(|| not_carried(name));
-        outputs.iter().map(line).collect()
-    }
-
-    fn line(self, name: &str, value: &str) -> Option<String> {
+    /// Whether a value comes out as it went in.
+    pub(super) fn carries(self, value: &str) -> bool {
         match self {
-            Self::Azure => {
-                Some(format!("##vso[task.setvariable variable={name};isOutput=true]{}\n", azure_data(value)))
-            }
+            Self::Azure | Self::TeamCity => true,
             Self::BlueKing => {
                 // It is matched by a pattern in which a dot stands for no line break of any kind, and has no escapes.
                 let breaks = |character: char| character.is_control() || ['\u{2028}', '\u{2029}'].contains(&character);
-                let is_line = !value.contains(breaks) && value.trim() == value && !value.ends_with('"');
-                is_line.then(|| format!("::set-output name={name}::{value}\n"))
+                !value.contains(breaks) && value.trim() == value && !value.ends_with('"')
             }
-            Self::Cnb => {
-                let encoded = STANDARD.encode(value);
-                (encoded.len() < LARGEST_CNB).then(|| format!("##[set-output {name}=base64,{encoded}]\n"))
-            }
-            Self::TeamCity => {
-                Some(format!("##teamcity[setParameter name='env.{name}' value='{}']\n", teamcity_value(value)))
-            }
+            Self::Cnb => value.len() / 3 * 4 + 4 < LARGEST_CNB,
+        }
+    }
+
+    /// The lines that set these outputs.
+    pub(super) fn lines(self, outputs: &[(&str, String)]) -> String {
+        outputs.iter().map(|(name, value)| self.line(name, value) + "\n").collect()
+    }
+
+    fn line(self, name: &str, value: &str) -> String {
+        match self {
+            Self::Azure => format!("##vso[task.setvariable variable={name};isOutput=true]{}", azure_data(value)),
+            Self::BlueKing => format!("::set-output name={name}::{value}"),
+            Self::Cnb => format!("##[set-output {name}=base64,{}]", STANDARD.encode(value)),
+            Self::TeamCity => format!("##teamcity[setParameter name='env.{name}' value='{}']", teamcity_value(value)),
         }
     }
 }

@@ -36,12 +36,12 @@ fn logs_are_shown_as_asked() {
     // Only the user may decide that the public reads them.
     for public in [
         &[("GITLAB_CI", "true"), ("CI_PROJECT_VISIBILITY", "public")][..],
-        &[("DRONE_REPO_VISIBILITY", "public")],
-        &[("CI_REPO_PRIVATE", "false")],
+        &[("DRONE", "true"), ("DRONE_REPO_VISIBILITY", "public")],
+        &[("CI", "woodpecker"), ("CI_REPO_PRIVATE", "false")],
     ] {
         assert_eq!(said(public), ([0; 4], 0), "{public:?}");
     }
-    let asked = [("DRONE_REPO_VISIBILITY", "public"), ("YUNXIAO_LOGS", "failed")];
+    let asked = [("DRONE", "true"), ("DRONE_REPO_VISIBILITY", "public"), ("YUNXIAO_LOGS", "failed")];
     assert_eq!(said(&asked), ([0, 0, 1, 1], 1));
 }
 

@@ -1,0 +1,49 @@
+"""Outputs that are orders on standard output, read or written by the libraries of the CI systems' own makers.
+
+    python orders.py ORDERS
+
+ORDERS is the program examples/orders. Azure's library for tasks reads what it writes; TeamCity's library writes the same.
+"""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+
+from teamcity.messages import escape_value
+
+READER = pathlib.Path(__file__).with_name("azure.cjs")
+# The node_modules beside the programs in PATH.
+NODE = {**os.environ, "NODE_PATH": str(pathlib.Path(shutil.which("alibabacloud-devops-mcp-server")).parent.parent)}
+PIECES = ["%", "%25", "%0A", "%AZP25", "\n", "\r", "]", "[", ";", "'", "|", "|n", "##vso[", "a=b", " ", "$HOME", '"', "\\", "a"]
+
+
+def run(command, lines, environment=None):
+    text = "".join(f"{line}\n" for line in lines)
+    ended = subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    return ended.stdout.split("\n")[:-1]
+
+
+def main():
+    (program,) = sys.argv[1:]
+    source = random.Random(7)
+    values = ["", *PIECES, *("".join(source.choices(PIECES, k=source.randint(1, 9))) for _ in range(2000))]
+    given = [json.dumps(value) for value in values]
+
+    foreign = [*values, "部署 🚀", "\x0b\x85\u2028"]
+    written = run([program, "azure"], [json.dumps(value) for value in foreign])
+    meant = [json.loads(line) for line in run(["node", READER], written, NODE)]
+    expected = {"command": "task.setvariable", "properties": {"variable": "output", "isOutput": "true"}}
+    assert meant == [{**expected, "message": value} for value in foreign]
+    print(f"azure-pipelines-task-lib reads {len(foreign)} values as they were given")
+
+    written = run([program, "teamcity"], given)
+    expected = [f"##teamcity[setParameter name='env.output' value='{escape_value(value)}']" for value in values]
+    assert written == expected, next(pair for pair in zip(written, expected) if pair[0] != pair[1])
+    print(f"teamcity-messages writes {len(values)} values in the same way")
+
+
+main()
