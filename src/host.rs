@@ -28,6 +28,8 @@ mod tekton;
 mod woodpecker;
 mod zadig;
 
+use std::sync::LazyLock;
+
 use crate::environment::Environment;
 use plain::{PLAIN, Plain};
 
@@ -72,6 +74,12 @@ fn all(environment: &Environment) -> Vec<Box<dyn Host>> {
     first.into_iter().chain(others).chain(last).collect()
 }
 
+/// All of them, for what they say wherever this runs.
+fn anywhere() -> &'static [Box<dyn Host>] {
+    static ALL: LazyLock<Vec<Box<dyn Host>>> = LazyLock::new(|| all(&Environment::default()));
+    &ALL
+}
+
 /// The one this runs in, or the one that the input `host` names.
 pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
     let asked = asked(environment);
@@ -98,7 +106,7 @@ pub fn names() -> Vec<&'static str> {
 /// The variables that an input may be in, in order. The input is given as `like_this`.
 pub fn input_spellings(input: &str) -> Vec<Spelling> {
     let input = input.to_uppercase();
-    all(&Environment::default()).iter().flat_map(|host| host.input_spellings(&input)).collect()
+    anywhere().iter().flat_map(|host| host.input_spellings(&input)).collect()
 }
 
 /// What these variables begin with, in the same order.
@@ -113,5 +121,5 @@ pub fn token_source(environment: &Environment) -> Option<TokenSource> {
 
 /// The variables that hold root certificates, as PEM text or as a path.
 pub fn certificate_variables() -> Vec<&'static str> {
-    all(&Environment::default()).iter().flat_map(|host| host.certificate_variables()).copied().collect()
+    anywhere().iter().flat_map(|host| host.certificate_variables()).copied().collect()
 }

@@ -52,7 +52,7 @@ impl<'a> Check<'a> {
     /// Complains that an input is missing, unless there is a complaint already that it can't be read.
     pub(super) fn require(&mut self, input: &Input, rule: Text) {
         if !input.is_given {
-            self.complain(&input.name, rule);
+            self.complain(&input.name(), rule);
         }
     }
 
@@ -64,7 +64,7 @@ impl<'a> Check<'a> {
 
     fn reject(&mut self, input: &Input, value: &str, rule: &Text) {
         let got = if input.definition.may_hold_secrets() { shape(value) } else { self.got(value) };
-        self.complain(&input.name, text!("{rule}; {got}", "{rule}；{got}", rule, got));
+        self.complain(&input.name(), text!("{rule}; {got}", "{rule}；{got}", rule, got));
     }
 
     /// What an input, or a part of it, was, unless it holds a secret. An address may have a password before its `@`, or a

@@ -17,13 +17,13 @@ pub(super) fn roots(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Vec<Certi
     let (environment, read_file) = (check.environment, check.read_file);
     let found = if inputs.ca_certificates.is_given {
         let roots = check.parse(inputs.ca_certificates, |value| certificates(value, read_file));
-        roots.map(|roots| (roots, &*inputs.ca_certificates.name))
+        roots.map(|roots| (roots, inputs.ca_certificates.name()))
     } else {
         iter::once("SSL_CERT_FILE").chain(host::certificate_variables()).find_map(|name| {
             let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
                 check.warnings.push(text!("{name} {rule}; it is passed over", "{name} {rule}；已忽略", rule));
             });
-            Some((roots.ok()?, name))
+            Some((roots.ok()?, name.to_owned()))
         })
     };
     let Some((roots, source)) = found else { return Vec::new() };

@@ -45,7 +45,7 @@ pub(super) fn identity(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option
 
     for (index, missing) in values.iter().take(NEEDED).filter(|value| !value.is_given).enumerate() {
         let why = if index == 0 { why_empty() } else { Text::default() };
-        check.complain(&missing.name, text!("is empty or was not given{why}", "为空或未填写{why}", why));
+        check.complain(&missing.name(), text!("is empty or was not given{why}", "为空或未填写{why}", why));
     }
     let read_file = check.read_file;
     for (index, given) in values.iter().enumerate() {
@@ -55,7 +55,7 @@ pub(super) fn identity(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option
             _ => secret(value, given, read_file),
         });
     }
-    let source = &values[0].name;
+    let source = &values[0].name();
     let value = |index: usize| values.get(index).and_then(Input::value).map(str::to_owned);
     let (words, identity) = match kind {
         Kind::Token => (text!("a personal access token", "个人访问令牌"), Identity::Token(value(0)?.into())),
@@ -85,13 +85,14 @@ fn only_kind(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<(Kind, Ve
         .collect();
     match &given[..] {
         [(_, kind, values)] => Some((*kind, values.iter().copied().cloned().collect())),
-        [(Input { name: first, .. }, ..), others @ ..] => {
+        [(first, ..), others @ ..] => {
+            let first = first.name();
             for (other, ..) in others {
                 let rule = text!(
                     "is given beside {first}: give one kind of credentials",
                     "不能与 {first} 同时填写：只能使用一种凭证"
                 );
-                check.complain(&other.name, rule);
+                check.complain(&other.name(), rule);
             }
             None
         }

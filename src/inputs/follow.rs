@@ -76,7 +76,7 @@ pub(super) fn follow(
             "can be checked only while the run is followed, or approved: set `wait: true`",
             "只有跟踪运行或通过卡点时才能检查：请设置 `wait: true`"
         );
-        check.complain(&inputs.expect_commit.name, rule);
+        check.complain(&inputs.expect_commit.name(), rule);
     }
     let is_followed = mode.is_followed(wait);
     let waits = is_followed || matches!(mode, Mode::Approve { .. } | Mode::Reject { .. });
@@ -90,7 +90,7 @@ pub(super) fn follow(
     let contradicts_the_mode = (wait != is_followed).then_some(inputs.wait);
     let idle = inputs.all().into_iter().filter(|input| !has_effect(input)).chain(contradicts_the_mode);
     for input in idle.filter(|input| input.is_given) {
-        let name = &input.name;
+        let name = &input.name();
         let would_be_followed = mode.is_followed(true) && input.definition.when != When::Started;
         check.warnings.push(if would_be_followed {
             text!(

@@ -7,8 +7,8 @@ use crate::environment::Environment;
 #[derive(Clone)]
 pub(super) struct Input {
     pub(super) definition: &'static Definition,
-    /// The input as its user wrote it, or as it could be written when it was not given at all.
-    pub(super) name: String,
+    /// The input as its user wrote it, or the variable that was asked for it.
+    pub(super) spelt: Option<String>,
     pub(super) value: Option<String>,
     /// Whether its user gave it, though it may be that it can't be read. Then there is a complaint already.
     pub(super) is_given: bool,
@@ -17,6 +17,12 @@ pub(super) struct Input {
 }
 
 impl Input {
+    /// The input as its user wrote it, or as it could be written when it was not given at all.
+    pub(super) fn name(&self) -> String {
+        let definition = self.definition;
+        self.spelt.clone().unwrap_or_else(|| format!("{} ({})", definition.dashed(), definition.variable()))
+    }
+
     /// The value, or the default.
     pub(super) fn value(&self) -> Option<&str> {
         self.value.as_deref().or(self.definition.default)
@@ -35,6 +41,7 @@ impl Input {
     /// What a variable has instead.
     pub(super) fn in_variable(&self, name: &str, environment: &Environment) -> Self {
         let value = environment.get(name).map(str::to_owned);
-        Self { definition: self.definition, name: name.to_owned(), is_given: value.is_some(), is_joined: false, value }
+        let spelt = Some(name.to_owned());
+        Self { definition: self.definition, spelt, is_given: value.is_some(), is_joined: false, value }
     }
 }

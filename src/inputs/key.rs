@@ -39,8 +39,8 @@ pub(super) fn idempotency_key(
     let is_auto = inputs.idempotency_key.value() == Some("auto");
     let name = if is_auto { of_this_job(inputs, check) } else { check.parse(inputs.idempotency_key, key) };
     if !inputs.idempotency_key.is_given {
-        for Input { name, .. } in [inputs.idempotency_window, inputs.on_succeeded].iter().filter(|input| input.is_given)
-        {
+        let idle = [inputs.idempotency_window, inputs.on_succeeded].into_iter();
+        for name in idle.filter(|input| input.is_given).map(Input::name) {
             check.warnings.push(text!(
                 "{name} has no effect without `idempotency-key`",
                 "未设置 `idempotency-key` 时 {name} 不起作用"
@@ -50,7 +50,7 @@ pub(super) fn idempotency_key(
     let on_succeeded =
         check.parse(inputs.on_succeeded, one_of(&[("reuse", OnSucceeded::Reuse), ("start", OnSucceeded::Start)]))?;
     let &Values { idempotency_window: window, .. } = values?;
-    Some(IdempotencyKey { input: inputs.idempotency_key.name.clone(), name: name?, is_auto, window, on_succeeded })
+    Some(IdempotencyKey { name: name?, input: inputs.idempotency_key.name(), is_auto, window, on_succeeded })
 }
 
 /// What the CI system calls this job of this run.
@@ -62,7 +62,7 @@ fn of_this_job(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<String>
              of the CI run's number and the job's name",
             "为 `auto`，但当前 CI 系统没有提供运行和作业的标识：请自己指定一个键，例如由 CI 运行编号和作业名组成"
         );
-        check.complain(&inputs.idempotency_key.name, rule);
+        check.complain(&inputs.idempotency_key.name(), rule);
     }
     work.map(|work| work.join("\n"))
 }

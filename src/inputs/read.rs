@@ -1,6 +1,7 @@
 //! Reading every input from the environment.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::path::Path;
 
 use super::check::{Check, ReadFile};
@@ -18,7 +19,9 @@ const LARGEST_SECRET: usize = 64 * 1024;
 pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
     let mut found = BTreeMap::new();
     let mut pairs = Vec::new();
-    for definition in &DEFINITIONS {
+    let names = names(check.environment);
+    // Of the many spellings of each input, most are those of an input that no variable is named after.
+    for definition in DEFINITIONS.iter().filter(|definition| names.values().any(|name| is_named(definition, name))) {
         let Some(Found { name, is_joined, value }) = find(definition, check) else { continue };
         match value {
             Ok(value) => pairs.push((definition.name.to_owned(), value)),
@@ -27,7 +30,7 @@ pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
         found.insert(definition.name, (name, is_joined));
     }
     check.secrets = Redaction::of(secrets(&pairs, check.environment));
-    warn_of_near_misses(check);
+    warn_of_near_misses(&names, check);
     // What envy says may quote a value.
     let Ok(values) = envy::from_iter::<_, Inputs<Option<String>>>(pairs) else {
         check.complain("YUNXIAO_*", text!("can't be read as text", "无法作为文本读取"));
@@ -36,12 +39,12 @@ pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
     let mut values = values.into_array();
     Some(std::array::from_fn(|index| {
         let definition = &DEFINITIONS[index];
-        let (name, is_joined) = found.remove(definition.name).unzip();
+        let (spelt, is_joined) = found.remove(definition.name).unzip();
         Input {
             definition,
-            is_given: name.is_some(),
+            is_given: spelt.is_some(),
             is_joined: is_joined.unwrap_or_default(),
-            name: name.unwrap_or_else(|| format!("{} ({})", definition.dashed(), definition.variable())),
+            spelt,
             value: values[index].take(),
         }
     }))
@@ -67,22 +70,24 @@ fn secrets<'v>(pairs: &'v [(String, String)], environment: &'v Environment) -> i
 
 fn find(definition: &Definition, check: &Check<'_>) -> Option<Found> {
     let environment = check.environment;
-    let file = definition.file_variable();
-    let path = environment.get(&file).filter(|_| definition.kind == Kind::Secret);
+    let file = (definition.kind == Kind::Secret).then(|| definition.file_variable());
+    let path = file.as_ref().and_then(|file| Some((file, environment.get(file)?)));
     // Of several spellings only the first that is given counts, so only that one has to be readable.
-    let is_given = |variable: &str| !environment.is_empty(variable);
-    let Some((name, Spelling { variable, joins_lists, .. })) =
-        spellings(definition).find(|(_, spelling)| is_given(&spelling.variable))
-    else {
-        return Some(Found { value: read_secret(path?, check.read_file), name: file, is_joined: false });
+    let is_given = |spelling: &Spelling| !environment.is_empty(&spelling.variable);
+    let Some(Spelling { variable, is_hidden, joins_lists }) = spellings(definition).find(is_given) else {
+        let (file, path) = path?;
+        return Some(Found { value: read_secret(path, check.read_file), name: file.clone(), is_joined: false });
     };
     let value = match (!environment.is_unreadable(&variable)).then(|| environment.get(&variable)).flatten() {
         None => Err(not_utf8()),
-        Some(_) if path.is_some() => {
-            Err(text!("is also given as {file}: give one of them", "不能与 {file} 同时填写：只能二选一"))
-        }
-        Some(value) => Ok(value.to_owned()),
+        Some(value) => match path {
+            Some((file, _)) => {
+                Err(text!("is also given as {file}: give one of them", "不能与 {file} 同时填写：只能二选一"))
+            }
+            None => Ok(value.to_owned()),
+        },
     };
+    let name = if is_hidden { definition.dashed() } else { variable };
     Some(Found { name, is_joined: joins_lists, value })
 }
 
@@ -109,28 +114,35 @@ fn not_utf8() -> Text {
     text!("is not UTF-8", "不是 UTF-8 编码")
 }
 
-/// The variables an input may be in, in order, each after the name its user knows it by.
-fn spellings(definition: &Definition) -> impl Iterator<Item = (String, Spelling)> {
-    let own = Spelling { variable: definition.variable(), is_hidden: false, joins_lists: false };
-    host::input_spellings(definition.name).into_iter().chain([own]).map(|spelling| {
-        let name = if spelling.is_hidden { definition.dashed() } else { spelling.variable.clone() };
-        (name, spelling)
-    })
+/// The variables an input may be in, in order.
+fn spellings(definition: &Definition) -> impl Iterator<Item = Spelling> {
+    let own = || Spelling { variable: definition.variable(), is_hidden: false, joins_lists: false };
+    host::input_spellings(definition.name).into_iter().chain(iter::once_with(own))
 }
 
-fn warn_of_near_misses(check: &mut Check<'_>) {
+/// The variables that begin as those of inputs do, each with what follows, spelt as inputs are: `like_this`.
+fn names(environment: &Environment) -> BTreeMap<&str, String> {
     let mut prefixes = host::input_prefixes();
     prefixes.push(PREFIX.to_owned());
-    for variable in check.environment.names() {
-        let Some(rest) = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix)) else { continue };
-        let name = rest.to_lowercase().replace('-', "_");
-        let is_known = DEFINITIONS.iter().any(|known| {
-            known.name == name || (known.kind == Kind::Secret && name.strip_suffix("_file") == Some(known.name))
-        });
+    let name = |variable: &str| {
+        let rest = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix))?;
+        Some(rest.to_lowercase().replace('-', "_"))
+    };
+    environment.names().filter_map(|variable| Some((variable, name(variable)?))).collect()
+}
+
+/// Whether a variable may hold the input, or name the file that does, by what follows its prefix.
+fn is_named(definition: &Definition, name: &str) -> bool {
+    definition.name == name || (definition.kind == Kind::Secret && name.strip_suffix("_file") == Some(definition.name))
+}
+
+fn warn_of_near_misses(names: &BTreeMap<&str, String>, check: &mut Check<'_>) {
+    for (variable, name) in names {
+        let is_known = DEFINITIONS.iter().any(|known| is_named(known, name));
         if is_known || check.environment.is_empty(variable) {
             continue;
         }
-        let distance = |known: &Definition| strsim::damerau_levenshtein(known.name, &name);
+        let distance = |known: &Definition| strsim::damerau_levenshtein(known.name, name);
         let near = DEFINITIONS.iter().min_by_key(|known| (distance(known), known.name));
         if let Some(near) = near.filter(|known| distance(known) <= 2).map(Definition::dashed) {
             check.warnings.push(text!(

@@ -29,9 +29,8 @@ type Parse = fn(&str) -> Result<Ref, Text>;
 /// Reads `branch` and `tag`, and sorts what is asked for by repository, which is in the parameters already.
 pub(super) fn refs(inputs: &Inputs<&Input>, check: &mut Check<'_>, params: &mut RunParams) -> Refs {
     // What `params` holds is complained of under its name.
-    let [branches, tags] = [inputs.running_branches, inputs.running_tags].map(|given| {
-        if !given.is_given && inputs.params.is_given { inputs.params.name.clone() } else { given.name.clone() }
-    });
+    let [branches, tags] = [inputs.running_branches, inputs.running_tags]
+        .map(|given| if !given.is_given && inputs.params.is_given { inputs.params.name() } else { given.name() });
     // A ref that a CI system spells in full may be of the other kind.
     let given = std::mem::take(&mut params.running_branches).into_iter();
     let given = given.map(|(repository, name)| (repository, name, branch as Parse, &branches));
@@ -60,12 +59,12 @@ pub(super) fn refs(inputs: &Inputs<&Input>, check: &mut Check<'_>, params: &mut 
     }
 
     let own_branch = check.parse(inputs.branch, branch);
-    let own_branch = own_branch.map(|own| (local(own, &inputs.branch.name, check), inputs.branch.name.clone()));
-    let own_tag = check.parse(inputs.tag, tag).map(|tag| (tag, inputs.tag.name.clone()));
+    let own_branch = own_branch.map(|own| (local(own, &inputs.branch.name(), check), inputs.branch.name()));
+    let own_tag = check.parse(inputs.tag, tag).map(|tag| (tag, inputs.tag.name()));
     if inputs.branch.is_given && inputs.tag.is_given {
-        let branch = &inputs.branch.name;
+        let branch = &inputs.branch.name();
         let rule = text!("is given beside {branch}: give one of them", "不能与 {branch} 同时填写：只能二选一");
-        check.complain(&inputs.tag.name, rule);
+        check.complain(&inputs.tag.name(), rule);
     }
     Refs { own: own_branch.or(own_tag), branches, tags }
 }

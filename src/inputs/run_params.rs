@@ -28,7 +28,7 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
         ));
     }
     if let Err(rule) = unreserved(&params.envs) {
-        check.complain(&format!("{}, `envs`", inputs.params.name), rule);
+        check.complain(&format!("{}, `envs`", inputs.params.name()), rule);
     }
 
     let envs = check.parse(inputs.envs, |value| {
@@ -60,7 +60,7 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
         .chain(params.release_branch.iter_mut().map(|branch| (inputs.release_branch, branch)))
     {
         // What `params` holds is complained of under its name.
-        let input = if given.is_given { &given.name } else { &inputs.params.name };
+        let input = if given.is_given { &given.name() } else { &inputs.params.name() };
         match branch_name(branch) {
             Ok(name) => *branch = without_remote(name, input, check),
             Err(rule) => {

@@ -26,7 +26,7 @@ pub(super) fn service(
     }
     let endpoint = check.parse(&given, address);
     if let Some(endpoint) = &endpoint {
-        let source = &given.name;
+        let source = &given.name();
         check.notices.push(text!("Endpoint {endpoint}, from {source}", "服务地址 {endpoint}，来自 {source}"));
     }
     let default = if has_token { TOKEN_ENDPOINT } else { ACCESS_KEY_ENDPOINT };
@@ -38,10 +38,10 @@ pub(super) fn service(
             "can be `region` only with an access token: an AccessKey is for the central service",
             "只有使用个人访问令牌时才能是 `region`：AccessKey 只能用于中心版"
         );
-        check.complain(&inputs.edition.name, rule);
+        check.complain(&inputs.edition.name(), rule);
     }
     // The official MCP server's rule.
-    let by_address = Address::parse(TOKEN_ENDPOINT).ok() != endpoint;
+    let by_address = endpoint.as_ref().map(Address::as_str) != Some(TOKEN_ENDPOINT);
     let is_region = has_token && asks_for_region.unwrap_or(by_address);
     if let (true, true, Some(endpoint)) = (has_token, by_address, &endpoint) {
         let host = endpoint.host();
@@ -69,7 +69,7 @@ pub(super) fn service(
 
     let sts = check.parse(inputs.sts_endpoint, sts);
     if let (Some(sts), true) = (&sts, inputs.sts_endpoint.is_given) {
-        let source = &inputs.sts_endpoint.name;
+        let source = &inputs.sts_endpoint.name();
         check.notices.push(text!("STS {sts}, from {source}", "STS 地址 {sts}，来自 {source}"));
     }
     let service = || Some(Service { endpoint: endpoint?, api: api?, pipeline: pipeline?, web_url, sts: sts? });

@@ -102,21 +102,21 @@ pub(super) fn target(inputs: &Inputs<&Input>, check: &mut Check<'_>, web_url: Op
     if let (Some(other), Some(pipeline)) = (of_run, of_page)
         && other != pipeline
     {
-        let name = &pipeline_id.name;
+        let name = &pipeline_id.name();
         let rule = text!(
             "names a run of pipeline {other}, but {name} is {pipeline}",
             "指定的是流水线 {other} 的运行，而 {name} 是 {pipeline}"
         );
-        check.complain(&run_id.name, rule);
+        check.complain(&run_id.name(), rule);
     } else if let (Some(number), Some(other)) = (run.and_then(|run| run.run), page.and_then(|page| page.run))
         && other != number
     {
-        let name = &run_id.name;
+        let name = &run_id.name();
         let rule = text!(
             "is the address of run {other}, but {name} names run {number}",
             "是运行 {other} 的链接，而 {name} 指定的是运行 {number}"
         );
-        check.complain(&pipeline_id.name, rule);
+        check.complain(&pipeline_id.name(), rule);
     }
     let pipeline = of_page.or(of_run).filter(|pipeline| is_another(*pipeline, inputs, check));
     Target { pipeline, mode: mode(inputs, check, run.and_then(|run| run.run)) }
@@ -130,7 +130,7 @@ fn is_another(pipeline: u64, inputs: &Inputs<&Input>, check: &mut Check<'_>) -> 
             "is the pipeline this step runs in: it would start itself without end",
             "就是本步骤所在的流水线，会无休止地触发自己"
         );
-        check.complain(&inputs.pipeline_id.name, rule);
+        check.complain(&inputs.pipeline_id.name(), rule);
     }
     !is_own
 }
@@ -143,7 +143,7 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
             "goes with `mode: approve` and `mode: reject`, not with `mode: {mode}`",
             "仅用于 `mode: approve` 和 `mode: reject`，`mode: {mode}` 时请勿填写"
         );
-        check.complain(&inputs.gate.name, rule);
+        check.complain(&inputs.gate.name(), rule);
     }
     if let Verb::Start = verb {
         if !inputs.pipeline_run_id.is_given {
@@ -153,14 +153,14 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
             "has no meaning when a run is started; it goes with the other modes",
             "触发运行时请勿填写：仅用于其他模式"
         );
-        check.complain(&inputs.pipeline_run_id.name, rule);
+        check.complain(&inputs.pipeline_run_id.name(), rule);
         return None;
     }
     let has_key = inputs.idempotency_key.is_given;
     if has_key && inputs.pipeline_run_id.is_given {
-        let name = &inputs.pipeline_run_id.name;
+        let name = &inputs.pipeline_run_id.name();
         let rule = text!("names the run, as {name} does: give one of them", "与 {name} 都用于指定运行：只能填写一个");
-        check.complain(&inputs.idempotency_key.name, rule);
+        check.complain(&inputs.idempotency_key.name(), rule);
     } else if !has_key {
         check.require(
             inputs.pipeline_run_id,
@@ -187,7 +187,7 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
                 ),
             );
             let name = check.parse(inputs.gate, |value| Ok(replaced(value)?.to_owned()));
-            Some(of_gate(run, Gate { name: name?, input: inputs.gate.name.clone() }))
+            Some(of_gate(run, Gate { name: name?, input: inputs.gate.name() }))
         }
     }
 }
