@@ -7,6 +7,7 @@ mod names;
 mod proxy;
 mod tls_fault;
 
+use std::cell::OnceCell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +64,8 @@ pub struct Https {
     connection: Connection,
     tls: rustls::ClientConfig,
     names: Arc<Names>,
-    kept: reqwest::Client,
+    /// For everything but what needs a connection of its own. A plain start never uses it.
+    kept: OnceCell<reqwest::Client>,
 }
 
 impl Https {
@@ -72,8 +74,15 @@ impl Https {
         let tls = tls(&connection.roots).map_err(Failure::unbuildable)?;
         let no_thread = |_| Failure::unbuildable("no thread to look up names; check the limit of processes");
         let names = Arc::new(Names::new().map_err(no_thread)?);
-        let kept = client(connection, &tls, &names).build().map_err(Failure::unbuildable)?;
-        Ok(Self { connection: connection.clone(), tls, names, kept })
+        Ok(Self { connection: connection.clone(), tls, names, kept: OnceCell::new() })
+    }
+
+    fn kept(&self) -> Result<&reqwest::Client, Failure> {
+        if let Some(kept) = self.kept.get() {
+            return Ok(kept);
+        }
+        let client = client(&self.connection, &self.tls, &self.names).build().map_err(Failure::unbuildable)?;
+        Ok(self.kept.get_or_init(|| client))
     }
 }
 
@@ -84,12 +93,12 @@ impl Transport for Https {
     }
 
     async fn send(&self, request: Request) -> Answer {
-        self.exchange(&self.kept, request, None, keep).await
+        self.exchange(self.kept()?, request, None, keep).await
     }
 
     async fn download(&self, request: Request, take: impl AsyncFnMut(&[u8], &mut Vec<u8>)) -> Answer {
         let limit = self.connection.request_timeout.unwrap_or(LONGEST_DOWNLOAD);
-        self.exchange(&self.kept, request, Some(limit), take).await
+        self.exchange(self.kept()?, request, Some(limit), take).await
     }
 }
 
@@ -174,7 +183,7 @@ async fn keep(piece: &[u8], body: &mut Vec<u8>) {
 fn tls(roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, rustls::Error> {
     let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     store.add_parsable_certificates(roots.iter().cloned());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?;
     Ok(config.with_root_certificates(store).with_no_client_auth())
 }
