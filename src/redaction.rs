@@ -1,12 +1,13 @@
 //! Keeping secrets out of text that others wrote.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use memchr::memmem::Finder;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use memchr::memmem::{self, Finder};
 
 use crate::sanitize::{self, both};
 use crate::spelling::Spelling;
@@ -21,6 +22,9 @@ const SHORTEST_IN_BASE64: usize = 8;
 /// How much of a foreign name or message is looked at, in bytes: far more than is ever shown.
 const LONGEST_QUOTED: usize = 16 * 1024;
 
+/// The length below which a text is looked through without making a finder first, in bytes: `memmem`'s own.
+const SHORT: usize = 64;
+
 /// How many spellings may lie over one another: the JSON of a form is two.
 const LAYERS: usize = 2;
 
@@ -30,25 +34,38 @@ const LONGEST_ESCAPE: usize = 12;
 /// What must not be shown: a service may quote a request, secrets and run variables included, in its error message.
 #[derive(Default)]
 pub struct Redaction {
-    hidden: Vec<Finder<'static>>,
-    longest: usize,
+    values: Vec<String>,
+    /// What is looked for. Made when it is first needed, for a start that goes well quotes nobody.
+    hidden: OnceCell<Vec<Hidden>>,
+}
+
+/// One spelling of a value.
+struct Hidden {
+    text: String,
+    finder: OnceCell<Finder<'static>>,
 }
 
 impl Redaction {
     /// Hides these values, in every spelling that a service may quote them in.
     pub fn of<'v>(values: impl IntoIterator<Item = &'v str>) -> Self {
-        let mut hidden = Vec::new();
-        for value in values.into_iter().filter(|value| value.chars().count() >= SHORTEST) {
-            hidden.push(value.to_owned());
-            hidden.extend(base64(value));
-            // A message is one line when it is shown, so each line of a value has to be known by itself.
-            let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST);
-            hidden.extend(lines.map(str::to_owned));
-        }
-        hidden.sort_unstable();
-        hidden.dedup();
-        let longest = hidden.iter().map(String::len).max().unwrap_or_default();
-        Self { hidden: hidden.iter().map(|value| Finder::new(value).into_owned()).collect(), longest }
+        let values = values.into_iter().filter(|value| value.chars().count() >= SHORTEST);
+        Self { values: values.map(str::to_owned).collect(), hidden: OnceCell::new() }
+    }
+
+    fn hidden(&self) -> &[Hidden] {
+        self.hidden.get_or_init(|| {
+            let mut hidden = Vec::new();
+            for value in &self.values {
+                hidden.push(value.clone());
+                hidden.extend(base64(value));
+                // A message is one line when it is shown, so each line of a value has to be known by itself.
+                let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST);
+                hidden.extend(lines.map(str::to_owned));
+            }
+            hidden.sort_unstable();
+            hidden.dedup();
+            hidden.into_iter().map(|text| Hidden { text, finder: OnceCell::new() }).collect()
+        })
     }
 
     /// Whether there is a hidden value in the text.
@@ -58,7 +75,7 @@ impl Redaction {
 
     /// The most bytes that a hidden value takes in any spelling.
     pub fn longest(&self) -> usize {
-        self.longest * LONGEST_ESCAPE
+        self.hidden().iter().map(|hidden| hidden.text.len()).max().unwrap_or_default() * LONGEST_ESCAPE
     }
 
     /// A foreign name or message fit to be shown: one line, without hidden values and without orders, cut to `longest`
@@ -106,14 +123,10 @@ impl Redaction {
 
     /// Where hidden values stand in the text, as it is or in a spelling.
     fn find(&self, text: &[u8], layers: usize) -> Vec<Range<usize>> {
-        if self.hidden.is_empty() {
+        if self.values.is_empty() || text.is_empty() {
             return Vec::new();
         }
-        let found = |finder: &Finder<'_>| {
-            let length = finder.needle().len();
-            finder.find_iter(text).map(move |start| start..start + length).collect::<Vec<_>>()
-        };
-        let mut ranges: Vec<_> = self.hidden.iter().flat_map(found).collect();
+        let mut ranges: Vec<_> = self.hidden().iter().flat_map(|hidden| hidden.ranges_in(text)).collect();
         for spelling in Spelling::ALL.into_iter().filter(|_| layers > 0) {
             if let Some(decoded) = spelling.decode(text) {
                 ranges.extend(spelling.ranges_in(text, self.find(&decoded, layers - 1)));
@@ -123,17 +136,31 @@ impl Redaction {
     }
 }
 
+impl Hidden {
+    fn ranges_in(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let length = self.text.len();
+        // Making a finder costs more than going once through a short text.
+        if text.len() < length || (text.len() < SHORT && memmem::find(text, self.text.as_bytes()).is_none()) {
+            return Vec::new();
+        }
+        let finder = self.finder.get_or_init(|| Finder::new(&self.text).into_owned());
+        finder.find_iter(text).map(|start| start..start + length).collect()
+    }
+}
+
 /// A value as it stands in Base64, by itself or within something longer, where two or three characters at its ends depend
 /// on what is beside it.
 fn base64(value: &str) -> Vec<String> {
-    let mut forms = vec![STANDARD_NO_PAD.encode(value), URL_SAFE_NO_PAD.encode(value)];
+    let mut forms = vec![STANDARD_NO_PAD.encode(value)];
     for before in (0..3).filter(|_| value.len() >= SHORTEST_IN_BASE64) {
         let bytes = [&[0; 2][..before], value.as_bytes()].concat();
-        for form in [STANDARD_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
-            let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
-            forms.push(form[start..end].to_owned());
-        }
+        let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
+        forms.push(STANDARD_NO_PAD.encode(&bytes)[start..end].to_owned());
     }
+    // The alphabet for addresses has others in place of two signs.
+    let in_addresses = forms.iter().filter(|form| form.contains(['+', '/']));
+    let in_addresses: Vec<_> = in_addresses.map(|form| form.replace('+', "-").replace('/', "_")).collect();
+    forms.extend(in_addresses);
     forms
 }
 
