@@ -3,16 +3,12 @@
 //! GitHub's runner sends SIGINT, SIGTERM 7.5 seconds later, and kills 2.5 seconds after that (actions/runner,
 //! `ProcessInvoker.cs`); `docker stop` sends SIGTERM and kills ten seconds later.
 
-use std::io::{self, Read};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal as Posix};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
-use signal_hook::{flag, low_level};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -33,11 +29,11 @@ const HURRY: Duration = Duration::from_secs(2);
 
 /// What cancels the step, and whether a process that was started with it ignored (`nohup`, `trap ''`) leaves it so. The
 /// shell ignores SIGINT for what it runs in the background, and a CI system sends it all the same.
-const SIGNALS: [(i32, Signal, bool); 4] = [
-    (SIGHUP, Signal::HangUp, true),
-    (SIGINT, Signal::Interrupt, false),
-    (SIGQUIT, Signal::Quit, true),
-    (SIGTERM, Signal::Terminate, false),
+const SIGNALS: [(Posix, Signal, bool); 4] = [
+    (Posix::SIGHUP, Signal::HangUp, true),
+    (Posix::SIGINT, Signal::Interrupt, false),
+    (Posix::SIGQUIT, Signal::Quit, true),
+    (Posix::SIGTERM, Signal::Terminate, false),
 ];
 
 /// A step that is being cancelled.
@@ -73,51 +69,53 @@ pub fn pair() -> (Canceller, Cancel) {
     (Canceller(sender), Cancel(receiver))
 }
 
-/// Handles the signals that cancel from here on. The first process of a container has to: the kernel drops what it does not
-/// handle.
-///
-/// A thread of its own takes note of them, and ends the process if the step has not ended a little after its deadline.
+/// Takes the signals that cancel from here on, on a thread of its own. They are blocked on this one and on every thread made
+/// later, so this comes first; a blocked signal waits for whoever takes it, in the first process of a container as well.
 pub fn listen() -> io::Result<Cancel> {
-    // A process inherits which signals are blocked, and hands that on to its threads.
-    SIGNALS.iter().filter_map(|row| Posix::try_from(row.0).ok()).collect::<SigSet>().thread_unblock()?;
-    let (mut reader, writer) = UnixStream::pair()?;
-    let last = Arc::new(AtomicUsize::new(0));
     let ignored = ignored();
-    for (index, (number, _, _)) in SIGNALS.into_iter().enumerate().filter(|(_, row)| !(row.2 && ignored(row.0))) {
-        // In this order: the number is there when the byte is.
-        flag::register_usize(number, Arc::clone(&last), index)?;
-        low_level::pipe::register(number, writer.try_clone()?)?;
-    }
+    let rows = SIGNALS.into_iter().filter(|row| !(row.2 && ignored(row.0 as i32)));
+    let signals: SigSet = rows.map(|row| row.0).collect();
+    signals.thread_block()?;
     // A file that grows beyond its limit is an error of the write, and no reason to end.
-    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
-    let signal = move || SIGNALS[last.load(Ordering::SeqCst)].1;
+    SigSet::from(Posix::SIGXFSZ).thread_block()?;
     let (canceller, cancel) = pair();
     let requested = cancel.0.clone();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        loop {
-            let first = *requested.borrow();
-            let left = first.map(|first| (first.deadline + GRACE).saturating_duration_since(Instant::now()));
-            // A wait that can't be limited would be one without end.
-            if let Some(first) = first
-                && (left == Some(Duration::ZERO) || reader.set_read_timeout(left).is_err())
-            {
-                end_process(first.signal);
-            }
-            match reader.read(&mut [0; 64]) {
-                Ok(_) => canceller.cancel(signal()),
-                Err(error) if [io::ErrorKind::WouldBlock, io::ErrorKind::Interrupted].contains(&error.kind()) => {}
-                Err(_) => return,
-            }
+        let mut changed = None;
+        while let Ok(posix) = signals.wait() {
+            let Some((_, signal, _)) = SIGNALS.into_iter().find(|row| row.0 == posix) else { continue };
+            canceller.cancel(signal);
+            changed.get_or_insert_with(|| limit(requested.clone(), signal)).send(()).unwrap_or_default();
         }
     })?;
     Ok(cancel)
 }
 
+/// Ends the process if a cancelled step has not ended a little after its deadline. Is to be told when that may have changed.
+fn limit(requested: watch::Receiver<Option<Requested>>, signal: Signal) -> mpsc::Sender<()> {
+    let (sender, changed) = mpsc::channel();
+    let watching = std::thread::Builder::new().name("deadline".to_owned()).spawn(move || {
+        let left = || {
+            let deadline = requested.borrow().map(|requested| requested.deadline + GRACE);
+            deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        };
+        while let Some(left) = left().filter(|left| !left.is_zero()) {
+            let _ = changed.recv_timeout(left);
+        }
+        end_process(signal)
+    });
+    // A wait that can't be limited would be one without end.
+    if watching.is_err() {
+        end_process(signal);
+    }
+    sender
+}
+
 /// Tells which signals this process was started with ignored, as far as the kernel says.
 fn ignored() -> impl Fn(i32) -> bool {
     let status = files::read(Path::new("/proc/self/status"), 64 * 1024).unwrap_or_default();
-    let status = String::from_utf8_lossy(&status);
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"));
+    let mask = mask.and_then(|mask| std::str::from_utf8(mask).ok());
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
     move |number| mask & (1 << (number - 1)) != 0
 }
