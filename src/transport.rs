@@ -15,7 +15,7 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use tokio::time::timeout;
 
-pub use address::Address;
+pub use address::{Address, host_in_ascii};
 pub use failure::{Failure, FailureKind};
 pub use latch::Latch;
 pub use proxy::{Bypass, Proxy};

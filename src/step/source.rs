@@ -6,6 +6,7 @@ use url::Url;
 use crate::inputs::{Complaint, Ref, Refs};
 use crate::sanitize::{short_line, without_user_info};
 use crate::text::{Text, text};
+use crate::transport::host_in_ascii;
 use crate::yunxiao::{PipelineSource, RunParams};
 
 /// The longest address that is shown whole, in characters.
@@ -136,6 +137,10 @@ fn has_same_name(one: &str, other: &str) -> bool {
 fn place(address: &str) -> Option<(String, String)> {
     let address = address.trim().to_lowercase();
     let (host, path) = if address.contains("://") {
+        let address = match host_in_ascii(&address) {
+            Some((host, ascii)) => address.replacen(host, &ascii, 1),
+            None => address,
+        };
         let url = Url::parse(&address).ok().filter(|url| ["https", "http", "ssh", "git"].contains(&url.scheme()))?;
         (url.host_str()?.to_owned(), url.path().to_owned())
     } else {

@@ -13,11 +13,12 @@ pub struct Address(Url);
 impl Address {
     /// Reads a base address: a scheme and a host, perhaps a port, and nothing else.
     pub fn parse(value: &str) -> Result<Self, Text> {
-        let url = Url::parse(value).map_err(|_| {
-            text!(
+        let url = Url::parse(value).map_err(|_| match host_in_ascii(value) {
+            Some((_, ascii)) => in_punycode(&ascii),
+            None => text!(
                 "must be an address such as https://host or https://host:port",
                 "必须是形如 https://host 或 https://host:port 的地址"
-            )
+            ),
         })?;
         Err(if !Self::may_be_asked(&url) && url.scheme() == "http" {
             text!(
@@ -60,6 +61,32 @@ impl Address {
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
+}
+
+/// The host of an address that has letters outside ASCII, and the same in ASCII. Addresses are not read so by themselves: the
+/// tables of Unicode for that would be a twentieth of the program. Without them a name that looks like another can't be told
+/// from it, so nothing is connected to by what this says.
+pub fn host_in_ascii(address: &str) -> Option<(&str, String)> {
+    let (_, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '\\', '?', '#']).next()?;
+    // What stands before a later `@` may be the beginning of a password.
+    let host = authority.rsplit('@').next().filter(|_| !rest[authority.len()..].contains('@'))?.split(':').next()?;
+    let label = |label: &str| {
+        if label.is_ascii() {
+            return Some(label.to_owned());
+        }
+        // Of these some would have to be put together, or be written as others.
+        let is_mark = |character| matches!(character, '\u{300}'..='\u{36f}' | '\u{ff00}'..='\u{ffef}');
+        let is_letter = |character: char| character == '-' || (character.is_alphanumeric() && !is_mark(character));
+        let label = label.to_lowercase();
+        Some(format!("xn--{}", idna::punycode::encode_str(&label).filter(|_| label.chars().all(is_letter))?))
+    };
+    let ascii = host.split(['.', '。']).map(label).collect::<Option<Vec<_>>>()?.join(".");
+    (!host.is_ascii()).then_some((host, ascii))
+}
+
+pub(super) fn in_punycode(ascii: &str) -> Text {
+    text!("must have its host in punycode: `{ascii}`", "其中的主机名必须写成 punycode：`{ascii}`")
 }
 
 /// Decided by the spelling alone, without asking DNS.

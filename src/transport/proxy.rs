@@ -5,6 +5,7 @@ use std::fmt;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Position, Url};
 
+use super::address::{host_in_ascii, in_punycode};
 use crate::text::{Text, text};
 
 /// What is on this machine is never reached through a proxy, whatever the list of exceptions says.
@@ -78,6 +79,9 @@ impl Proxy {
         // The HTTP library reads it once more, by other rules.
         let url = url.filter(|url| url.as_str().parse::<http::Uri>().is_ok());
         let Some(url) = url else {
+            if let Some((_, ascii)) = host_in_ascii(&complete) {
+                return Err(in_punycode(&ascii));
+            }
             return Err(text!(
                 "must be the address of an HTTP proxy, http://host:port",
                 "必须是 HTTP 代理的地址 http://host:port"

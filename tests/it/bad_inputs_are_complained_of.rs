@@ -181,6 +181,13 @@ const ROWS: &[Row<'_>] = &[
     // Addresses
     (&[("YUNXIAO_ENDPOINT", Some("http://devops.cn-hangzhou.aliyuncs.com"))], "must be https", "必须使用 https"),
     (&[("YUNXIAO_ENDPOINT", Some("devops.cn-hangzhou.aliyuncs.com"))], "must be an address such as", "的地址"),
+    (
+        &[("YUNXIAO_ENDPOINT", Some("https://云效.例子.com:8443"))],
+        "must have its host in punycode: `xn--9kqr76c.xn--fsqu00a.com`",
+        "必须写成 punycode：`xn--9kqr76c.xn--fsqu00a.com`",
+    ),
+    (&[("YUNXIAO_ENDPOINT", Some("https://BÜCHER。example"))], "`xn--bcher-kva.example`", "punycode"),
+    (&[("YUNXIAO_ENDPOINT", Some("https://bu\u{308}cher.example"))], "must be an address such as", "的地址"),
     (&[("YUNXIAO_ENDPOINT", Some("https://u:p@host"))], "must not hold a user name", "用户名"),
     (&[("YUNXIAO_ENDPOINT", Some("https://host/api"))], "no path, query or fragment", "不能有路径"),
     (&[("YUNXIAO_ENDPOINT", Some("${ENDPOINT}"))], "YUNXIAO_ENDPOINT: was not replaced", "没有被 CI 系统替换"),

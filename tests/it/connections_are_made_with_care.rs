@@ -244,6 +244,9 @@ fn a_proxys_address_is_one_or_is_refused_unread() {
         (&[("HTTPS_PROXY", "http://bob:2024\\Spring@proxy")], other_end),
         (&[("HTTPS_PROXY", "bob:2024#Spring@proxy")], other_end),
         (&[("HTTPS_PROXY", "http://bob:Spring#2024@proxy")], "HTTPS_PROXY: must be the address of an HTTP proxy"),
+        (&[("HTTPS_PROXY", "http://bob:密@代理.cn")], "HTTPS_PROXY: must have its host in punycode: `xn--mnq481g.cn`"),
+        (&[("HTTPS_PROXY", "代理.cn:3128")], "HTTPS_PROXY: must have its host in punycode: `xn--mnq481g.cn`"),
+        (&[("HTTPS_PROXY", "http://密#码@proxy")], "HTTPS_PROXY: must be the address of an HTTP proxy"),
         (&[("HTTPS_PROXY", "ftp://proxy")], "HTTPS_PROXY: must be the address of an HTTP proxy"),
         // SOCKS is named where it would be used, and nowhere else.
         (&[("ALL_PROXY", "socks5://proxy:1080")], "ALL_PROXY: is the address of a SOCKS proxy"),

@@ -85,6 +85,17 @@ fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
             &["git@gitlab.example.com:a/b/c/d.git", WEB],
             Some("git@gitlab.example.com:a/b/c/d.git"),
         ),
+        // A host that is not in ASCII, and the same in punycode.
+        (
+            Some("https://user@代码.example:8443/a/b"),
+            &["git@xn--mnq551h.example:a/b.git", WEB],
+            Some("git@xn--mnq551h.example:a/b.git"),
+        ),
+        (
+            Some("https://代码.example/a/b"),
+            &["ssh://git@代码。example/a/b.git", WEB],
+            Some("ssh://git@代码。example/a/b.git"),
+        ),
         // Else the only one of the same name.
         (Some("https://github.com/shop/backend"), &[CODEUP, WEB], Some(CODEUP)),
         (Some("git@gitlab.example.com:mirror/backend"), two, Some(GITHUB)),
