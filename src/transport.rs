@@ -1,6 +1,7 @@
 //! HTTP: one request, one answer or one failure, and whether any of the request can have reached the service.
 
 mod address;
+mod cryptography;
 mod failure;
 mod latch;
 mod names;
@@ -183,7 +184,7 @@ async fn keep(piece: &[u8], body: &mut Vec<u8>) {
 fn tls(roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, rustls::Error> {
     let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     store.add_parsable_certificates(roots.iter().cloned());
-    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(cryptography::provider()))
         .with_safe_default_protocol_versions()?;
     Ok(config.with_root_certificates(store).with_no_client_auth())
 }
