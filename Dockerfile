@@ -11,12 +11,12 @@ FROM ${RUST_IMAGE} AS build
 WORKDIR /build
 # A panic prints its message and aborts, so nothing ever walks the stack: the tables for that would be a tenth of the file.
 # And no path of the machine that built it belongs in it.
-ENV RUSTFLAGS="-Cforce-unwind-tables=no \
+ENV RUSTFLAGS="-Cforce-unwind-tables=no -Clink-arg=-Wl,-T,/build/without-unwinding.ld \
 --remap-path-prefix=/root/.cargo/registry/src= \
 --remap-path-prefix=/usr/local/cargo/registry/src= \
 --remap-path-prefix=/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f= \
 --remap-path-prefix=/usr/local/cargo/registry/src/index.crates.io-1949cf8c6b5b557f="
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock without-unwinding.ld ./
 COPY tests/simulator/Cargo.toml tests/simulator/
 COPY benches benches
 # The dependencies alone, in a layer that a change in src leaves as it is. The simulator is a member of the workspace,
