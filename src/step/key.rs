@@ -271,7 +271,7 @@ impl Judge for Runs<'_> {
         let unseen = if state == State::Failed { Seen::Another } else { Seen::Dark };
         let Sought { key, asked, commit, .. } = self.sought;
         let Some(Remark { text, markers }) = &detail.remark else { return unseen };
-        let Some(remark) = text.as_deref() else {
+        let Some(remark) = text.as_deref().filter(|text| !text.trim().is_empty()) else {
             // Its parameters hold the key, but not where a remark stands.
             let is_named = markers.iter().any(|marker| marker.contains(&key.name));
             return if is_named { unseen } else { Seen::Another };

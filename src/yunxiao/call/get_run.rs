@@ -210,8 +210,9 @@ impl Parameters {
         }
         for (name, value) in serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default() {
             if REMARKS.contains(&&*name) {
-                let given = value.as_str().filter(|text| !text.trim().is_empty());
-                remark.text = remark.text.take().or_else(|| given.map(str::to_owned));
+                // The first that says something; else it is empty.
+                let is_given = remark.text.as_ref().is_some_and(|text| !text.trim().is_empty());
+                remark.text = remark.text.take().filter(|_| is_given).or_else(|| value.as_str().map(str::to_owned));
             }
             let is_given = !value.as_str().is_some_and(str::is_empty);
             if is_given && (name.starts_with("CI_COMMIT_") || name == "CI_SOURCE_BRANCHES") {
