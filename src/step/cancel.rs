@@ -79,36 +79,32 @@ pub fn listen() -> io::Result<Cancel> {
     // A file that grows beyond its limit is an error of the write, and no reason to end.
     SigSet::from(Posix::SIGXFSZ).thread_block()?;
     let (canceller, cancel) = pair();
+    let (tell, told) = mpsc::channel();
     let requested = cancel.0.clone();
+    // Made before anything is sent, as every thread: once a signal has come there may be none to be had.
+    std::thread::Builder::new().name("deadline".to_owned()).spawn(move || limit(&requested, &told))?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        let mut changed = None;
         while let Ok(posix) = signals.wait() {
             let Some((_, signal, _)) = SIGNALS.into_iter().find(|row| row.0 == posix) else { continue };
             canceller.cancel(signal);
-            changed.get_or_insert_with(|| limit(requested.clone(), signal)).send(()).unwrap_or_default();
+            let _ = tell.send(signal); // it is heard for as long as the process lives
         }
     })?;
     Ok(cancel)
 }
 
-/// Ends the process if a cancelled step has not ended a little after its deadline. Is to be told when that may have changed.
-fn limit(requested: watch::Receiver<Option<Requested>>, signal: Signal) -> mpsc::Sender<()> {
-    let (sender, changed) = mpsc::channel();
-    let watching = std::thread::Builder::new().name("deadline".to_owned()).spawn(move || {
-        let left = || {
-            let deadline = requested.borrow().map(|requested| requested.deadline + GRACE);
-            deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
-        };
-        while let Some(left) = left().filter(|left| !left.is_zero()) {
-            let _ = changed.recv_timeout(left);
-        }
-        end_process(signal)
-    });
-    // A wait that can't be limited would be one without end.
-    if watching.is_err() {
-        end_process(signal);
+/// Waits for a signal, and ends the process if the step has not ended a little after its deadline, which a later signal may
+/// move.
+fn limit(requested: &watch::Receiver<Option<Requested>>, told: &mpsc::Receiver<Signal>) {
+    let Ok(signal) = told.recv() else { return };
+    let left = || {
+        let deadline = requested.borrow().map(|requested| requested.deadline + GRACE);
+        deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    };
+    while let Some(left) = left().filter(|left| !left.is_zero()) {
+        let _ = told.recv_timeout(left);
     }
-    sender
+    end_process(signal)
 }
 
 /// Tells which signals this process was started with ignored, as far as the kernel says.
