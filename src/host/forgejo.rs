@@ -7,7 +7,6 @@ use super::names::{Names, Origin};
 use super::outputs::Destination;
 use super::system::{Fold, Host};
 use crate::environment::Environment;
-use crate::sanitize;
 
 pub(super) struct Forgejo(pub(super) Environment);
 
@@ -45,13 +44,11 @@ impl Host for Forgejo {
         github::output_file(&self.0, "GITHUB_OUTPUT")
     }
 
-    /// The page knows this spelling of a group. It shows the commands for warnings and errors as they are, so those are plain
-    /// text.
     fn open(&self, fold: &Fold, _: SystemTime) -> String {
-        format!("##[group]{}\n", sanitize::one_line(&fold.title))
+        github::open_plain_group(fold)
     }
 
     fn close(&self, _: &Fold, _: SystemTime) -> String {
-        "##[endgroup]\n".to_owned()
+        github::CLOSE_PLAIN_GROUP.to_owned()
     }
 }

@@ -8,7 +8,6 @@ use super::names::{Names, Origin};
 use super::outputs::Destination;
 use super::system::{Fold, Host};
 use crate::environment::Environment;
-use crate::sanitize;
 
 pub(super) struct Gitea(pub(super) Environment);
 
@@ -48,14 +47,12 @@ impl Host for Gitea {
         github::output_file(&self.0, "GITHUB_OUTPUT")
     }
 
-    /// The page knows this spelling of a group. It shows the commands for warnings and errors as they are, so those are plain
-    /// text.
     fn open(&self, fold: &Fold, _: SystemTime) -> String {
-        format!("##[group]{}\n", sanitize::one_line(&fold.title))
+        github::open_plain_group(fold)
     }
 
     fn close(&self, _: &Fold, _: SystemTime) -> String {
-        "##[endgroup]\n".to_owned()
+        github::CLOSE_PLAIN_GROUP.to_owned()
     }
 
     /// Since 1.27, which says so.

@@ -136,6 +136,14 @@ pub(super) fn origin(environment: &Environment, number: &str) -> Origin {
     Origin { address, url, ..origin }
 }
 
+/// A group as the pages of Gitea and Forgejo know it. They show the commands for warnings and errors as they are, so those are
+/// plain text there.
+pub(super) fn open_plain_group(fold: &Fold) -> String {
+    format!("##[group]{}\n", sanitize::one_line(&fold.title))
+}
+
+pub(super) const CLOSE_PLAIN_GROUP: &str = "##[endgroup]\n";
+
 pub(super) fn mask(secret: &str) -> String {
     format!("::add-mask::{}\n", data(secret))
 }

@@ -41,10 +41,10 @@ impl Host for Jenkins {
         Origin { reference: origin.reference.map(without_remote), ..origin }
     }
 
-    /// The tag has the job's name and the build's number.
+    /// The tag has the job's name and the build's number, which another server may have too.
     fn work(&self) -> Option<Vec<String>> {
-        let stage = self.0.get("STAGE_NAME").unwrap_or_default().to_owned();
-        Some(self.0.all(&["BUILD_TAG"])?.into_iter().chain([stage]).collect())
+        let known = ["JENKINS_URL", "STAGE_NAME"].map(|name| self.0.get(name).unwrap_or_default().to_owned());
+        Some(self.0.all(&["BUILD_TAG"])?.into_iter().chain(known).collect())
     }
 
     /// `GIT_BRANCH` is `origin/main` (git-plugin, `GitSCM.java`).

@@ -64,8 +64,8 @@ pub struct Refusal {
 }
 
 impl Answer {
-    /// Reads an answer. A request's id with a value to be hidden in it is dropped.
-    /// Of members within members, those with these names are kept; without names, all.
+    /// Reads an answer, keeping the members with these names, or all without names. A request's id that holds a value to be
+    /// hidden is dropped.
     pub(crate) fn read(response: &http::Response<Vec<u8>>, members: &[&str], redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let (mut value, body) = read_body(response.body(), members);

@@ -374,6 +374,15 @@ fn the_branch_that_a_host_says_is_the_branch_that_is_built() {
 }
 
 #[test]
+fn two_servers_of_jenkins_have_no_work_in_common() {
+    let work = |server: &str| {
+        let variables = [("JENKINS_URL", server), ("BUILD_TAG", "jenkins-deploy-12"), ("STAGE_NAME", "deploy")];
+        detect(&Environment::new(variables), false).work().unwrap()
+    };
+    assert_ne!(work("https://one.example/"), work("https://two.example/"));
+}
+
+#[test]
 fn a_job_that_is_run_again_is_the_same_work() {
     for (host, once, again, attempt) in [
         (
