@@ -43,83 +43,83 @@ pub const FOLDERS: [&str; 2] = [argo::MOUNT, tekton::RESULTS];
 /// The variables that the input `host` may be in which no CI system has a spelling of its own for.
 const ASKED: &str = "YUNXIAO_HOST";
 
+/// Makes one of them for an environment.
+type Make = fn(&Environment) -> Box<dyn Host>;
+
+macro_rules! hosts {
+    ($($host:path),+ $(,)?) => { [$(|environment| Box::new($host(environment.clone()))),+] };
+}
+
 /// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets
 /// GitLab's `CI_COMMIT_*` in its own steps. One that is made after another, and sets the other's variables too, comes first.
-fn all(environment: &Environment) -> Vec<Box<dyn Host>> {
-    macro_rules! hosts {
-        ($($host:path),+ $(,)?) => { [$(Box::new($host(environment.clone())) as Box<dyn Host>),+] };
-    }
-    let first = hosts![
-        forgejo::Forgejo,
-        gitea::Gitea,
-        github::GitHub,
-        gitcode::GitCode,
-        gitlab::GitLab,
-        woodpecker::Woodpecker,
-        cnb::Cnb,
-        harness::Harness,
-        drone::Drone,
-        azure::Azure,
-        bitbucket::Bitbucket,
-        buildkite::Buildkite,
-        circleci::CircleCi,
-        teamcity::TeamCity,
-        blueking::BlueKing,
-        gitee::Gitee,
-        zadig::Zadig,
-    ];
-    // These run inside of others, or have the weakest signs.
-    let last = hosts![argo::Argo, jenkins::Jenkins, flow::Flow, tekton::Tekton];
+const FIRST: [Make; 17] = hosts![
+    forgejo::Forgejo,
+    gitea::Gitea,
+    github::GitHub,
+    gitcode::GitCode,
+    gitlab::GitLab,
+    woodpecker::Woodpecker,
+    cnb::Cnb,
+    harness::Harness,
+    drone::Drone,
+    azure::Azure,
+    bitbucket::Bitbucket,
+    buildkite::Buildkite,
+    circleci::CircleCi,
+    teamcity::TeamCity,
+    blueking::BlueKing,
+    gitee::Gitee,
+    zadig::Zadig,
+];
+
+/// These run inside of others, or have the weakest signs.
+const LAST: [Make; 4] = hosts![argo::Argo, jenkins::Jenkins, flow::Flow, tekton::Tekton];
+
+fn all(environment: &Environment) -> impl Iterator<Item = Box<dyn Host>> {
+    let make = move |make: Make| make(environment);
     let others = others::all(environment).map(|host| Box::new(host) as Box<dyn Host>);
-    first.into_iter().chain(others).chain(last).collect()
+    FIRST.into_iter().map(make).chain(others).chain(LAST.into_iter().map(make))
 }
 
 /// All of them, for what they say wherever this runs.
-fn anywhere() -> &'static [Box<dyn Host>] {
-    static ALL: LazyLock<Vec<Box<dyn Host>>> = LazyLock::new(|| all(&Environment::default()));
-    &ALL
+fn anywhere() -> impl Iterator<Item = &'static dyn Host> {
+    static ALL: LazyLock<Vec<Box<dyn Host>>> = LazyLock::new(|| all(&Environment::default()).collect());
+    ALL.iter().map(|host| &**host)
 }
 
 /// The one this runs in, or the one that the input `host` names.
 pub fn detect(environment: &Environment, is_terminal: bool) -> Box<dyn Host> {
-    let asked = asked(environment);
-    let hosts = all(environment).into_iter();
-    let found = match asked {
+    let mut hosts = all(environment);
+    let found = match asked(environment) {
         Some(PLAIN) => None,
-        Some(name) if names().contains(&name) => hosts.into_iter().find(|host| host.name() == name),
-        _ => hosts.into_iter().find(|host| host.is_here()),
+        Some(name) if names().contains(&name) => hosts.find(|host| host.name() == name),
+        _ => hosts.find(|host| host.is_here()),
     };
     found.unwrap_or_else(|| Box::new(Plain { environment: environment.clone(), is_terminal }))
 }
 
 /// What the input `host` says.
 fn asked(environment: &Environment) -> Option<&str> {
-    let variables = input_spellings("host").into_iter().map(|spelling| spelling.variable).chain([ASKED.to_owned()]);
+    let variables = input_spellings().map(|spelling| spelling.variable("host")).chain([ASKED.to_owned()]);
     variables.into_iter().find_map(|variable| environment.get(&variable))
 }
 
 /// What the input `host` takes.
 pub fn names() -> Vec<&'static str> {
-    all(&Environment::default()).iter().map(|host| host.name()).chain([PLAIN]).collect()
+    anywhere().map(Host::name).chain([PLAIN]).collect()
 }
 
-/// The variables that an input may be in, in order. The input is given as `like_this`.
-pub fn input_spellings(input: &str) -> Vec<Spelling> {
-    let input = input.to_uppercase();
-    anywhere().iter().flat_map(|host| host.input_spellings(&input)).collect()
-}
-
-/// What these variables begin with, in the same order.
-pub fn input_prefixes() -> Vec<String> {
-    input_spellings("").into_iter().map(|spelling| spelling.variable).collect()
+/// How CI systems spell the variables that an input may be in, in order.
+pub fn input_spellings() -> impl Iterator<Item = &'static Spelling> {
+    anywhere().flat_map(Host::input_spellings)
 }
 
 /// Where this job gets identity tokens, if its CI system hands them out.
 pub fn token_source(environment: &Environment) -> Option<TokenSource> {
-    all(environment).iter().find_map(|host| host.token_source())
+    all(environment).find_map(|host| host.token_source())
 }
 
 /// The variables that hold root certificates, as PEM text or as a path.
 pub fn certificate_variables() -> Vec<&'static str> {
-    anywhere().iter().flat_map(|host| host.certificate_variables()).copied().collect()
+    anywhere().flat_map(Host::certificate_variables).copied().collect()
 }

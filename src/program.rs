@@ -75,7 +75,7 @@ pub fn run(world: World<'_>) -> u8 {
     let showing = Writer::spawn("stderr", stderr());
     let screen = showing.as_ref().map_or_else(|_| Screen::immediate(stderr()), |writer| Screen::new(writer.clone()));
     let host: Arc<dyn Host> = host::detect(&environment, stderr_is_terminal).into();
-    let checked = Settings::read(&environment, &read_file);
+    let checked = Settings::read(&*host, &read_file);
     let screen = screen.speaking(checked.language.unwrap_or_default());
     let level = checked.log_level.unwrap_or(if host.debug() { Level::DEBUG } else { Level::INFO });
     let subscriber = log::subscriber(Arc::clone(&host), level, screen.clone());

@@ -39,9 +39,8 @@ impl Host for Drone {
 
     /// A setting is written in upper case and else left as it is: `pipeline-id` is `PLUGIN_PIPELINE-ID`
     /// (drone-runner-docker, `engine/compiler/step.go`). Woodpecker makes underscores of hyphens.
-    fn input_spellings(&self, input: &str) -> Vec<Spelling> {
-        let of = |name: &str, is_hidden| Spelling { variable: format!("PLUGIN_{name}"), is_hidden, joins_lists: true };
-        let (plain, dashed) = (of(input, false), of(&input.replace('_', "-"), true));
-        if dashed.variable == plain.variable { vec![plain] } else { vec![plain, dashed] }
+    fn input_spellings(&self) -> &'static [Spelling] {
+        const PLAIN: Spelling = Spelling { prefix: "PLUGIN_", between_words: "_", is_hidden: false, joins_lists: true };
+        &[PLAIN, Spelling { between_words: "-", is_hidden: true, ..PLAIN }]
     }
 }

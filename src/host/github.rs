@@ -52,11 +52,9 @@ impl Host for GitHub {
 
     /// A step says `pipeline-id:`, which the runner hands on as `INPUT_PIPELINE-ID`. No shell can set such a variable, so
     /// others write underscores.
-    fn input_spellings(&self, input: &str) -> Vec<Spelling> {
-        let dashed =
-            Spelling { variable: format!("INPUT_{}", input.replace('_', "-")), is_hidden: true, joins_lists: false };
-        let plain = Spelling { variable: format!("INPUT_{input}"), is_hidden: false, joins_lists: false };
-        if dashed.variable == plain.variable { vec![dashed] } else { vec![dashed, plain] }
+    fn input_spellings(&self) -> &'static [Spelling] {
+        const DASHED: Spelling = Spelling { prefix: "INPUT_", between_words: "-", is_hidden: true, joins_lists: false };
+        &[DASHED, Spelling { between_words: "_", is_hidden: false, ..DASHED }]
     }
 
     fn token_source(&self) -> Option<TokenSource> {

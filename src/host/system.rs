@@ -28,9 +28,9 @@ pub trait Host: Send + Sync {
         &Names::NONE
     }
 
-    /// The variables in which it hands on an input, given as `LIKE_THIS`, in order.
-    fn input_spellings(&self, _input: &str) -> Vec<Spelling> {
-        Vec::new()
+    /// How it spells the variables in which it hands on inputs, in order.
+    fn input_spellings(&self) -> &'static [Spelling] {
+        &[]
     }
 
     /// Where it hands out identity tokens, if it does. Runners that are made after another's likeness do so too, so this is
@@ -166,14 +166,29 @@ pub struct Fold {
     pub is_closed_at_first: bool,
 }
 
-/// A variable in which a CI system hands on an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How the variable is spelt in which a CI system hands on an input.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Spelling {
-    pub variable: String,
+    pub prefix: &'static str,
+    /// What stands between the words of the input's name.
+    pub between_words: &'static str,
     /// Whether its user writes the input by its name, and never sees the variable.
     pub is_hidden: bool,
     /// Whether a list that its user wrote stands in it joined by commas.
     pub joins_lists: bool,
+}
+
+impl Spelling {
+    /// The variable of an input given as `like_this`.
+    pub fn variable(&self, input: &str) -> String {
+        let mut variable = self.prefix.to_owned();
+        for (number, word) in input.split('_').enumerate() {
+            variable.push_str(if number == 0 { "" } else { self.between_words });
+            variable.push_str(word);
+        }
+        variable.make_ascii_uppercase();
+        variable
+    }
 }
 
 /// Where identity tokens of a job come from.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::grammar::{quoted, shape};
 use super::input::Input;
 use crate::environment::Environment;
+use crate::host::Host;
 use crate::redaction::Redaction;
 use crate::text::{Text, text};
 
@@ -22,6 +23,8 @@ pub struct Complaint {
 
 /// A check of all inputs.
 pub(super) struct Check<'a> {
+    pub(super) host: &'a dyn Host,
+    /// The host's.
     pub(super) environment: &'a Environment,
     pub(super) read_file: ReadFile<'a>,
     /// What is secret: it may stand in an input that is not.
@@ -34,9 +37,10 @@ pub(super) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    pub(super) fn new(environment: &'a Environment, read_file: ReadFile<'a>) -> Self {
+    pub(super) fn new(host: &'a dyn Host, read_file: ReadFile<'a>) -> Self {
         let (complaints, warnings, notices) = (Vec::new(), Vec::new(), Vec::new());
-        Self { environment, read_file, secrets: Redaction::default(), complaints, warnings, notices }
+        let (environment, secrets) = (host.environment(), Redaction::default());
+        Self { host, environment, read_file, secrets, complaints, warnings, notices }
     }
 
     /// Each input is named once, with all that is wrong with it.

@@ -1,7 +1,10 @@
 //! One input's definition, and the macro that makes everything else from the rows in [`super::definitions`].
 
-/// What the variables begin with that belong to no CI system.
-pub(super) const PREFIX: &str = "YUNXIAO_";
+use crate::host::Spelling;
+
+/// The spelling that belongs to no CI system.
+pub(super) const OWN: Spelling =
+    Spelling { prefix: "YUNXIAO_", between_words: "_", is_hidden: false, joins_lists: false };
 
 /// What the program itself needs to know of an input.
 pub struct Definition {
@@ -92,7 +95,7 @@ impl Definition {
 
     /// The variable that documents name: `YUNXIAO_PIPELINE_ID`.
     pub fn variable(&self) -> String {
-        format!("{PREFIX}{}", self.name.to_uppercase())
+        OWN.variable(self.name)
     }
 }
 

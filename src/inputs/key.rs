@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::grammar::{one_of, replaced, valid};
 use super::{check::Check, definitions::Inputs, definitions::Values, input::Input};
-use crate::host;
 use crate::text::{Text, text};
 
 /// The longest key, in characters.
@@ -55,7 +54,7 @@ pub(super) fn idempotency_key(
 
 /// What the CI system calls this job of this run.
 fn of_this_job(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<String> {
-    let work = host::detect(check.environment, false).work();
+    let work = check.host.work();
     if work.is_none() {
         let rule = text!(
             "is `auto`, but this CI system doesn't say which job of which run this is: give a key of your own, for example made \

@@ -1,11 +1,10 @@
 //! Reading every input from the environment.
 
-use std::collections::BTreeMap;
-use std::iter;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::check::{Check, ReadFile};
-use super::definition::{Definition, Kind, PREFIX};
+use super::definition::{Definition, Kind, OWN};
 use super::definitions::{COUNT, DEFINITIONS, Inputs};
 use super::input::Input;
 use crate::environment::{Environment, trimmed};
@@ -73,8 +72,11 @@ fn find(definition: &Definition, check: &Check<'_>) -> Option<Found> {
     let file = (definition.kind == Kind::Secret).then(|| definition.file_variable());
     let path = file.as_ref().and_then(|file| Some((file, environment.get(file)?)));
     // Of several spellings only the first that is given counts, so only that one has to be readable.
-    let is_given = |spelling: &Spelling| !environment.is_empty(&spelling.variable);
-    let Some(Spelling { variable, is_hidden, joins_lists }) = spellings(definition).find(is_given) else {
+    let given = |spelling: &'static Spelling| {
+        let variable = spelling.variable(definition.name);
+        (!environment.is_empty(&variable)).then_some((spelling, variable))
+    };
+    let Some((Spelling { is_hidden, joins_lists, .. }, variable)) = spellings().find_map(given) else {
         let (file, path) = path?;
         return Some(Found { value: read_secret(path, check.read_file), name: file.clone(), is_joined: false });
     };
@@ -87,8 +89,8 @@ fn find(definition: &Definition, check: &Check<'_>) -> Option<Found> {
             None => Ok(value.to_owned()),
         },
     };
-    let name = if is_hidden { definition.dashed() } else { variable };
-    Some(Found { name, is_joined: joins_lists, value })
+    let name = if *is_hidden { definition.dashed() } else { variable };
+    Some(Found { name, is_joined: *joins_lists, value })
 }
 
 /// Complains of the variables that were read and are not UTF-8, of whatever room of the program.
@@ -101,7 +103,7 @@ pub(super) fn complain_of_unreadable(check: &mut Check<'_>) {
 /// Warns of the same in what only says where the run comes from: the run is the same without.
 pub(super) fn warn_of_unreadable_origin(check: &mut Check<'_>) {
     let known = check.environment.unreadable_and_asked_for();
-    host::detect(check.environment, false).origin();
+    check.host.origin();
     for variable in check.environment.unreadable_and_asked_for() {
         if !known.contains(&variable) {
             let rule = not_utf8();
@@ -114,16 +116,14 @@ fn not_utf8() -> Text {
     text!("is not UTF-8", "不是 UTF-8 编码")
 }
 
-/// The variables an input may be in, in order.
-fn spellings(definition: &Definition) -> impl Iterator<Item = Spelling> {
-    let own = || Spelling { variable: definition.variable(), is_hidden: false, joins_lists: false };
-    host::input_spellings(definition.name).into_iter().chain(iter::once_with(own))
+/// How the variables are spelt that an input may be in, in order.
+fn spellings() -> impl Iterator<Item = &'static Spelling> {
+    host::input_spellings().chain([&OWN])
 }
 
 /// The variables that begin as those of inputs do, each with what follows, spelt as inputs are: `like_this`.
 fn names(environment: &Environment) -> BTreeMap<&str, String> {
-    let mut prefixes = host::input_prefixes();
-    prefixes.push(PREFIX.to_owned());
+    let prefixes: BTreeSet<_> = spellings().map(|spelling| spelling.prefix).collect();
     let name = |variable: &str| {
         let rest = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix))?;
         Some(rest.to_lowercase().replace('-', "_"))

@@ -2,7 +2,6 @@
 
 use super::grammar::{is_invisible, is_quote, replaced, valid};
 use super::{check::Check, definitions::Inputs, input::Input};
-use crate::host;
 use crate::sanitize::without_user_info;
 use crate::text::{Text, text};
 use crate::yunxiao::RunParams;
@@ -79,7 +78,7 @@ pub(super) fn branch_name(value: &str) -> Result<String, Text> {
 
 /// A branch without the remote that a CI system puts before its name. Elsewhere it may be a part of the name.
 pub(super) fn without_remote(full: String, input: &str, check: &mut Check<'_>) -> String {
-    match host::detect(check.environment, false).remote_of_branches().map(|remote| full.strip_prefix(remote)) {
+    match check.host.remote_of_branches().map(|remote| full.strip_prefix(remote)) {
         Some(Some(rest)) => {
             let name = match name(rest) {
                 Ok(name) => name,

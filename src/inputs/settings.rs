@@ -15,8 +15,7 @@ use super::target::Mode;
 use super::{
     credentials::identity, definitions::Inputs, definitions::Values, input::Input, refs::Refs, service::service,
 };
-use crate::environment::Environment;
-use crate::host;
+use crate::host::{self, Host};
 use crate::text::{Language, Text, text};
 use crate::transport::Connection;
 use crate::yunxiao::{Identity, RunParams, Service};
@@ -62,8 +61,9 @@ pub struct Checked {
 }
 
 impl Settings {
-    pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Checked {
-        let mut check = Check::new(environment, read_file);
+    /// Reads them from the environment of the CI system that this runs in.
+    pub fn read(host: &dyn Host, read_file: ReadFile<'_>) -> Checked {
+        let mut check = Check::new(host, read_file);
         let inputs = read(&mut check);
         let inputs = inputs.as_ref().map(Inputs::of);
         let log_level = inputs.as_ref().and_then(|inputs| check.parse(inputs.log_level, one_of(LEVELS)));
@@ -84,7 +84,7 @@ impl Settings {
 }
 
 /// A CI system by its name. The program's own log is in its way already.
-fn host(value: &str) -> Result<(), Text> {
+fn host_name(value: &str) -> Result<(), Text> {
     let names = host::names();
     if names.contains(&value) {
         return Ok(());
@@ -103,7 +103,7 @@ fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> 
     let key = idempotency_key(inputs, check, values.as_ref());
     let follow = follow(inputs, check, mode.as_ref(), values.as_ref());
     let roots = roots(inputs, check);
-    check.parse(inputs.host, host);
+    check.parse(inputs.host, host_name);
     let addresses = service.iter().map(|service| service.endpoint.as_str());
     let addresses =
         addresses.chain(identity.iter().zip(&service).flat_map(|(identity, service)| identity.asks(&service.sts)));

@@ -2,7 +2,6 @@
 
 use super::grammar::{one_of, replaced, valid};
 use super::{check::Check, definitions::Inputs, input::Input};
-use crate::host;
 use crate::text::{Text, text};
 use crate::transport::Address;
 
@@ -124,7 +123,7 @@ pub(super) fn target(inputs: &Inputs<&Input>, check: &mut Check<'_>, web_url: Op
 
 /// Whether a pipeline is another than the one that this step runs in.
 fn is_another(pipeline: u64, inputs: &Inputs<&Input>, check: &mut Check<'_>) -> bool {
-    let is_own = host::detect(check.environment, false).pipeline_of_this_step() == Some(pipeline);
+    let is_own = check.host.pipeline_of_this_step() == Some(pipeline);
     if is_own {
         let rule = text!(
             "is the pipeline this step runs in: it would start itself without end",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use yunxiao_run::environment::Environment;
+use yunxiao_run::host::detect;
 use yunxiao_run::inputs::Settings;
 
 use crate::simulated::Backend;
@@ -40,7 +41,8 @@ fn warned_of(mode: &str, without: &[&str]) -> BTreeSet<String> {
     for (name, value) in GIVEN.iter().filter(|(name, _)| !without.contains(name)) {
         set(name, value);
     }
-    let checked = Settings::read(&Environment::new(variables), &|_| Err(io::ErrorKind::NotFound.into()));
+    let checked =
+        Settings::read(&*detect(&Environment::new(variables), false), &|_| Err(io::ErrorKind::NotFound.into()));
     assert!(checked.settings.is_ok(), "{mode}: {:?}", checked.settings.err());
     let warned = checked.warnings.iter().filter(|text| text.english.contains("has no effect"));
     warned.map(|text| text.english.split(' ').next().unwrap().trim_start_matches("YUNXIAO_").to_owned()).collect()

@@ -1,4 +1,5 @@
 use yunxiao_run::environment::Environment;
+use yunxiao_run::host::detect;
 use yunxiao_run::inputs::Settings;
 use yunxiao_simulator::Server;
 
@@ -524,7 +525,8 @@ fn an_input_that_means_nothing_in_this_mode_is_warned_of_and_nothing_else_is() {
             ("YUNXIAO_PIPELINE_ID", "1"),
         ];
         let all = always.into_iter().chain(inputs).chain(mode.iter().copied()).chain(run);
-        let checked = Settings::read(&Environment::new(all), &|_| Err(std::io::ErrorKind::NotFound.into()));
+        let checked =
+            Settings::read(&*detect(&Environment::new(all), false), &|_| Err(std::io::ErrorKind::NotFound.into()));
         assert!(checked.settings.is_ok(), "{mode:?}");
         let mut named: Vec<_> =
             checked.warnings.iter().map(|warning| warning.english.split(' ').next().unwrap().to_owned()).collect();

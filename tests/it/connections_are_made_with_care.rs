@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use yunxiao_run::environment::Environment;
+use yunxiao_run::host::detect;
 use yunxiao_run::inputs::Settings;
 use yunxiao_run::transport::{Bypass, Failure, FailureKind, Proxy, TlsFault};
 use yunxiao_simulator::{Flaw, Options, Server, Simulator};
@@ -220,7 +221,7 @@ fn said_of_proxy(variables: &[(&str, &str)]) -> String {
         ("YUNXIAO_ENDPOINT", "https://flow.example.com"),
     ];
     let environment = Environment::new(always.iter().chain(variables).copied());
-    match Settings::read(&environment, &|_| Err(std::io::ErrorKind::NotFound.into())).settings {
+    match Settings::read(&*detect(&environment, false), &|_| Err(std::io::ErrorKind::NotFound.into())).settings {
         Ok(settings) => {
             let mut notices = settings.notices.iter().map(|notice| notice.english.clone());
             notices.find(|notice| notice.starts_with("Proxy")).unwrap_or_default()

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use yunxiao_run::environment::Environment;
+use yunxiao_run::host::detect;
 use yunxiao_run::identity_token::IdentityToken;
 use yunxiao_run::inputs::Settings;
 use yunxiao_run::yunxiao::{AccessKey, Identity};
@@ -19,7 +20,7 @@ fn taken(variables: &[(&str, &str)]) -> String {
         Some("/secret") => Ok(b"from-file\n".to_vec()),
         _ => Err(io::ErrorKind::NotFound.into()),
     };
-    match Settings::read(&environment, &read).settings {
+    match Settings::read(&*detect(&environment, false), &read).settings {
         Ok(settings) => {
             let source = settings.notices[0].english.rsplit(' ').next().unwrap().to_owned();
             let kind = match settings.identity {
@@ -173,20 +174,14 @@ fn a_secret_is_no_path_and_has_no_quotes() {
 
 #[test]
 fn what_reads_the_credentials_is_not_shown() {
-    let said = format!(
-        "{:?}",
-        Settings::read(
-            &Environment::new([
-                ("YUNXIAO_ORGANIZATION_ID", "org"),
-                ("YUNXIAO_PIPELINE_ID", "1"),
-                ("YUNXIAO_ROLE_TO_ASSUME", ROLE),
-                ("YUNXIAO_OIDC_PROVIDER_ARN", PROVIDER),
-                ("YUNXIAO_OIDC_TOKEN", "hush.hush.hush")
-            ]),
-            &|_| Err(io::ErrorKind::NotFound.into()),
-        )
-        .settings
-        .unwrap()
-    );
+    let environment = Environment::new([
+        ("YUNXIAO_ORGANIZATION_ID", "org"),
+        ("YUNXIAO_PIPELINE_ID", "1"),
+        ("YUNXIAO_ROLE_TO_ASSUME", ROLE),
+        ("YUNXIAO_OIDC_PROVIDER_ARN", PROVIDER),
+        ("YUNXIAO_OIDC_TOKEN", "hush.hush.hush"),
+    ]);
+    let checked = Settings::read(&*detect(&environment, false), &|_| Err(io::ErrorKind::NotFound.into()));
+    let said = format!("{:?}", checked.settings.unwrap());
     assert!(!said.contains("hush"), "{said}");
 }

@@ -360,7 +360,8 @@ fn the_branch_that_a_host_says_is_the_branch_that_is_built() {
             ("YUNXIAO_ORGANIZATION_ID", "org"),
             ("YUNXIAO_PIPELINE_ID", "123"),
         ];
-        let checked = Settings::read(&environment(host, variables, &inputs), &|_| Err(NotFound.into()));
+        let checked =
+            Settings::read(&*detect(&environment(host, variables, &inputs), false), &|_| Err(NotFound.into()));
         let own = checked.settings.map(|settings| settings.refs.own.map(|(reference, _)| reference));
         match expected {
             Branch(name) => assert_eq!(own.unwrap(), Some(Ref::Branch(name.to_owned())), "{host}: {what}"),

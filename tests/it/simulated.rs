@@ -411,7 +411,7 @@ impl Execution {
     /// What its inputs come to.
     pub(crate) fn settings(&self) -> Checked {
         let environment = Environment::new(self.inputs.clone());
-        Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into()))
+        Settings::read(&*host::detect(&environment, false), &|_| Err(io::ErrorKind::NotFound.into()))
     }
 
     pub(crate) fn run(self) -> Executed {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use yunxiao_run::environment::Environment;
+use yunxiao_run::host::detect;
 use yunxiao_run::inputs::Settings;
 use yunxiao_simulator::setup::{ORGANIZATION, TOKEN};
 use yunxiao_simulator::{Acts, Answer, Edition, Fault, ForeignRun, Job, Simulator, When};
@@ -219,7 +220,9 @@ fn the_log_says_once_which_edition_an_address_is_taken_for() {
         let always =
             [("YUNXIAO_ACCESS_TOKEN", "pt-1"), ("YUNXIAO_ORGANIZATION_ID", "org"), ("YUNXIAO_PIPELINE_ID", "1")];
         let environment = Environment::new(always.iter().chain(inputs).copied());
-        let settings = Settings::read(&environment, &|_| Err(std::io::ErrorKind::NotFound.into())).settings.unwrap();
+        let settings = Settings::read(&*detect(&environment, false), &|_| Err(std::io::ErrorKind::NotFound.into()))
+            .settings
+            .unwrap();
         let words: Vec<_> = settings.notices.iter().filter(|notice| notice.english.starts_with("Edition")).collect();
         assert_eq!(words.len(), usize::from(said.is_some()), "{inputs:?}: {words:?}");
         assert!(said.is_none_or(|said| words[0].english.starts_with(said)), "{inputs:?}: {words:?}");
