@@ -26,17 +26,3 @@ pub use refs::{Ref, Refs};
 pub use run_params::Comment;
 pub use settings::{Checked, Settings};
 pub use target::{Gate, Mode};
-
-use definitions::DEFINITIONS;
-
-/// What `--help` prints.
-pub fn help() -> String {
-    let line = |input: &definition::Definition| format!("  {:<30} {}\n", input.dashed(), input.variable());
-    let inputs: String = DEFINITIONS.iter().map(line).collect();
-    format!(
-        "Starts an Alibaba Cloud Yunxiao (云效) Flow pipeline and prints the run's id.\n\n\
-         All inputs come from environment variables; INPUT_ and PLUGIN_ serve as well as YUNXIAO_:\n\n{inputs}\n\
-         What each means, outputs and exit codes: {}\n",
-        env!("CARGO_PKG_REPOSITORY")
-    )
-}

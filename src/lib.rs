@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! program     from the environment to an exit code
+//!   help        what `--help` prints
 //!   inputs      what can be asked for, and every complaint about it
 //!   host        the CI system: its variables, outputs, log lines. Of Yunxiao it knows Flow, as one of them
 //!   step        what is done, mode by mode: starting at most once, following, stopping. Knows no HTTP
@@ -23,6 +24,7 @@ pub mod clock;
 mod encoding;
 pub mod environment;
 mod files;
+mod help;
 pub mod host;
 pub mod identity_token;
 pub mod inputs;

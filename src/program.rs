@@ -12,8 +12,9 @@ use tracing::Level;
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::files;
+use crate::help;
 use crate::host::{self, Destination, Host, Outputs};
-use crate::inputs::{self, Checked, Complaint, Settings};
+use crate::inputs::{Checked, Complaint, Settings};
 use crate::log::{self, Screen};
 use crate::outcome::Outcome;
 use crate::outcome::code::Output;
@@ -39,6 +40,8 @@ pub struct World<'a> {
     /// Standard error, however often it is asked for.
     pub stderr: &'a dyn Fn() -> Box<dyn Write + Send>,
     pub stderr_is_terminal: bool,
+    /// Whether this is the first process of a container: then its standard output is a part of the log.
+    pub is_first_process: bool,
 }
 
 /// Runs the program as this process, and yields its exit code.
@@ -53,21 +56,17 @@ pub fn run_process() -> u8 {
         stdout: Box::new(io::stdout()),
         stderr: &|| Box::new(io::stderr()),
         stderr_is_terminal: io::stderr().is_terminal(),
+        is_first_process: std::process::id() == 1,
     })
 }
 
 /// Runs the program and yields its exit code.
 pub fn run(world: World<'_>) -> u8 {
-    let World { arguments, environment, now, seed, mut stdout, stderr, stderr_is_terminal } = world;
-    let answer = match arguments.as_slice() {
-        [argument] if argument == "--version" => {
-            Some(concat!("yunxiao-run ", env!("CARGO_PKG_VERSION"), "\n").to_owned())
-        }
-        [argument] if argument == "--help" => Some(inputs::help()),
-        _ => None,
-    };
-    if let Some(answer) = answer {
-        return if stdout.write_all(answer.as_bytes()).is_ok() { 0 } else { 9 };
+    let World { arguments, environment, now, seed, mut stdout, stderr, stderr_is_terminal, is_first_process } = world;
+    match help::answer(&arguments, &environment) {
+        Some(Ok(answer)) => return if stdout.write_all(answer.as_bytes()).is_ok() { 0 } else { 9 },
+        Some(Err(unknown)) => return if stderr().write_all(unknown.as_bytes()).is_ok() { 2 } else { 9 },
+        None => {}
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
     let listening = cancel::listen();
@@ -94,7 +93,8 @@ pub fn run(world: World<'_>) -> u8 {
                     "本机无法创建线程：请检查进程数限制。"
                 ))
             })?;
-            act(checked, &*host, &screen, now, seed, Printer::new(stdout), &cancel)
+            let outputs = Stdout { printer: Printer::new(stdout), is_log: is_first_process };
+            act(checked, &*host, &screen, now, seed, outputs, &cancel)
         };
         let (Ok(outcome) | Err(outcome)) = ready();
         if !outcome.is_good() {
@@ -104,6 +104,13 @@ pub fn run(world: World<'_>) -> u8 {
         let _ = screen.drain(LONGEST_DRAIN);
         outcome.exit_code()
     })
+}
+
+/// Where the run's id goes, and lines that a CI system acts upon.
+struct Stdout {
+    printer: Printer,
+    /// Whether nothing but a log can hold it.
+    is_log: bool,
 }
 
 /// Reads a file of a size that a secret or a bundle of certificates may have.
@@ -118,17 +125,20 @@ fn act(
     screen: &Screen,
     now: SystemTime,
     seed: Option<[u8; 32]>,
-    stdout: Printer,
+    stdout: Stdout,
     cancel: &Cancel,
 ) -> Result<Outcome, Outcome> {
     checked.warnings.iter().for_each(log::warn);
     let destination = host.destination(checked.output_file.as_deref());
     let path = destination.as_ref().map(Destination::name).unwrap_or_default();
     let names: Vec<_> = Output::documented().into_iter().map(|(name, _)| name).collect();
-    let (mut outputs, unopened) = match Outputs::open(destination, &names, stdout) {
+    let (mut outputs, unopened) = match Outputs::open(destination, &names, stdout.printer) {
         Ok(outputs) => (Some(outputs), None),
         Err(error) => (None, Some(Complaint { input: path, rule: unopened(&error) })),
     };
+    if let (Some(outputs), true, Some(Destination::File(_))) = (&mut outputs, stdout.is_log, host.own_destination()) {
+        outputs.keep_id_out_of_log();
+    }
     let random = seed.map(Random::from_seed);
     let ready = match (checked.settings, unopened) {
         (Ok(settings), None) => ready(settings),

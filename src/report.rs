@@ -28,6 +28,8 @@ pub(crate) struct Report<'a> {
     /// The last lines of failed jobs, by their ids. Fit to be shown on any terminal, and not yet on a page.
     pub tails: &'a BTreeMap<u64, Vec<String>>,
     pub language: Language,
+    /// Whether logs were left out because anybody could read them.
+    pub hides_logs: bool,
 }
 
 impl Report<'_> {
@@ -46,6 +48,14 @@ impl Report<'_> {
             status => status.describe(),
         }
     }
+}
+
+/// Why no log of the run is shown.
+pub(crate) fn logs_hidden() -> Text {
+    text!(
+        "Logs of the run are not shown: this CI project is public (`logs: failed` shows them)",
+        "当前 CI 项目是公开的，因此不显示运行日志（设置 `logs: failed` 可显示）"
+    )
 }
 
 /// How long a job took, for people. One that was skipped took no time, whatever the service says.

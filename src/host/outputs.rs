@@ -49,6 +49,8 @@ impl Destination {
 pub struct Outputs {
     place: Option<Place>,
     stdout: Printer,
+    /// Whether the run's id is printed too.
+    prints_id: bool,
 }
 
 enum Place {
@@ -81,7 +83,7 @@ impl Outputs {
             }
             Some(Destination::Orders(orders)) => Some(Place::Orders(orders)),
         };
-        Ok(Self { place, stdout })
+        Ok(Self { place, stdout, prints_id: true })
     }
 
     /// Writes outputs; one written before is replaced. A value that its reader would take for another is left empty, which is
@@ -105,8 +107,18 @@ impl Outputs {
         self.stdout.print_at_once(lines);
     }
 
+    /// Keeps the run's id from being printed, where standard output is a log and nobody can read the id from it.
+    pub fn keep_id_out_of_log(&mut self) {
+        self.prints_id = false;
+    }
+
+    /// Prints the run's id, as [`print`](Self::print) does.
+    pub async fn print_id(&self, run: u64) -> io::Result<()> {
+        if self.prints_id { self.print(format!("{run}\n")).await } else { Ok(()) }
+    }
+
     /// Prints whole lines, and waits until they are there, but not for long.
-    pub async fn print(&mut self, lines: String) -> io::Result<()> {
+    pub async fn print(&self, lines: String) -> io::Result<()> {
         self.stdout.print(lines).await
     }
 }

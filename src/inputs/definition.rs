@@ -67,6 +67,24 @@ pub enum DefaultValue {
     Described(&'static str, &'static str),
 }
 
+impl DefaultValue {
+    pub fn is_required(&self) -> bool {
+        matches!(self, Self::Required)
+    }
+
+    /// In Markdown, in English or in Chinese.
+    pub fn describe(&self, is_chinese: bool) -> String {
+        let choose = |english: &str, chinese: &str| if is_chinese { chinese } else { english }.to_owned();
+        match self {
+            Self::Required => choose("required", "必填"),
+            Self::Nothing => choose("none", "无"),
+            Self::Value(value) => format!("`{value}`"),
+            Self::CloudVariable(variable) => format!("{} `{variable}`", choose("the variable", "变量")),
+            Self::Described(english, chinese) => choose(english, chinese),
+        }
+    }
+}
+
 impl Definition {
     /// A definition of the columns that the program needs.
     pub(super) const fn new(name: &'static str, kind: Kind, when: When, default: DefaultValue) -> Self {
@@ -79,7 +97,7 @@ impl Definition {
     }
 
     /// The variable that names the file it is in, if it is a secret.
-    pub(super) fn file_variable(&self) -> String {
+    pub(crate) fn file_variable(&self) -> String {
         format!("{}_FILE", self.variable())
     }
 

@@ -287,6 +287,9 @@ impl Outcome {
     /// How the run ended, in a word or two.
     pub fn headline(&self) -> Text {
         match self {
+            Self::Started { .. } => text!("started", "已触发"),
+            Self::StopAccepted { .. } => text!("stop accepted", "停止请求已被接受"),
+            Self::StopUnneeded { status, .. } => status.describe(),
             Self::Succeeded { .. } | Self::RetryUnneeded { .. } => text!("success", "成功"),
             Self::Failed { .. } => text!("failed", "失败"),
             Self::Canceled { .. } => text!("canceled", "已取消"),
@@ -299,7 +302,7 @@ impl Outcome {
             Self::Rejected { .. } => text!("rejected", "已拒绝"),
             Self::Retried { .. } | Self::PartlyRetried { .. } => text!("retried", "已重试"),
             Self::NothingToRetry { .. } => text!("nothing to retry", "没有可重试的任务"),
-            Self::Unconfirmed { .. } => text!("not confirmed", "未得到确认"),
+            Self::Unconfirmed { .. } | Self::StopUnknown { .. } => text!("not confirmed", "未得到确认"),
             Self::CommitNotShown { .. } => text!("commit not confirmed", "未能确认提交"),
             Self::Lost { .. } => text!("lost contact", "失去联系"),
             Self::Cancelled { .. } => text!("this step was cancelled", "本步骤被取消"),

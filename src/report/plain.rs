@@ -51,6 +51,7 @@ mod tests {
             detail: &run(jobs),
             tails: &BTreeMap::new(),
             language: Language::Both,
+            hides_logs: false,
         })
     }
 

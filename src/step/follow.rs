@@ -13,6 +13,7 @@ use super::tell::Tell;
 use crate::inputs::{Follow, Logs, Mode, Unfinished};
 use crate::log;
 use crate::outcome::{Known, Outcome, Stop};
+use crate::report::logs_hidden;
 use crate::text::text;
 use crate::transport::Transport;
 use crate::yunxiao::call::get_deployment::GetDeployment;
@@ -47,6 +48,8 @@ pub(super) struct Follower<'s, 'a, T> {
     pub(super) is_ours: bool,
     pub(super) following: Following,
     logs: LogReader,
+    /// Whether logs are left out because anybody could read them.
+    hides_logs: bool,
     begin: Duration,
 }
 
@@ -74,8 +77,13 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
     pub(super) fn begin(step: &'s Step<'a, T>, run: u64, rules: Follow, asked: Asked) -> Self {
         let begin = step.flow.clock.elapsed();
         let following = Following::begin(step.run(run), asked, begin);
-        let logs = LogReader::new(which_logs(step, &rules), run);
-        Self { step, run, rules, is_ours: true, following, logs, begin }
+        let hides_logs = rules.logs.is_none() && step.surroundings.host.is_public();
+        if hides_logs {
+            log::say(&logs_hidden());
+        }
+        let shown = rules.logs.unwrap_or(if hides_logs { Logs::None } else { Logs::Failed });
+        let logs = LogReader::new(shown, run);
+        Self { step, run, rules, is_ours: true, following, logs, hides_logs, begin }
     }
 
     /// Follows the run to its end.
@@ -93,6 +101,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         }
         if let Some(seen) = &tell.seen {
             tell.tails = self.logs.tails(seen);
+            tell.hides_logs = self.hides_logs;
         }
         debug_assert!(outcome.run().is_none_or(|named| named.id == run), "it is about the run that was followed");
         Ok(outcome)
@@ -230,21 +239,6 @@ async fn see<T: Transport>(step: &Step<'_, T>, run: u64, detail: RunDetail, tell
     tell.seen = Some(detail);
     if is_new {
         tell.found(run, matches!(step.settings.mode, Mode::Follow { .. })).await;
-    }
-}
-
-/// Which logs are shown. Where anybody may read them, the user has to ask.
-fn which_logs<T>(step: &Step<'_, T>, rules: &Follow) -> Logs {
-    match rules.logs {
-        Some(logs) => logs,
-        None if step.surroundings.host.is_public() => {
-            log::say(&text!(
-                "Logs of the run are not shown: this CI project is public (`logs: failed` shows them)",
-                "当前 CI 项目是公开的，因此不显示运行日志（设置 `logs: failed` 可显示）"
-            ));
-            Logs::None
-        }
-        None => Logs::Failed,
     }
 }
 

@@ -12,6 +12,7 @@ use super::cancel::Cancel;
 use super::search::{Ended, Judge, Round, Search, Then};
 use crate::clock::Clock;
 use crate::encoding::hexadecimal;
+use crate::redaction::Foreign;
 use crate::transport::Transport;
 use crate::yunxiao::call::list_runs::Row;
 use crate::yunxiao::{Flow, Remark, RunDetail, RunParams, Service, Status};
@@ -271,7 +272,7 @@ impl Judge for Runs<'_> {
         let unseen = if state == State::Failed { Seen::Another } else { Seen::Dark };
         let Sought { key, asked, commit, .. } = self.sought;
         let Some(Remark { text, markers }) = &detail.remark else { return unseen };
-        let Some(remark) = text.as_deref().filter(|text| !text.trim().is_empty()) else {
+        let Some(remark) = text.as_ref().map(Foreign::raw).filter(|text| !text.trim().is_empty()) else {
             // Its parameters hold the key, but not where a remark stands.
             let is_named = markers.iter().any(|marker| marker.contains(&key.name));
             return if is_named { unseen } else { Seen::Another };

@@ -37,6 +37,8 @@ pub(super) struct Tell<'a> {
     run: Option<u64>,
     /// Whether the run is an earlier execution's.
     pub(super) is_reused: bool,
+    /// Whether its logs are left out because anybody could read them.
+    pub(super) hides_logs: bool,
     /// What was last seen of a run that is followed.
     pub(super) seen: Option<RunDetail>,
     /// The last lines of its failed jobs, by their ids.
@@ -58,6 +60,7 @@ impl<'a> Tell<'a> {
             request_id: None,
             run: None,
             is_reused: false,
+            hides_logs: false,
             seen: None,
             tails: BTreeMap::new(),
             written: None,
@@ -93,7 +96,7 @@ impl<'a> Tell<'a> {
         self.run = Some(run);
         self.lost_output = self.write(Some(run), status, None).await.err();
         self.has_printed = true;
-        let printed = self.surroundings.cancel.hurry(self.outputs.print(format!("{run}\n"))).await;
+        let printed = self.surroundings.cancel.hurry(self.outputs.print_id(run)).await;
         self.lost_print = printed.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into())).err();
         if let Some(link) = self.service.run_link(run) {
             let published = self.surroundings.host.publish_link(&format!("Yunxiao run {run}"), &link);
@@ -121,7 +124,7 @@ impl<'a> Tell<'a> {
         self.write_end(&outcome).await;
         if let (Some(Run { id, .. }), Outcome::Cancelled { .. }, false) = (outcome.run(), &outcome, self.has_printed) {
             // That it can't be printed matters less than the signal, and the time is up.
-            let _ = timeout(LAST_PRINT, self.outputs.print(format!("{id}\n"))).await;
+            let _ = timeout(LAST_PRINT, self.outputs.print_id(*id)).await;
         }
         // An output that was lost on the way, and not made good for since, is the only flaw of a good end.
         let lost = self.lost_output.take().or(self.lost_print.take()).filter(|_| outcome.is_good());
@@ -138,11 +141,11 @@ impl<'a> Tell<'a> {
                 outcome
             }
         };
-        let is_shown = match (self.seen.take(), outcome.run()) {
-            (Some(detail), Some(run)) => self.show(run, &detail, &outcome),
-            _ => false,
-        };
-        if outcome.is_good() && !is_shown {
+        if let Some(run) = outcome.run() {
+            let seen = self.seen.take();
+            self.show(run, seen.as_ref(), &outcome);
+        }
+        if outcome.is_good() {
             log::say(&outcome.message());
         }
         outcome
@@ -179,9 +182,10 @@ impl<'a> Tell<'a> {
         Ok(())
     }
 
-    /// Shows a run that was followed: beside the job where the CI system has a place for it, else in the log. Yields whether
-    /// it is in the log.
-    fn show(&self, run: &Run, detail: &RunDetail, outcome: &Outcome) -> bool {
+    /// Shows a run beside the job where the CI system has a place for it, else one that was followed in the log.
+    fn show(&self, run: &Run, seen: Option<&RunDetail>, outcome: &Outcome) {
+        let nothing = RunDetail::default();
+        let detail = seen.unwrap_or(&nothing);
         let report = Report {
             pipeline: self.service.pipeline,
             run: run.id,
@@ -190,12 +194,12 @@ impl<'a> Tell<'a> {
             detail,
             tails: &self.tails,
             language: self.surroundings.screen.language,
+            hides_logs: self.hides_logs,
         };
-        let published = self.surroundings.host.publish_summary(&summary::summary(&report));
-        let is_in_log = published.is_none();
-        match published {
+        match self.surroundings.host.publish_summary(&summary::summary(&report)) {
             Some(published) => warn_of(&text!("The summary", "摘要"), published),
-            None => plain::plain(&report).iter().for_each(|line| tracing::info!("{line}")),
+            None if seen.is_some() => plain::plain(&report).iter().for_each(|line| tracing::info!("{line}")),
+            None => {}
         }
         let failed = detail.jobs().filter(|(_, job)| job.status == Status::Failed);
         for (stage, job) in failed.take(MOST_ANNOTATIONS) {
@@ -211,7 +215,6 @@ impl<'a> Tell<'a> {
                 self.surroundings.screen.show(&annotation);
             }
         }
-        is_in_log
     }
 }
 

@@ -8,7 +8,7 @@ use crate::redaction::Foreign;
 use crate::text::{Text, text};
 
 /// Where a run, a stage or a job stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Status {
     /// It waits: for a machine, for its turn or for a person.
     Waiting,
@@ -19,6 +19,7 @@ pub enum Status {
     Failed,
     Canceled,
     Skipped,
+    #[default]
     /// The service has a word for it that no document has: it has not ended, as far as anybody can tell.
     Unknown,
 }
@@ -89,7 +90,7 @@ impl Blocker {
 }
 
 /// A run in detail. Names in it are foreign text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunDetail {
     /// When it was created, by the service's clock.
     pub created: Option<SystemTime>,
@@ -110,7 +111,7 @@ pub struct RunDetail {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remark {
     /// The remark itself, if they have it.
-    pub text: Option<String>,
+    pub text: Option<Foreign>,
     /// What looks like a marker anywhere in them: in the remark or in a spelling that is not known.
     pub markers: Vec<String>,
 }
@@ -230,7 +231,9 @@ impl RunDetail {
             Some(shown) if shown.markers.iter().any(|found| found == marker) => Owner::Ours,
             Some(Remark { text: None, .. }) => Owner::Unsaid,
             // It may be the beginning of ours, cut before the marker's end.
-            Some(Remark { text: Some(text), .. }) if !text.is_empty() && remark.starts_with(text) => Owner::Unsaid,
+            Some(Remark { text: Some(text), .. }) if !text.raw().is_empty() && remark.starts_with(text.raw()) => {
+                Owner::Unsaid
+            }
             Some(_) => Owner::Another,
         }
     }

@@ -566,7 +566,7 @@ fn arguments_are_refused_except_for_help_and_version() {
         &["tail", "-f", "/dev/null"],
         &STEPS,
         &["-c", ""],
-        &["--help", "me"],
+        &["--help", "branch", "tag"],
         &[""],
     ] {
         let step = arguments.iter().fold(Step::at(&server.http_url()), |step, argument| step.argument(argument));

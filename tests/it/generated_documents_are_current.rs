@@ -134,11 +134,5 @@ fn meaning(documentation: &Documentation, language: usize) -> String {
 }
 
 fn default(default: &DefaultValue, language: usize) -> String {
-    match default {
-        DefaultValue::Required => ["required", "必填"][language].to_owned(),
-        DefaultValue::Nothing => ["none", "无"][language].to_owned(),
-        DefaultValue::Value(value) => format!("`{value}`"),
-        DefaultValue::CloudVariable(variable) => format!("{} `{variable}`", ["the variable", "变量"][language]),
-        DefaultValue::Described(english, chinese) => [*english, *chinese][language].to_owned(),
-    }
+    default.describe(language != ENGLISH)
 }

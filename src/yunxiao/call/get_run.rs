@@ -12,6 +12,9 @@ use crate::yunxiao::run::{Blocker, Deployment, Job, Remark, RunDetail, Source, S
 /// The longest name that is shown whole, in characters.
 const LONGEST_NAME: usize = 120;
 
+/// The longest remark that is shown whole, in characters.
+const LONGEST_REMARK: usize = 400;
+
 pub(crate) struct GetRun(pub u64);
 
 impl Call for GetRun {
@@ -48,7 +51,7 @@ impl Call for GetRun {
 pub(crate) fn read(run: &Value, secrets: &Redaction) -> RunDetail {
     let name = |value: &Value| Foreign::new(value.as_str().unwrap_or_default(), secrets, LONGEST_NAME);
     let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();
-    let parameters = Parameters::of(run, &stages);
+    let parameters = Parameters::of(run, &stages, secrets);
     let sources = run["sources"].as_array().into_iter().flatten().filter_map(|value| source(value, secrets)).collect();
     let mut stages: Vec<Stage> = stages.into_iter().map(|value| stage(value, &name)).collect();
     for artifact in
@@ -181,23 +184,23 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn of(run: &Value, stages: &[&Value]) -> Self {
+    fn of(run: &Value, stages: &[&Value], secrets: &Redaction) -> Self {
         let mut parameters = Self::default();
         let jobs = stages.iter().filter_map(|stage| stage["stageInfo"]["jobs"].as_array()).flatten();
         for text in jobs.filter_map(|job| job["params"].as_str()) {
-            parameters.add(text);
+            parameters.add(text, secrets);
         }
         let global = run["globalParams"].as_array().into_iter().flatten();
         let global: Map<String, Value> =
             global.filter_map(|item| Some((item["key"].as_str()?.to_owned(), item["value"].clone()))).collect();
         if !global.is_empty() {
-            parameters.add(&Value::Object(global).to_string());
+            parameters.add(&Value::Object(global).to_string(), secrets);
         }
         parameters
     }
 
     /// Of each variable, the first value counts.
-    fn add(&mut self, text: &str) {
+    fn add(&mut self, text: &str, secrets: &Redaction) {
         // A job that has not begun has none.
         if matches!(text.trim(), "" | "{}") {
             return;
@@ -211,8 +214,9 @@ impl Parameters {
         for (name, value) in serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default() {
             if REMARKS.contains(&&*name) {
                 // The first that says something; else it is empty.
-                let is_given = remark.text.as_ref().is_some_and(|text| !text.trim().is_empty());
-                remark.text = remark.text.take().filter(|_| is_given).or_else(|| value.as_str().map(str::to_owned));
+                let is_given = remark.text.as_ref().is_some_and(|text| !text.raw().trim().is_empty());
+                let text = || value.as_str().map(|text| Foreign::new(text, secrets, LONGEST_REMARK));
+                remark.text = remark.text.take().filter(|_| is_given).or_else(text);
             }
             let is_given = !value.as_str().is_some_and(str::is_empty);
             if is_given && (name.starts_with("CI_COMMIT_") || name == "CI_SOURCE_BRANCHES") {
