@@ -89,6 +89,9 @@ pub async fn run<'a, T: Transport>(
 
 /// What is done, mode by mode. A part that ends the step early yields its outcome as an error.
 async fn act<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
+    if step.flow.caller.signs_in() && !prepare::reads_pipeline(step.settings) {
+        step.prepare_start();
+    }
     step.sign_in().await?;
     let mode = &step.settings.mode;
     let run = match mode.run() {

@@ -3,21 +3,24 @@
 mod address;
 mod cryptography;
 mod failure;
+mod hold;
 mod latch;
 mod names;
 mod proxy;
 mod tls_fault;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use address::{Address, host_in_ascii};
 pub use failure::{Failure, FailureKind};
+pub use hold::Hold;
 pub use latch::Latch;
 pub use proxy::{Bypass, Proxy};
 pub use tls_fault::TlsFault;
@@ -41,6 +44,13 @@ pub trait Transport {
     /// Sends one request, once, over a connection made for it alone and only through the latch, and reads the whole
     /// answer.
     fn send_fresh(&self, request: Request, latch: &Latch) -> impl Future<Output = Answer>;
+
+    /// Begins to make the connection that the next [`send_fresh`](Self::send_fresh) to this address goes over, while other
+    /// requests are answered. Whatever keeps it from being made is for that request to find.
+    fn prepare_fresh(&self, _address: &Address) {}
+
+    /// The same for the next [`send`](Self::send) to this address.
+    fn prepare(&self, _address: &Address) {}
 
     /// Sends one request that may as well be sent twice, over whatever connection there is.
     fn send(&self, request: Request) -> impl Future<Output = Answer>;
@@ -67,6 +77,16 @@ pub struct Https {
     names: Arc<Names>,
     /// For everything but what needs a connection of its own. A plain start never uses it.
     kept: OnceCell<reqwest::Client>,
+    prepared: RefCell<Vec<Prepared>>,
+}
+
+/// A connection that is made ahead of its request.
+struct Prepared {
+    authority: String,
+    is_fresh: bool,
+    client: reqwest::Client,
+    hold: Hold,
+    making: JoinHandle<()>,
 }
 
 impl Https {
@@ -75,26 +95,101 @@ impl Https {
         let tls = tls(&connection.roots).map_err(Failure::unbuildable)?;
         let no_thread = |_| Failure::unbuildable("no thread to look up names; check the limit of processes");
         let names = Arc::new(Names::new().map_err(no_thread)?);
-        Ok(Self { connection: connection.clone(), tls, names, kept: OnceCell::new() })
+        let (kept, prepared) = (OnceCell::new(), RefCell::default());
+        Ok(Self { connection: connection.clone(), tls, names, kept, prepared })
     }
 
     fn kept(&self) -> Result<&reqwest::Client, Failure> {
         if let Some(kept) = self.kept.get() {
             return Ok(kept);
         }
-        let client = client(&self.connection, &self.tls, &self.names).build().map_err(Failure::unbuildable)?;
+        let client = self.client().build().map_err(Failure::unbuildable)?;
         Ok(self.kept.get_or_init(|| client))
+    }
+
+    fn client(&self) -> reqwest::ClientBuilder {
+        let Self { connection, tls, names, .. } = self;
+        let builder = reqwest::Client::builder()
+            .dns_resolver(Arc::clone(names))
+            .tls_backend_preconfigured(tls.clone())
+            .user_agent(concat!("yunxiao-run/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .http1_only()
+            .no_proxy();
+        let builder = match connection.request_timeout {
+            None => builder.connect_timeout(CONNECT_TIMEOUT),
+            Some(limit) => {
+                // The connection's own limit ends first, so running into the whole one means that bytes were sent.
+                let connect = limit.min(CONNECT_TIMEOUT);
+                builder.connect_timeout(connect).timeout(connect + limit)
+            }
+        };
+        let builder = match &connection.proxy {
+            Some(proxy) => builder.proxy(proxy.to_reqwest()),
+            None => builder,
+        };
+        // Not asked of DNS.
+        let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+        builder.resolve_to_addrs("localhost", &loopback)
+    }
+
+    /// A client whose connections pass a latch, once it has been told which.
+    fn holding(&self) -> Result<(reqwest::Client, Hold), Failure> {
+        let hold = Hold::default();
+        let client = self.client().connector_layer(hold.clone()).build().map_err(Failure::unbuildable)?;
+        Ok((client, hold))
+    }
+
+    fn make_ahead(&self, address: &Address, is_fresh: bool) {
+        let Ok((client, hold)) = self.holding() else { return };
+        // It ends once the connection is made.
+        let request = client.get(address.as_str()).send();
+        let making = tokio::spawn(async move { drop(request.await) });
+        let authority = address.authority();
+        self.prepared.borrow_mut().push(Prepared { authority, is_fresh, client, hold, making });
+    }
+
+    /// The client whose connection is being made for a request, once it has been made.
+    async fn prepared(&self, request: &Request, is_fresh: bool) -> Option<(reqwest::Client, Hold)> {
+        let prepared = {
+            let mut all = self.prepared.borrow_mut();
+            let authority = request.uri().authority().map(http::uri::Authority::as_str);
+            let is_it = |it: &Prepared| it.is_fresh == is_fresh && authority == Some(&it.authority);
+            let place = all.iter().position(is_it)?;
+            all.swap_remove(place)
+        };
+        // What kept it from being made is found again by the request.
+        let _ = prepared.making.await;
+        Some((prepared.client, prepared.hold))
     }
 }
 
 impl Transport for Https {
     async fn send_fresh(&self, request: Request, latch: &Latch) -> Answer {
-        let client = client(&self.connection, &self.tls, &self.names).connector_layer(latch.clone());
-        self.exchange(&client.build().map_err(Failure::unbuildable)?, request, None, keep).await
+        let (client, hold) = match self.prepared(&request, true).await {
+            Some(prepared) => prepared,
+            None => self.holding()?,
+        };
+        hold.release(latch);
+        self.exchange(&client, request, None, keep).await
     }
 
     async fn send(&self, request: Request) -> Answer {
+        if let Some((client, hold)) = self.prepared(&request, false).await {
+            hold.release(&Latch::default());
+            return self.exchange(&client, request, None, keep).await;
+        }
         self.exchange(self.kept()?, request, None, keep).await
+    }
+
+    fn prepare_fresh(&self, address: &Address) {
+        self.make_ahead(address, true);
+    }
+
+    fn prepare(&self, address: &Address) {
+        self.make_ahead(address, false);
     }
 
     async fn download(&self, request: Request, take: impl AsyncFnMut(&[u8], &mut Vec<u8>)) -> Answer {
@@ -146,33 +241,6 @@ impl Https {
         };
         Failure { kind, ..failure }
     }
-}
-
-fn client(connection: &Connection, tls: &rustls::ClientConfig, names: &Arc<Names>) -> reqwest::ClientBuilder {
-    let builder = reqwest::Client::builder()
-        .dns_resolver(Arc::clone(names))
-        .tls_backend_preconfigured(tls.clone())
-        .user_agent(concat!("yunxiao-run/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .http1_only()
-        .no_proxy();
-    let builder = match connection.request_timeout {
-        None => builder.connect_timeout(CONNECT_TIMEOUT),
-        Some(limit) => {
-            // The connection's own limit ends first, so running into the whole one means that bytes were sent.
-            let connect = limit.min(CONNECT_TIMEOUT);
-            builder.connect_timeout(connect).timeout(connect + limit)
-        }
-    };
-    let builder = match &connection.proxy {
-        Some(proxy) => builder.proxy(proxy.to_reqwest()),
-        None => builder,
-    };
-    // Not asked of DNS.
-    let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
-    builder.resolve_to_addrs("localhost", &loopback)
 }
 
 /// Keeps every piece.

@@ -5,7 +5,7 @@ use super::key::{Key, Marker};
 use super::retry::{self, OnceCancelled};
 use crate::clock::Clock;
 use crate::host::Host;
-use crate::inputs::{Settings, Unfinished};
+use crate::inputs::{Mode, Settings, Unfinished};
 use crate::log::Screen;
 use crate::outcome::{Known, Outcome, Run, Signal};
 use crate::random::Random;
@@ -53,6 +53,14 @@ impl<T: Transport> Step<'_, T> {
         let attempt = async || self.cancel.hurry(attempt()).await;
         let answer = retry::repeat(clock, self.cancel, budget, OnceCancelled::GiveUp, attempt).await;
         answer.ok_or_else(|| self.cancelled(Known::Nothing))
+    }
+
+    /// Begins to make the connection of the start beside the last request before it.
+    pub(super) fn prepare_start(&self) {
+        let Settings { mode, key, values, .. } = self.settings;
+        if *mode == Mode::Start && key.is_none() && !values.dry_run {
+            self.flow.transport.prepare_fresh(&self.flow.service.endpoint);
+        }
     }
 
     /// What the run is recognised by.

@@ -12,8 +12,8 @@ use crate::yunxiao::{Certainty, PipelineSource, RunParams, Setback};
 
 /// The run's parameters, every ref under the spelling that the pipeline has for its source.
 pub(super) async fn params<T: Transport>(step: &Step<'_, T>) -> Result<RunParams, Outcome> {
-    let Settings { params, refs, .. } = step.settings;
-    if refs.own.is_none() && params.running_branches.is_empty() && params.running_tags.is_empty() {
+    let Settings { params, .. } = step.settings;
+    if !reads_pipeline(step.settings) {
         if !params.names_a_ref() {
             log::say(&text!(
                 "No ref is given: the pipeline's default branch runs",
@@ -22,10 +22,16 @@ pub(super) async fn params<T: Transport>(step: &Step<'_, T>) -> Result<RunParams
         }
         return Ok(with_remark(step, params.clone()));
     }
+    step.prepare_start();
     match step.read(&GetPipeline).await? {
         Ok(sources) => resolve(step, &sources),
         Err(setback) => unchecked(step, setback),
     }
+}
+
+/// Whether the pipeline's sources have to be read: refs are checked against them.
+pub(super) fn reads_pipeline(Settings { params, refs, .. }: &Settings) -> bool {
+    refs.own.is_some() || !params.running_branches.is_empty() || !params.running_tags.is_empty()
 }
 
 /// The run's parameters as they are, where reading the sources was refused. Which source `branch` means can't be known

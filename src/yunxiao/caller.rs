@@ -144,9 +144,17 @@ impl<'a> Caller<'a> {
         state.rebuild();
     }
 
+    /// Whether credentials have to be got first.
+    pub(crate) fn signs_in(&self) -> bool {
+        matches!(self.identity, Identity::Role(_))
+    }
+
     /// Gets credentials, if they have to be got; once.
     pub async fn sign_in<T: Transport>(&self, transport: &T) -> Result<(), Setback> {
         let Identity::Role(identity) = self.identity else { return Ok(()) };
+        if identity.token.is_fetched() {
+            transport.prepare(self.sts);
+        }
         let bearer = identity.token.bearer().map(SecretString::from);
         self.state.borrow_mut().hide(bearer);
         let token = identity.token.get(transport).await.map_err(|unavailable| {
@@ -175,7 +183,7 @@ impl<'a> Caller<'a> {
     /// Renews credentials that are about to expire, or are said to have. Yields why that failed: it is no end, for what they
     /// are needed for will fail.
     pub async fn renew<T: Transport>(&self, transport: &T, last: Option<&Cause>) -> Result<(), Setback> {
-        if !matches!(self.identity, Identity::Role(_)) {
+        if !self.signs_in() {
             return Ok(());
         }
         let elapsed = self.clock.elapsed();
