@@ -1,10 +1,10 @@
 //! The program against a simulated Yunxiao: a run that succeeds, and one that fails. Nothing leaves this machine.
 //!
 //! ```text
-//! cargo run --example demo -- [--host github|gitlab|jenkins|drone|plain] [--language en|zh|both] [--failing]
+//! cargo run --example demo -- [--host github|gitlab|jenkins|drone|plain] [--language en|zh|both] [--failing] [--summary FILE]
 //! ```
 //!
-//! It shows what users of that CI system see; with `--failing` the second run alone.
+//! It shows what users of that CI system see; with `--failing` the second run alone, with `--summary` its summary in a file.
 
 #![expect(clippy::print_stdout, reason = "it shows what it does")]
 
@@ -74,7 +74,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     for name in ["pipelineRunId", "status", "failedJobs"] {
         println!("  {name:<15} {}", second.outputs.get(name).map(String::as_str).unwrap_or_default());
     }
-    if let Some(summary) = &second.summary {
+    if let (Some(summary), Some(file)) = (&second.summary, &demo.summary) {
+        fs::write(file, summary)?;
+    } else if let Some(summary) = &second.summary {
         give_time_to_read();
         demo.headline("The summary on the job's page, as Markdown", "作业页面上的摘要（Markdown）");
         print!("{summary}");
@@ -102,6 +104,8 @@ struct Demo {
     host: &'static Host,
     language: String,
     is_failing_alone: bool,
+    /// The file that the summary goes to.
+    summary: Option<String>,
 }
 
 /// A CI system: how a step is written there, and what the program finds there.
@@ -243,6 +247,7 @@ impl Demo {
             host: host.ok_or_else(|| format!("`--host {name}`: see the first lines of examples/demo.rs"))?,
             language: language.to_owned(),
             is_failing_alone: arguments.iter().any(|argument| argument == "--failing"),
+            summary: after("--summary").map(str::to_owned),
         })
     }
 
