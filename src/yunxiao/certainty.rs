@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::answer::Answer;
+use serde_json::Value;
+
+use super::answer::{Answer, whole_number};
 use crate::transport::{Failure, FailureKind};
 
 /// What is certain after a request that has not brought what it was sent for.
@@ -38,8 +40,19 @@ pub(super) fn without_answer(failure: &Failure) -> Certainty {
 pub(super) fn of_start(answer: &Answer) -> Certainty {
     // A code that a start that acted could bring as well, and a refusal that names a run.
     let ambiguous = says_one_of(answer, &["InvalidPipelineRun.NotFound"]);
-    let names_a_run = ["pipelineRunId", "object"].iter().any(|name| answer.number(name).is_some());
-    if ambiguous || names_a_run { Certainty::Unknown } else { of(answer) }
+    if ambiguous || names_a_run(&answer.value) { Certainty::Unknown } else { of(answer) }
+}
+
+/// Whether a run's number stands anywhere in an answer, under the names that one may have.
+fn names_a_run(value: &Value) -> bool {
+    let is_run = |name: &str, value: &Value| {
+        matches!(name, "pipelineRunId" | "object") && whole_number(value).is_some_and(|run| run > 0)
+    };
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| is_run(name, value) || names_a_run(value)),
+        Value::Array(items) => items.iter().any(names_a_run),
+        _ => false,
+    }
 }
 
 /// What an answer other than the one that was hoped for makes certain, for any request.

@@ -91,11 +91,19 @@ fn an_answer_without_a_runs_id_is_no_success_whatever_its_status() {
 
 #[test]
 fn a_refusal_that_names_a_run_all_the_same_is_believed_in_neither() {
-    let answer =
-        json!({"success": false, "pipelineRunId": 7, "errorCode": "InvalidPipeline.NotFound", "errorMessage": "m"});
-    assert_eq!(code_and_id(Answer::json(200, &answer)), (5, String::new()));
-    let answer = json!({"pipelineRunId": 7, "Code": "InvalidPipeline.NotFound", "Message": "m"});
-    assert_eq!(code_and_id(Answer::json(404, &answer)), (5, String::new()));
+    for named in [
+        json!({"pipelineRunId": 7}),
+        json!({"pipelineRunId": "7"}),
+        json!({"object": 7}),
+        json!({"data": {"pipelineRunId": 7}}),
+        json!({"data": [{"run": {"pipelineRunId": 7}}]}),
+        json!({"result": {"object": "7"}}),
+    ] {
+        let mut answer = json!({"success": false, "errorCode": "InvalidPipeline.NotFound", "errorMessage": "m"});
+        answer.as_object_mut().unwrap().extend(named.as_object().unwrap().clone());
+        assert_eq!(code_and_id(Answer::json(200, &answer)), (5, String::new()), "{answer}");
+        assert_eq!(code_and_id(Answer::json(404, &answer)), (5, String::new()), "{answer}");
+    }
 }
 
 #[test]
