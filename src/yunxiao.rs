@@ -18,6 +18,8 @@ mod caller;
 mod certainty;
 mod exchange;
 mod flow;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod log_splitter;
 mod needed;
 mod params;

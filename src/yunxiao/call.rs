@@ -43,6 +43,7 @@ pub(crate) trait Call {
 }
 
 /// The answer to a call that changes something and brings nothing.
+#[derive(Debug)]
 pub(crate) struct Accepted {
     /// The request's id, if the service gave one.
     pub request_id: Option<String>,
