@@ -53,6 +53,32 @@ fn functions_that_documents_name_are_in_the_files_that_they_name() {
     assert_eq!(found, 12, "six functions, in two languages");
 }
 
+/// The files that a section of the threat model says it is held by.
+fn holders(section: &str) -> Vec<&str> {
+    let targets = section.split("](../").skip(1).map(|rest| rest.split(')').next().unwrap());
+    targets.filter(|target| ["tests/", "fuzz/", ".ci/"].iter().any(|folder| target.starts_with(folder))).collect()
+}
+
+#[test]
+fn every_boundary_of_the_threat_model_names_what_holds_it() {
+    let [english, chinese] = ["docs/security.md", "docs/security.zh-CN.md"].map(read);
+    let sections: Vec<_> = english.split("\n## ").skip(1).map(holders).collect();
+    assert_eq!(sections, chinese.split("\n## ").skip(1).map(holders).collect::<Vec<_>>());
+    let (not_protected, boundaries) = sections.split_last().unwrap();
+    assert!(boundaries.len() == 8 && not_protected.is_empty(), "{sections:?}");
+    for (files, section) in boundaries.iter().zip(english.split("\n## ").skip(1)) {
+        assert!(files.len() > 1, "{section}");
+    }
+    // Each fuzz target is named, and nothing else as one.
+    let mut named: Vec<_> = sections.iter().flatten().filter_map(|file| file.strip_prefix("fuzz/src/")).collect();
+    named.sort_unstable();
+    named.dedup();
+    let targets = fs::read_dir(root().join("fuzz/fuzz_targets")).unwrap();
+    let mut targets: Vec<_> = targets.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    targets.sort_unstable();
+    assert_eq!(named, targets);
+}
+
 #[test]
 fn every_mention_of_the_repository_is_the_one_in_the_manifest() {
     let slug = env!("CARGO_PKG_REPOSITORY").strip_prefix("https://github.com/").unwrap();
