@@ -175,6 +175,8 @@ pub enum Outcome {
         outcome: Box<Self>,
         run: Run,
         why: Text,
+        /// Whether this step, run again, would start another run.
+        starts_another: bool,
     },
 }
 

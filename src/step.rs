@@ -34,7 +34,7 @@ use tell::Tell;
 pub use tell::write_early;
 
 use crate::host::Outputs;
-use crate::inputs::{Mode, Settings};
+use crate::inputs::{Mode, OnSucceeded, Settings};
 use crate::outcome::Outcome;
 use crate::transport::Transport;
 use crate::yunxiao::{Caller, Flow};
@@ -84,7 +84,10 @@ pub async fn run<'a, T: Transport>(
         ) => stop::stop_as_cancelled(&step, run.id).await,
         (Some(_), outcome) => step.cancelled(outcome.known(step.leaves_its_run())),
     };
-    tell.end(outcome).await
+    let is_start = settings.mode == Mode::Start;
+    // With a key it would continue with the run, or reuse it.
+    let has_key = settings.key.as_ref().is_some_and(|key| key.on_succeeded == OnSucceeded::Reuse);
+    tell.end(outcome, is_start && !has_key).await
 }
 
 /// What is done, mode by mode. A part that ends the step early yields its outcome as an error.

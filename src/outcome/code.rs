@@ -71,7 +71,8 @@ public! {
             "look at the run first", "请先查看运行";
         OutputLost = 9,
             "all went well, but an output could not be written", "其他一切正常，但输出未能写入",
-            "no: it would start another run; the other modes: yes", "不可以：会再触发一次运行；其他模式可以";
+            "no, it would start another run; with an `idempotency-key`, and in the other modes: yes",
+            "不可以，会再触发一次运行；设置了 `idempotency-key` 或其他模式时可以";
         LostContact = 10,
             "lost contact with the run, or its stop, approval, rejection or retry is not confirmed",
             "与运行失去联系，或停止、通过、拒绝、重试请求未得到确认",

@@ -88,43 +88,42 @@ impl Outcome {
                 "无法确定运行 {id} 是否已停止。请查看 {url}，或重新执行本步骤（可以安全重复）。"
             )),
             Self::Cancelled { signal, mode, known } => known.message(*signal, mode),
-            Self::OutputLost { outcome, run: Run { id, url }, why } => match &**outcome {
-                Self::StopAccepted { .. } => text!(
-                    "The stop of run {id} was accepted ({url}), but the outputs could not be written ({why}).",
-                    "停止运行 {id} 的请求已被接受（{url}），但输出未能写入（{why}）。",
-                    why
-                ),
-                Self::StopUnneeded { .. } => text!(
-                    "Run {id} had already ended ({url}), but the outputs could not be written ({why}).",
-                    "运行 {id} 此前已经结束（{url}），但输出未能写入（{why}）。",
-                    why
-                ),
-                Self::Started { .. } => text!(
-                    "Run {id} was started ({url}), but the outputs could not be written ({why}). Don't run this step again: it \
-                     would start another run.",
-                    "运行 {id} 已触发（{url}），但输出未能写入（{why}）。请勿重新执行本步骤，否则会再触发一次运行。",
-                    why
-                ),
-                Self::Approved { .. } | Self::Rejected { .. } | Self::Retried { .. } | Self::RetryUnneeded { .. } => {
-                    let end = outcome.headline();
-                    text!(
-                        "Run {id}: {end} ({url}), but the outputs could not be written ({why}). Running this step again is safe.",
-                        "运行 {id}：{end}（{url}），但输出未能写入（{why}）。可以安全地重新执行本步骤。",
-                        end,
+            Self::OutputLost { outcome, run: Run { id, url }, why, starts_another } => {
+                let lost = match &**outcome {
+                    Self::StopAccepted { .. } => text!(
+                        "The stop of run {id} was accepted ({url}), but the outputs could not be written ({why}).",
+                        "停止运行 {id} 的请求已被接受（{url}），但输出未能写入（{why}）。",
                         why
-                    )
-                }
-                followed => {
-                    let end = followed.headline();
-                    text!(
-                        "Run {id}: {end} ({url}), but the outputs could not be written ({why}). Running this step again would \
-                         start another run, unless its mode is `follow`.",
-                        "运行 {id}：{end}（{url}），但输出未能写入（{why}）。重新执行本步骤会再触发一次运行，除非是 `mode: follow`。",
-                        end,
+                    ),
+                    Self::StopUnneeded { .. } => text!(
+                        "Run {id} had already ended ({url}), but the outputs could not be written ({why}).",
+                        "运行 {id} 此前已经结束（{url}），但输出未能写入（{why}）。",
                         why
+                    ),
+                    Self::Started { .. } => text!(
+                        "Run {id} was started ({url}), but the outputs could not be written ({why}).",
+                        "运行 {id} 已触发（{url}），但输出未能写入（{why}）。",
+                        why
+                    ),
+                    other => {
+                        let end = other.headline();
+                        text!(
+                            "Run {id}: {end} ({url}), but the outputs could not be written ({why}).",
+                            "运行 {id}：{end}（{url}），但输出未能写入（{why}）。",
+                            end,
+                            why
+                        )
+                    }
+                };
+                lost.then(&if *starts_another {
+                    text!(
+                        "Don't run this step again: it would start another run.",
+                        "请勿重新执行本步骤，否则会再触发一次运行。"
                     )
-                }
-            },
+                } else {
+                    text!("Running this step again is safe.", "可以安全地重新执行本步骤。")
+                })
+            }
             Self::Succeeded { run: Run { id, url } } => text!("Run {id} succeeded: {url}", "运行 {id} 成功：{url}"),
             Self::Failed { run: Run { id, url }, jobs } => {
                 let list = list(jobs);

@@ -119,8 +119,8 @@ impl<'a> Tell<'a> {
         }
     }
 
-    /// Tells how it all ended; yields how it ended with that.
-    pub(super) async fn end(&mut self, outcome: Outcome) -> Outcome {
+    /// Tells how it all ended, and whether the step, run again, would start another run; yields how it ended with that.
+    pub(super) async fn end(&mut self, outcome: Outcome, starts_another: bool) -> Outcome {
         self.write_end(&outcome).await;
         if let (Some(Run { id, .. }), Outcome::Cancelled { .. }, false) = (outcome.run(), &outcome, self.has_printed) {
             // That it can't be printed matters less than the signal, and the time is up.
@@ -131,7 +131,8 @@ impl<'a> Tell<'a> {
         let outcome = match (lost, outcome.run().cloned()) {
             (None, _) => outcome,
             (Some(error), Some(run)) => {
-                let lost = Outcome::OutputLost { outcome: Box::new(outcome), run, why: io_error(&error) };
+                let (outcome, why) = (Box::new(outcome), io_error(&error));
+                let lost = Outcome::OutputLost { outcome, run, why, starts_another };
                 // Standard output may be what was lost.
                 let _ = self.write(lost.run().map(|run| run.id), lost.status(), Some(&lost)).await;
                 lost

@@ -53,6 +53,29 @@ fn a_run_that_goes_on_is_continued_with_as_if_this_step_had_started_it() {
 }
 
 #[test]
+fn lost_outputs_say_whether_the_step_run_again_would_start_another_run() {
+    const ANOTHER: &str = "Don't run this step again: it would start another run.";
+    const SAFE: &str = "Running this step again is safe.";
+    let (wait, start) = (("YUNXIAO_WAIT", "true"), ("YUNXIAO_ON_SUCCEEDED", "start"));
+    for (variables, said) in [
+        (&[][..], ANOTHER),
+        (&[wait], ANOTHER),
+        (&[KEY], SAFE),
+        (&[KEY, wait], SAFE),
+        (&[KEY, start], ANOTHER),
+        (&[KEY, wait, start], ANOTHER),
+    ] {
+        let simulator = taking(10, "SUCCESS");
+        let execution = || Execution::over(BACKEND, &simulator).with_broken_stdout();
+        let executed = execution().with_all(variables).run();
+        let message = executed.outcome.message();
+        assert!(executed.code() == 9 && message.english.ends_with(said), "{variables:?}: {message}");
+        let followed = execution().in_mode("follow", 1).run();
+        assert!(followed.code() == 9 && followed.outcome.message().english.ends_with(SAFE), "{:?}", followed.outcome);
+    }
+}
+
+#[test]
 fn a_run_that_succeeded_is_reused_unless_another_is_asked_for() {
     let simulator = taking(10, "SUCCESS");
     keyed(&simulator).run();
