@@ -1,13 +1,19 @@
-//! Files that others wrote, of whatever size they are.
+//! Files that others wrote or will read: of whatever size they are, and whatever a path names. Nothing here waits for whoever
+//! may be at the other end of a pipe.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long a pipe that is read may take: a shell's `<(command)` is one.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Reads a whole file, if it has no more bytes than that. What a path names may have no end.
-#[expect(clippy::disallowed_methods, reason = "the one place where a file is read")]
 pub(crate) fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
-    read_all(File::open(path)?, most)
+    read_all(Patient { file: open(OpenOptions::new().read(true), path)?, begin: Instant::now() }, most)
 }
 
 /// The same for what is open already.
@@ -18,8 +24,44 @@ pub(crate) fn read_all(file: impl Read, most: usize) -> io::Result<Vec<u8>> {
     if bytes.len() > most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
+/// Writes a whole file, in place of what was in it.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    open(OpenOptions::new().write(true).create(true).truncate(true), path)?.write_all(bytes)
+}
+
+/// Opens what a path names. A pipe without another end is an error at once, or has nothing in it.
+#[expect(clippy::disallowed_methods, reason = "the one place where a file is opened")]
+pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.custom_flags(nix::libc::O_NONBLOCK).open(path)
+}
+
+/// Waits for what has nothing to be read just now, but not for long.
+struct Patient {
+    file: File,
+    begin: Instant,
+}
+
+impl Read for Patient {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.file.read(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if self.begin.elapsed() > LONGEST_WAIT {
+                        return Err(io::ErrorKind::TimedOut.into());
+                    }
+                    sleep(Duration::from_millis(10));
+                }
+                read => return read,
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -28,5 +70,23 @@ mod tests {
         assert_eq!(read_all(&b"abcd"[..], 3).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(read(Path::new("/dev/zero"), 1024).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(read(Path::new("/no/such/file"), 1).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_pipe_is_read_while_somebody_writes_it_and_never_waited_for_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(read(&pipe, 10).unwrap(), b"", "nobody writes it");
+        let unread = write(&pipe, b"x").unwrap_err();
+        assert_eq!(unread.raw_os_error(), Some(nix::libc::ENXIO), "nobody reads it");
+        // Opened for both, it has another end already, and the reader can't miss it.
+        let mut writer = open(OpenOptions::new().read(true).write(true), &pipe).unwrap();
+        let reader = thread::spawn(move || read(&pipe, 10));
+        sleep(Duration::from_millis(50));
+        writer.write_all(b"late").unwrap();
+        sleep(Duration::from_millis(50));
+        drop(writer);
+        assert_eq!(reader.join().unwrap().unwrap(), b"late");
     }
 }

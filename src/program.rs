@@ -23,7 +23,7 @@ use crate::step::cancel::{self, Cancel};
 use crate::step::{self, Surroundings, retry};
 use crate::text::{Text, io_error, text};
 use crate::transport::Https;
-use crate::writer::{Printer, Writer};
+use crate::writer::{Printer, StandardOutput, Writer};
 
 /// How long the last words may take to be shown.
 const LONGEST_DRAIN: Duration = Duration::from_secs(5);
@@ -53,7 +53,7 @@ pub fn run_process() -> u8 {
         environment: Environment::with_folders(std::env::vars_os(), folders),
         now: SystemTime::now(),
         seed: getrandom::fill(&mut seed).is_ok().then_some(seed),
-        stdout: Box::new(io::stdout()),
+        stdout: Box::new(StandardOutput),
         stderr: &|| Box::new(io::stderr()),
         stderr_is_terminal: io::stderr().is_terminal(),
         is_first_process: std::process::id() == 1,

@@ -109,6 +109,19 @@ impl Writer {
     }
 }
 
+/// The process's standard output. The library's own takes it for written if the descriptor can't be written to.
+pub struct StandardOutput;
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(nix::unistd::write(io::stdout(), bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn write_out(write: &mut (impl Write + ?Sized), text: &str) -> io::Result<()> {
     write.write_all(text.as_bytes())?;
     write.flush()

@@ -173,7 +173,7 @@ pub(super) fn output_file(environment: &Environment, variable: &str) -> Option<D
 pub(super) fn append_summary(path: &str, markdown: &str) -> io::Result<()> {
     // What another process has written there must not run into ours.
     let starts_a_line = fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
-    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    let mut file = files::open(OpenOptions::new().append(true).create(true), Path::new(path))?;
     file.write_all(if starts_a_line { b"" } else { b"\n\n" })?;
     file.write_all(markdown.as_bytes())
 }

@@ -10,6 +10,7 @@ use super::names::Names;
 use super::outputs::{Destination, Format, OutputFile};
 use super::system::{Fold, Host, wants_colour};
 use crate::environment::Environment;
+use crate::files;
 use crate::sanitize;
 use crate::text::{own_io_error, text};
 
@@ -88,7 +89,7 @@ impl Host for GitLab {
         if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
             return Err(own_io_error(text!("not a regular file", "不是普通文件")));
         }
-        std::fs::write(path, links.to_string())
+        files::write(&path, links.to_string().as_bytes())
     }
 }
 

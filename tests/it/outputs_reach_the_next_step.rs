@@ -1,15 +1,15 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use tempfile::tempdir;
-use yunxiao_simulator::{Acts, Answer, Fault, Reply, When};
+use yunxiao_simulator::{Acts, Answer, Fault, Job, Reply, When};
 
 use crate::hosts::{github_data, github_outputs};
-use crate::simulated::START;
-use crate::step::{Step, ended, service};
+use crate::simulated::{START, one};
+use crate::step::{Step, ended, serve, service};
 
 #[test]
 fn on_github_outputs_are_appended_to_its_file() {
@@ -133,7 +133,41 @@ fn a_run_whose_outputs_cannot_be_written_is_reported_with_exit_9_and_its_id_is_s
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let output = Step::at(&server.http_url()).command().stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(9));
-    assert_eq!(simulator.started().len(), 2);
+    // Nor does writing to what is open for reading alone.
+    let readable = fs::File::open("/dev/null").unwrap();
+    let output = Step::at(&server.http_url()).command().stdout(readable).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(9), "{said}");
+    assert!(said.contains("(it is not open for writing)"), "{said}");
+    assert_eq!(simulator.started().len(), 3);
+}
+
+#[test]
+fn a_pipe_that_nobody_is_at_the_other_end_of_holds_nothing_up() {
+    let folder = tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (_, server) = serve(one(Job::new("job", 1)));
+    let output = folder.path().join("output");
+    let step = Step::at(&server.http_url()).on_github(&output).with("YUNXIAO_WAIT", "true");
+    for (variable, code, said) in [
+        ("GITHUB_EVENT_PATH", 0, ""),
+        ("GITHUB_STEP_SUMMARY", 0, "could not be written (a pipe that nobody reads)"),
+        ("YUNXIAO_ACCESS_KEY_SECRET_FILE", 2, "names an empty file"),
+        ("YUNXIAO_CA_CERTIFICATES", 2, "holds no usable PEM certificate"),
+        ("SSL_CERT_FILE", 0, "holds no usable PEM certificate"),
+    ] {
+        let step = step.clone().with(variable, pipe.to_str().unwrap());
+        let step = if variable.ends_with("_SECRET_FILE") { step.without("YUNXIAO_ACCESS_KEY_SECRET") } else { step };
+        let ended = ended(&mut step.through("timeout", &["20"]));
+        assert!(ended.code == code && ended.stderr.contains(said), "{variable}: {} {}", ended.code, ended.stderr);
+    }
+    let step = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", pipe.to_str().unwrap());
+    assert_eq!(ended(&mut step.through("timeout", &["20"])).code, 2);
+    fs::create_dir(folder.path().join("outputs")).unwrap();
+    fs::rename(&pipe, folder.path().join("outputs/status")).unwrap();
+    let step = step.with("YUNXIAO_OUTPUT_FILE", format!("{}/outputs/", folder.path().display()));
+    assert_eq!(ended(&mut step.through("timeout", &["20"])).code, 2);
 }
 
 #[test]

@@ -63,7 +63,7 @@ impl OutputFile {
         }
         let mut options = OpenOptions::new();
         let appends = self.format == Format::Heredoc;
-        let mut file = options.read(true).write(true).append(appends).create(true).open(&self.path)?;
+        let mut file = files::open(options.read(true).write(true).append(appends).create(true), &self.path)?;
         if !appends {
             // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
             if !file.metadata()?.is_file() {

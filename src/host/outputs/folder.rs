@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::value::RawValue;
 
+use crate::files;
 use crate::text::{own_io_error, text};
 
 /// What all results of a Tekton task may be together, in bytes of the message that carries them. Kubernetes has 4,096 for a
@@ -42,12 +43,12 @@ impl Folder {
     /// Makes the folder and every file in it, empty.
     pub(super) fn open(&self, names: &[&str]) -> io::Result<()> {
         fs::create_dir_all(&self.path)?;
-        names.iter().try_for_each(|name| fs::write(self.path.join(name), ""))
+        names.iter().try_for_each(|name| files::write(&self.path.join(name), b""))
     }
 
     pub(super) fn write(&self, outputs: &[(&str, String)]) -> io::Result<()> {
         let values = self.values(outputs)?;
-        values.iter().try_for_each(|(name, value)| fs::write(self.path.join(name), value.as_bytes()))
+        values.iter().try_for_each(|(name, value)| files::write(&self.path.join(name), value.as_bytes()))
     }
 
     fn values<'o>(&self, outputs: &'o [(&str, String)]) -> io::Result<Vec<(&'o str, Cow<'o, str>)>> {
