@@ -1,7 +1,7 @@
 //! What every part of a step works with.
 
 use super::cancel::Cancel;
-use super::key::{Key, Marker};
+use super::marker::{Key, Marker};
 use super::retry::{self, OnceCancelled};
 use crate::clock::Clock;
 use crate::host::Host;

@@ -3,6 +3,7 @@
 use super::built::Asked;
 use super::context::Step;
 use super::key::{self, Found, Newest, Sought};
+use super::marker;
 use super::search::Ended;
 use crate::inputs::{Complaint, IdempotencyKey, OnSucceeded};
 use crate::log;
@@ -67,7 +68,7 @@ pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>, params: &RunParam
 async fn look<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, params: &RunParams) -> Result<Found, Outcome> {
     let asked = Asked::of(params);
     let sought = Sought {
-        key: &key::Key::new(&key.name, step.flow.service, params),
+        key: &marker::Key::new(&key.name, step.flow.service, params),
         is_auto: key.is_auto,
         window: key.window,
         reuses: key.on_succeeded == OnSucceeded::Reuse,
@@ -84,7 +85,7 @@ async fn look<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, params: &R
 /// The run that the key names, where that is what names it: the newest that goes on, else the newest.
 pub(super) async fn of_key<T: Transport>(step: &Step<'_, T>) -> Result<Option<u64>, Outcome> {
     let Some(key) = &step.settings.key else { return Ok(None) };
-    let name = key::name(&key.name, step.flow.service);
+    let name = marker::name(&key.name, step.flow.service);
     let found = key::newest(&step.flow, &name, key.window, step.settings.values.retry_timeout, step.cancel).await;
     if step.cancel.requested().is_some() {
         return Err(step.cancelled(Known::Nothing));

@@ -5,106 +5,21 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use sha2::{Digest as _, Sha256};
-
 use super::built::Asked;
 use super::cancel::Cancel;
+use super::marker::{Key, Marker};
 use super::search::{Ended, Judge, Round, Search, Then};
 use crate::clock::Clock;
-use crate::encoding::hexadecimal;
 use crate::redaction::Foreign;
 use crate::transport::Transport;
 use crate::yunxiao::call::list_runs::Row;
-use crate::yunxiao::{Flow, Remark, RunDetail, RunParams, Service, Status};
+use crate::yunxiao::{Flow, Remark, RunDetail, Status};
 
 /// The most runs that are read for a key.
 const MOST_READ: usize = 500;
 
 /// How far the service's clock may be from ours while no answer of it has said the time.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(15);
-
-/// How many hexadecimal digits name what was asked for: with fewer, two of a matrix's jobs could be taken for one.
-const REQUEST: usize = 16;
-
-/// What stands first in a remark, and by which a run is recognised: `[yunxiao-run:<start>]`, with a key
-/// `[yunxiao-run:<start>:<key>:<request>]`, all in hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marker {
-    /// 128 random bits, which no two starts share.
-    pub start: String,
-    pub key: Option<Key>,
-}
-
-/// The key of a start, as markers have it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// 128 bits of the key's digest, with organisation and pipeline: a key of one pipeline is none of another.
-    pub name: String,
-    /// 64 bits of the digest of what was asked for: refs, variables and artifacts.
-    pub request: String,
-}
-
-impl Marker {
-    const BEGINNING: &'static str = "[yunxiao-run:";
-
-    /// The marker that a remark begins with.
-    fn read(remark: &str) -> Option<Self> {
-        let inside = remark.trim_start().strip_prefix(Self::BEGINNING)?.split_once(']')?.0;
-        let is_digits = |text: &str, length| {
-            text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        };
-        let mut parts = inside.split(':');
-        let start = parts.next().filter(|start| is_digits(start, 32))?.to_owned();
-        let key = match (parts.next(), parts.next(), parts.next()) {
-            (None, ..) => None,
-            (Some(name), Some(request), None) if is_digits(name, 32) && is_digits(request, REQUEST) => {
-                Some(Key { name: name.to_owned(), request: request.to_owned() })
-            }
-            _ => return None,
-        };
-        Some(Self { start, key })
-    }
-
-    /// Whether a remark may be the beginning of one with a marker, cut by the service.
-    fn is_cut(remark: &str) -> bool {
-        let remark = remark.trim_start();
-        !remark.is_empty()
-            && !remark.contains(']')
-            && (remark.starts_with(Self::BEGINNING) || Self::BEGINNING.starts_with(remark))
-    }
-}
-
-impl std::fmt::Display for Marker {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}{}", Self::BEGINNING, self.start)?;
-        if let Some(Key { name, request }) = &self.key {
-            write!(formatter, ":{name}:{request}")?;
-        }
-        formatter.write_str("]")
-    }
-}
-
-impl Key {
-    pub fn new(key: &str, service: &Service, params: &RunParams) -> Self {
-        let asked = RunParams { comment: None, ..params.clone() }.to_json();
-        Self { name: name(key, service), request: digest(&[&asked])[..REQUEST].to_owned() }
-    }
-}
-
-/// A key as markers have it: of one pipeline of one organisation.
-pub(super) fn name(key: &str, service: &Service) -> String {
-    digest(&[key, service.organization().unwrap_or_default(), &service.pipeline.to_string()])[..32].to_owned()
-}
-
-fn digest(parts: &[&str]) -> String {
-    let mut digest = Sha256::new();
-    for part in parts {
-        // Each with its length: no two lists of parts read the same.
-        digest.update((part.len() as u64).to_le_bytes());
-        digest.update(part.as_bytes());
-    }
-    hexadecimal(&digest.finalize())
-}
 
 /// What is looked for.
 pub(super) struct Sought<'a> {
@@ -120,7 +35,7 @@ pub(super) struct Sought<'a> {
 
 /// What the pipeline's runs say about a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub(super) enum Found {
     /// No run with the key goes on or has succeeded.
     Nothing {
         /// One of this CI job that was asked for something else, which makes it other work.

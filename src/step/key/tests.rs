@@ -1,6 +1,4 @@
 use super::*;
-use crate::transport::Address;
-use crate::yunxiao::Api;
 
 /// A run as a row of the table has it: `7 G` goes on, `G/a` with the start `a`.
 fn seen(word: &str) -> Option<Seen> {
@@ -140,74 +138,5 @@ fn what_the_runs_of_a_key_come_to() {
         ("another", "exhausted", "start"),
     ] {
         assert_eq!(decided(runs, circumstances), expected, "{runs} [{circumstances}]");
-    }
-}
-
-#[test]
-fn a_marker_is_read_as_it_is_written_and_only_at_the_beginning_of_a_remark() {
-    let (start, name) = ("0123456789abcdef0123456789abcdef", "ffffffffffffffffffffffffffffffff");
-    let key = Some(Key { name: name.to_owned(), request: "12ab000000000000".to_owned() });
-    for marker in [Marker { start: start.to_owned(), key: None }, Marker { start: start.to_owned(), key }] {
-        assert_eq!(Marker::read(&format!("{marker} by hand")), Some(marker.clone()));
-        assert_eq!(Marker::read(&marker.to_string()), Some(marker.clone()));
-        assert_eq!(Marker::read(&format!("see {marker}")), None, "a person's remark may quote one");
-    }
-    for odd in [
-        "",
-        "by hand",
-        "[yunxiao-run:]",
-        &format!("[yunxiao-run:{start}"),
-        &format!("[yunxiao-run:{start}:{name}]"),
-        &format!("[yunxiao-run:{start}:{name}:12ab000000000000:x]"),
-        &format!("[yunxiao-run:{start}:{name}:12AB000000000000]"),
-        &format!("[yunxiao-run:{}:{name}:12ab000000000000]", &start[1..]),
-        &format!("[yunxiao-run:{start}:{name}:12ab]"),
-    ] {
-        assert_eq!(Marker::read(odd), None, "{odd}");
-    }
-    for (remark, is_cut) in [
-        ("[yunx", true),
-        ("[yunxiao-run:0123", true),
-        (&*format!("[yunxiao-run:{start}:ffff"), true),
-        ("[yunxiao-run:0123]", false),
-        ("by hand", false),
-        ("", false),
-    ] {
-        assert_eq!(Marker::is_cut(remark), is_cut, "{remark}");
-    }
-}
-
-#[test]
-fn a_key_is_of_one_pipeline_and_its_request_is_what_is_asked_for() {
-    let address = Address::parse("https://devops.cn-hangzhou.aliyuncs.com").unwrap();
-    let service = |organization: &str, pipeline| Service {
-        endpoint: address.clone(),
-        api: Api::AccessKey { organization: organization.to_owned() },
-        pipeline,
-        web_url: None,
-        sts: address.clone(),
-    };
-    let none = RunParams::default();
-    let key = |name: &str, organization: &str, pipeline| Key::new(name, &service(organization, pipeline), &none).name;
-    let names =
-        [key("a", "o", 1), key("b", "o", 1), key("a", "p", 1), key("a", "o", 2), key("ao", "", 1), key("", "ao", 1)];
-    let distinct: BTreeSet<_> = names.iter().collect();
-    assert_eq!(distinct.len(), names.len());
-    assert_eq!(key("a", "o", 1), key("a", "o", 1));
-
-    let request = |params: &RunParams| Key::new("a", &service("o", 1), params).request;
-    let with = |change: fn(&mut RunParams)| {
-        let mut params = RunParams::default();
-        change(&mut params);
-        params
-    };
-    let commented = with(|params| params.comment = Some("x".to_owned()));
-    assert_eq!(request(&commented), request(&none), "the remark is no part of the work");
-    for other in [
-        with(|params| _ = params.envs.insert("A".to_owned(), "1".to_owned())),
-        with(|params| _ = params.running_branches.insert("u".to_owned(), "main".to_owned())),
-        with(|params| params.branch_mode_branches.push("main".to_owned())),
-    ] {
-        assert_ne!(request(&other), request(&none));
     }
 }
