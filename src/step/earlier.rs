@@ -2,7 +2,7 @@
 
 use super::built::Asked;
 use super::context::Step;
-use super::key::{self, Found, Newest, Sought};
+use super::key::{self, Found, Sought, Work};
 use super::marker;
 use super::search::Ended;
 use crate::inputs::{Complaint, IdempotencyKey, OnSucceeded};
@@ -34,12 +34,14 @@ pub(super) async fn find<T: Transport>(step: &Step<'_, T>, params: &RunParams) -
         return Ok(None);
     };
     let found = look(step, key, params).await?;
-    say(step, key, &found);
+    if let Some(work) = &found {
+        say(step, key, work);
+    }
     match found {
-        Found::Nothing { .. } => Ok(None),
-        Found::Running { run } => Ok(Some(Earlier { run, has_succeeded: false })),
-        Found::Succeeded { run, .. } => Ok(Some(Earlier { run, has_succeeded: true })),
-        Found::OtherRequest { run } => {
+        None | Some(Work::Unrelated { .. }) => Ok(None),
+        Some(Work::Running { run }) => Ok(Some(Earlier { run, has_succeeded: false })),
+        Some(Work::Succeeded { run, .. }) => Ok(Some(Earlier { run, has_succeeded: true })),
+        Some(Work::OtherRequest { run }) => {
             let url = step.flow.service.run_url(run);
             let rule = text!(
                 "is the key of run {run}, which was asked for with other refs, variables or artifacts ({url}): other work needs \
@@ -48,8 +50,6 @@ pub(super) async fn find<T: Transport>(step: &Step<'_, T>, params: &RunParams) -
             );
             Err(Outcome::Inputs(vec![Complaint { input: key.input.clone(), rule }]))
         }
-        Found::Dark { runs } => Err(unclear(step, Unclear::Runs(urls(step, runs)))),
-        Found::TooMany => Err(unclear(step, Unclear::TooMany)),
     }
 }
 
@@ -65,7 +65,11 @@ pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>, params: &RunParam
     })
 }
 
-async fn look<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, params: &RunParams) -> Result<Found, Outcome> {
+async fn look<T: Transport>(
+    step: &Step<'_, T>,
+    key: &IdempotencyKey,
+    params: &RunParams,
+) -> Result<Option<Work>, Outcome> {
     let asked = Asked::of(params);
     let sought = Sought {
         key: &marker::Key::new(&key.name, step.flow.service, params),
@@ -75,11 +79,7 @@ async fn look<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, params: &R
         asked: &asked,
         commit: step.settings.follow.expected_commit.as_deref(),
     };
-    let found = key::look(&step.flow, &sought, step.settings.values.retry_timeout, step.cancel).await;
-    if step.cancel.requested().is_some() {
-        return Err(step.cancelled(Known::Nothing));
-    }
-    found.map_err(|ended| unread(step, ended))
+    told(step, key::look(&step.flow, &sought, step.settings.values.retry_timeout, step.cancel).await)
 }
 
 /// The run that the key names, where that is what names it: the newest that goes on, else the newest.
@@ -87,48 +87,43 @@ pub(super) async fn of_key<T: Transport>(step: &Step<'_, T>) -> Result<Option<u6
     let Some(key) = &step.settings.key else { return Ok(None) };
     let name = marker::name(&key.name, step.flow.service);
     let found = key::newest(&step.flow, &name, key.window, step.settings.values.retry_timeout, step.cancel).await;
-    if step.cancel.requested().is_some() {
-        return Err(step.cancelled(Known::Nothing));
+    let found = told(step, found)?;
+    if let Some(run) = found {
+        let text = text!("Run {run} has this idempotency key", "带有该幂等键的是运行 {run}");
+        log::say_of(&text, &step.flow.service.run_url(run));
     }
-    match found.map_err(|ended| unread(step, ended))? {
-        Newest::Run(run) => {
-            let text = text!("Run {run} has this idempotency key", "带有该幂等键的是运行 {run}");
-            log::say_of(&text, &step.flow.service.run_url(run));
-            Ok(Some(run))
-        }
-        Newest::Nothing => Ok(None),
-        Newest::Dark { runs } => Err(unclear(step, Unclear::Runs(urls(step, runs)))),
-        Newest::TooMany => Err(unclear(step, Unclear::TooMany)),
-    }
+    Ok(found)
 }
 
-/// The pages of runs, the newest first.
-fn urls<T: Transport>(step: &Step<'_, T>, runs: Vec<u64>) -> Vec<String> {
-    runs.into_iter().rev().map(|run| step.flow.service.run_url(run)).collect()
-}
-
-fn unclear<T>(step: &Step<'_, T>, why: Unclear) -> Outcome {
-    Outcome::KeyUnclear { mode: step.settings.mode.clone(), why }
-}
-
-fn unread<T: Transport>(step: &Step<'_, T>, Ended { refused, setback }: Ended) -> Outcome {
-    match refused.or(setback.map(|setback| setback.cause)) {
-        Some(cause) => step.not_done(cause),
-        None => unclear(step, Unclear::Runs(Vec::new())),
-    }
-}
-
-fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, found: &Found) {
-    let url = |run: u64| step.flow.service.run_url(run);
+/// What a search has found, if it could be told.
+fn told<T: Transport, R>(step: &Step<'_, T>, found: Result<Found<R>, Ended>) -> Result<Option<R>, Outcome> {
+    let unclear = |why| Err(Outcome::KeyUnclear { mode: step.settings.mode.clone(), why });
+    // The newest first.
+    let urls = |runs: Vec<u64>| runs.into_iter().rev().map(|run| step.flow.service.run_url(run)).collect();
     match found {
-        Found::Running { run } => log::say_of(
+        _ if step.cancel.requested().is_some() => Err(step.cancelled(Known::Nothing)),
+        Ok(Found::Run(found)) => Ok(Some(found)),
+        Ok(Found::Nothing) => Ok(None),
+        Ok(Found::Dark { runs }) => unclear(Unclear::Runs(urls(runs))),
+        Ok(Found::TooMany) => unclear(Unclear::TooMany),
+        Err(Ended { refused, setback }) => match refused.or(setback.map(|setback| setback.cause)) {
+            Some(cause) => Err(step.not_done(cause)),
+            None => unclear(Unclear::Runs(Vec::new())),
+        },
+    }
+}
+
+fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, work: &Work) {
+    let url = |run: u64| step.flow.service.run_url(run);
+    match work {
+        Work::Running { run } => log::say_of(
             &text!(
                 "Continuing with run {run} of an earlier execution with this idempotency key",
                 "继续跟踪此前以相同幂等键触发的运行 {run}"
             ),
             &url(*run),
         ),
-        Found::Succeeded { run, newer } => {
+        Work::Succeeded { run, newer } => {
             log::say_of(
                 &text!(
                     "Run {run} of an earlier execution with this idempotency key succeeded: nothing is started",
@@ -147,13 +142,13 @@ fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, found: &Found) {
                 ));
             }
         }
-        Found::Nothing { other: Some(run) } => log::say_of(
+        Work::Unrelated { run } => log::say_of(
             &text!(
                 "Run {run} of this CI job was asked for with other refs, variables or artifacts: this is other work",
                 "本 CI 作业的运行 {run} 指定的分支、变量或制品不同：视为另一项工作"
             ),
             &url(*run),
         ),
-        Found::Nothing { other: None } | Found::OtherRequest { .. } | Found::Dark { .. } | Found::TooMany => {}
+        Work::OtherRequest { .. } => {}
     }
 }

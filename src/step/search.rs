@@ -81,6 +81,8 @@ pub(super) struct Round {
     pub(super) is_complete: bool,
     /// Whether there will be no other.
     pub(super) is_last: bool,
+    /// Whether no more runs may be read.
+    pub(super) is_exhausted: bool,
 }
 
 /// Why a search ended without a result.
@@ -121,7 +123,7 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
             if J::ENDS_EARLY && (cancel.requested().is_some() || self.is_forbidden()) {
                 return Err(Ended { refused: self.refused.take(), setback: None });
             }
-            if let Some(result) = decide(self, Round { is_complete, is_last }) {
+            if let Some(result) = decide(self, Round { is_complete, is_last, is_exhausted: self.is_exhausted() }) {
                 return Ok(result);
             }
             match round {
@@ -218,12 +220,8 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
         None
     }
 
-    pub(super) fn judge(&self) -> &J {
-        &self.judge
-    }
-
     /// Whether no more runs may be read.
-    pub(super) fn is_exhausted(&self) -> bool {
+    fn is_exhausted(&self) -> bool {
         self.read.len() >= J::MOST_READ
     }
 
