@@ -16,6 +16,7 @@ mod logs;
 mod lookup;
 mod marker;
 mod once;
+mod pace;
 mod prepare;
 mod rehearse;
 pub mod retry;

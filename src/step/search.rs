@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::cancel::Cancel;
+use super::pace::Pace;
 use crate::transport::Transport;
 use crate::yunxiao::call::get_run::GetRun;
 use crate::yunxiao::call::list_runs::{ListRuns, Row};
@@ -17,16 +18,6 @@ const MOST_FAILURES: u32 = 3;
 
 /// The least time a round gets.
 const SHORTEST_ROUND: Duration = Duration::from_secs(10);
-
-/// How long is looked when `retry-timeout` sets no limit.
-const LONGEST_SEARCH: Duration = Duration::from_mins(10);
-
-/// The first pause between two rounds; they grow to the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// The pause once the step is cancelled.
-const CANCELLED_PAUSE: Duration = Duration::from_millis(500);
 
 /// More pages than any search needs; what ends a list that never ends.
 const MOST_PAGES: usize = 1000;
@@ -111,14 +102,11 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
         cancel: &Cancel,
         decide: impl Fn(&Self, Round) -> Option<R>,
     ) -> Result<R, Ended> {
-        let clock = self.flow.clock;
-        let begin = clock.elapsed();
-        let budget = budget.unwrap_or(LONGEST_SEARCH);
-        let left = || budget.saturating_sub(clock.elapsed().saturating_sub(begin));
-        let mut pause = FIRST_PAUSE;
+        let mut pace = Pace::begin(self.flow.clock, cancel, budget);
         loop {
-            let round = timeout(left().max(SHORTEST_ROUND), self.round(cancel)).await.unwrap_or(Ok(Listed::InPart));
-            let is_last = cancel.is_over() || (cancel.requested().is_none() && left().is_zero());
+            let round =
+                timeout(pace.left().max(SHORTEST_ROUND), self.round(cancel)).await.unwrap_or(Ok(Listed::InPart));
+            let is_last = pace.is_over();
             let is_complete = matches!(round, Ok(Listed::Whole));
             if J::ENDS_EARLY && (cancel.requested().is_some() || self.is_forbidden()) {
                 return Err(Ended { refused: self.refused.take(), setback: None });
@@ -133,9 +121,7 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
                 round if is_last => return Err(Ended { refused: self.refused.take(), setback: round.err() }),
                 _ => {}
             }
-            // The last round is at the very end of the time.
-            cancel.pause(pause.min(left()), CANCELLED_PAUSE).await;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+            pace.pause().await;
         }
     }
 
