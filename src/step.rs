@@ -7,6 +7,7 @@ pub mod cancel;
 mod comment;
 mod context;
 pub mod decide;
+mod decision;
 mod earlier;
 pub mod event;
 mod follow;
@@ -28,10 +29,10 @@ mod start;
 mod stop;
 mod tell;
 
-use approve::Decision;
 use built::Asked;
 use context::Step;
 pub use context::Surroundings;
+use decision::Decision;
 use tell::Tell;
 pub use tell::write_early;
 

@@ -2,14 +2,14 @@
 
 use super::built::Asked;
 use super::context::Step;
-use super::decide::failed_jobs;
+use super::decision::{Decision, Target, complaint, ended, is_decided, settled, target};
 use super::follow::{Follower, Watched, poll};
-use super::gate::{self, Stand};
+use super::gate::Stand;
 use super::once::{self, Sent};
 use super::settle::settle;
 use super::stop;
 use super::tell::Tell;
-use crate::inputs::{Complaint, Follow, Gate, Logs, OnGate};
+use crate::inputs::{Follow, Gate, Logs, OnGate};
 use crate::log;
 use crate::outcome::{Known, Outcome};
 use crate::text::{Text, text};
@@ -20,24 +20,6 @@ use crate::yunxiao::call::resume_deployment::ResumeDeployment;
 use crate::yunxiao::call::start_job::StartJob;
 use crate::yunxiao::call::{Accepted, Call};
 use crate::yunxiao::{Blocker, Job, RunDetail, Status};
-
-/// What is decided about a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
-    Approve,
-    Reject,
-}
-
-/// The job that was named, as it stands.
-#[derive(Clone)]
-struct Target {
-    stand: Stand,
-    /// The job with its stage, for people.
-    title: String,
-    job: Job,
-    /// The run's failed jobs, each with its stage.
-    failed: Vec<String>,
-}
 
 /// Waits for what the run waits for, decides it, and follows the run if that is asked for.
 pub(super) async fn decide<T: Transport>(
@@ -82,9 +64,9 @@ pub(super) async fn decide<T: Transport>(
         Stand::Open(blocker) => send(step, run, gate, decision, blocker, &target, tell).await?,
         // A job that runs by itself was no gate, so nobody has rejected it.
         Stand::Failed if has_run || target.job.deployment.is_some() => {
-            ended(step, run, decision, Status::Failed, &target)
+            ended(step.run(run), decision, Status::Failed, &target)
         }
-        _ => settled(step, run, decision, &target, false),
+        _ => settled(step.run(run), decision, &target, false),
     };
     match outcome {
         Outcome::Approved { is_by_this_step, .. } if follows => {
@@ -95,21 +77,6 @@ pub(super) async fn decide<T: Transport>(
         }
         outcome => Ok(outcome),
     }
-}
-
-/// The job that is named; none while it may still appear.
-fn target(run: &RunDetail, gate: &Gate) -> Result<Option<Target>, Complaint> {
-    let found = gate::find(run, &gate.name).map_err(|rule| complaint(gate, rule))?;
-    Ok(found.map(|(stage, job)| Target {
-        stand: gate::stand(run, job),
-        title: gate::title(stage, job),
-        job: job.clone(),
-        failed: failed_jobs(run),
-    }))
-}
-
-fn complaint(gate: &Gate, rule: Text) -> Complaint {
-    Complaint { input: gate.input.clone(), rule }
 }
 
 /// The request that decides a job which waits.
@@ -179,7 +146,7 @@ async fn send<T: Transport>(
                 _ => None,
             };
             return match now {
-                Some(now) => Ok(settled(step, run, decision, &now, false)),
+                Some(now) => Ok(settled(named, decision, &now, false)),
                 None => Err(Outcome::NotDone { mode: step.settings.mode.clone(), run: Some(named), cause }),
             };
         }
@@ -214,56 +181,7 @@ async fn send<T: Transport>(
         });
     }
     match shown {
-        Some(now) => Ok(settled(step, run, decision, &now, true)),
+        Some(now) => Ok(settled(named, decision, &now, true)),
         None => Err(Outcome::Unconfirmed { run: named, mode: step.settings.mode.clone(), cause }),
-    }
-}
-
-/// Whether a job shows that it has been decided, by whomever.
-fn is_decided(before: &Target, now: &Target) -> bool {
-    match (&now.stand, &before.stand) {
-        (Stand::Passed | Stand::Failed | Stand::Over(_), _) => true,
-        // A gate that is neither passed nor rejected yet.
-        (_, Stand::Open(Blocker::Gate)) => false,
-        // One that was resumed may be paused again, before its next batch. One that can't be read says nothing.
-        (_, Stand::Open(Blocker::Deployment)) => {
-            let begun = |target: &Target| target.job.deployment.as_ref().and_then(|deployment| deployment.begun);
-            begun(now).is_some_and(|_| now.stand == Stand::Running) || begun(now) > begun(before)
-        }
-        _ => now.stand != before.stand,
-    }
-}
-
-/// How the step ends by what was decided, by this step or not.
-fn settled<T: Transport>(
-    step: &Step<'_, T>,
-    run: u64,
-    decision: Decision,
-    now: &Target,
-    is_by_this_step: bool,
-) -> Outcome {
-    let (named, job) = (step.run(run), now.title.clone());
-    match (decision, &now.stand) {
-        (_, Stand::Over(status)) => ended(step, run, decision, *status, now),
-        (Decision::Approve, Stand::Failed) if now.job.deployment.is_some() => {
-            ended(step, run, decision, Status::Failed, now)
-        }
-        (Decision::Approve, Stand::Failed) => {
-            Outcome::Rejected { run: named, job, is_by_this_step: false, is_good: false }
-        }
-        (Decision::Approve, _) => Outcome::Approved { run: named, job, is_by_this_step },
-        (Decision::Reject, Stand::Failed) => Outcome::Rejected { run: named, job, is_by_this_step, is_good: true },
-        (Decision::Reject, _) => Outcome::NotRejected { run: named, job },
-    }
-}
-
-/// How the step ends by the end of the run, where nothing was decided.
-fn ended<T: Transport>(step: &Step<'_, T>, run: u64, decision: Decision, status: Status, now: &Target) -> Outcome {
-    let named = step.run(run);
-    match (status, decision) {
-        (Status::Failed, _) => Outcome::Failed { run: named, jobs: now.failed.clone() },
-        (Status::Succeeded, Decision::Approve) => Outcome::Succeeded { run: named },
-        (Status::Succeeded, Decision::Reject) => Outcome::NotRejected { run: named, job: now.title.clone() },
-        _ => Outcome::Canceled { run: named },
     }
 }
