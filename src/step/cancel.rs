@@ -44,6 +44,13 @@ struct Requested {
     deadline: Instant,
 }
 
+impl Requested {
+    /// When the process is ended, if the step has not.
+    fn end_of_process(self) -> Instant {
+        self.deadline + GRACE
+    }
+}
+
 /// Cancels a step. Clones cancel the same one.
 #[derive(Clone)]
 pub struct Canceller(watch::Sender<Option<Requested>>);
@@ -98,8 +105,8 @@ pub fn listen() -> io::Result<Cancel> {
 fn limit(requested: &watch::Receiver<Option<Requested>>, told: &mpsc::Receiver<Signal>) {
     let Ok(signal) = told.recv() else { return };
     let left = || {
-        let deadline = requested.borrow().map(|requested| requested.deadline + GRACE);
-        deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        let end = requested.borrow().map(|requested| requested.end_of_process());
+        end.map(|end| end.saturating_duration_since(Instant::now()))
     };
     while let Some(left) = left().filter(|left| !left.is_zero()) {
         let _ = told.recv_timeout(left);
@@ -182,5 +189,31 @@ impl Cancel {
         } else {
             self.until_deadline(tokio::time::sleep(cancelled)).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_is_ended_half_a_second_after_the_deadline_which_a_second_signal_moves() {
+        let (canceller, cancel) = pair();
+        let left = || cancel.0.borrow().map(|requested| requested.end_of_process() - Instant::now());
+        let after = |milliseconds| tokio::time::sleep(Duration::from_millis(milliseconds));
+        assert_eq!(left(), None);
+        canceller.cancel(Signal::Interrupt);
+        assert_eq!(left(), Some(Duration::from_millis(7500)));
+        // An echo of the first.
+        after(1000).await;
+        canceller.cancel(Signal::Terminate);
+        assert_eq!((left(), cancel.requested()), (Some(Duration::from_millis(6500)), Some(Signal::Interrupt)));
+        after(1).await;
+        canceller.cancel(Signal::Terminate);
+        assert_eq!((left(), cancel.requested()), (Some(Duration::from_millis(500)), Some(Signal::Interrupt)));
+        // A third gives no more time.
+        after(300).await;
+        canceller.cancel(Signal::Terminate);
+        assert_eq!(left(), Some(Duration::from_millis(200)));
     }
 }

@@ -87,3 +87,72 @@ pub fn stand(run: &RunDetail, job: &Job) -> Stand {
         (Status::Waiting, None) => Stand::Pending,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::redaction::Redaction;
+    use crate::yunxiao::call::get_run;
+
+    /// A run of these stages, each with its jobs: name, status and actions.
+    fn run(status: &str, stages: &[(&str, &[(&str, &str, &str)])]) -> RunDetail {
+        let job =
+            |(name, status, action): &(&str, &str, &str)| json!({"name": name, "status": status, "actions": [action]});
+        let stage = |(name, jobs): &(&str, &[_])| json!({"stageInfo": {"name": name, "jobs": jobs.iter().map(job).collect::<Vec<Value>>()}});
+        let stages: Vec<Value> = stages.iter().map(stage).collect();
+        get_run::read(&json!({"status": status, "stages": stages}), &Redaction::default())
+    }
+
+    #[test]
+    fn a_job_that_is_not_there_may_still_appear_while_the_run_goes_on_and_has_a_stage_without_jobs() {
+        let (there, empty): ((_, &[_]), (_, &[_])) = (("s", &[("j", "RUNNING", "")]), ("t", &[]));
+        for (status, stages, is_waited_for) in [
+            ("RUNNING", &[][..], true),
+            ("FAIL", &[], true),
+            ("RUNNING", &[there, empty], true),
+            ("RUNNING", &[there], false),
+            ("FAIL", &[there, empty], false),
+            ("SUCCESS", &[there], false),
+        ] {
+            let run = run(status, stages);
+            assert_eq!(find(&run, "k").is_ok_and(|found| found.is_none()), is_waited_for, "{status} {stages:?}");
+        }
+    }
+
+    #[test]
+    fn where_a_job_stands() {
+        for (run_status, status, action, expected) in [
+            ("RUNNING", "SUCCESS", "pass", Stand::Passed),
+            ("RUNNING", "SKIP", "", Stand::Passed),
+            ("FAIL", "SUCCESS", "", Stand::Passed),
+            ("RUNNING", "FAIL", "", Stand::Failed),
+            ("RUNNING", "CANCELED", "", Stand::Over(Status::Canceled)),
+            ("RUNNING", "WAITING", "pass", Stand::Open(Blocker::Gate)),
+            ("RUNNING", "RUNNING", "pass", Stand::Open(Blocker::Gate)),
+            ("RUNNING", "RUNNING", "", Stand::Running),
+            ("RUNNING", "CANCELLING", "", Stand::Running),
+            ("RUNNING", "A NEW WORD", "", Stand::Running),
+            ("RUNNING", "WAITING", "", Stand::Pending),
+            // Nobody decides anything in a run that is over.
+            ("FAIL", "WAITING", "pass", Stand::Over(Status::Failed)),
+            ("CANCELED", "RUNNING", "", Stand::Over(Status::Canceled)),
+            ("SUCCESS", "INIT", "", Stand::Over(Status::Succeeded)),
+        ] {
+            let run = run(run_status, &[("s", &[("j", status, action)])]);
+            let (_, job) = run.jobs().next().unwrap();
+            assert_eq!(stand(&run, job), expected, "{run_status} {status} {action}");
+        }
+    }
+
+    #[test]
+    fn a_complaint_lists_thirty_jobs() {
+        let names: Vec<String> = (1..=MOST_LISTED + 1).map(|number| format!("j{number}")).collect();
+        let jobs: Vec<_> = names.iter().map(|name| (&**name, "SUCCESS", "")).collect();
+        let whole = list(&run("SUCCESS", &[("s", &jobs[..MOST_LISTED])]));
+        assert!(whole.ends_with("\n    s/j30"), "{whole}");
+        let cut = list(&run("SUCCESS", &[("s", &jobs)]));
+        assert_eq!(cut, whole + "\n    …");
+    }
+}

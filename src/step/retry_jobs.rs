@@ -165,3 +165,63 @@ fn now(run: &RunDetail, failure: &Failure) -> Option<(Failure, Status)> {
     let found = jobs(run).into_iter().find(|(known, ..)| known.place == failure.place);
     found.map(|(now, status, _)| (now, status))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::redaction::Redaction;
+    use crate::yunxiao::call::get_run;
+
+    /// A job: its stage, name, id, status and when it started.
+    type Row = (&'static str, &'static str, u64, &'static str, u64);
+
+    fn run(status: &str, rows: &[Row]) -> RunDetail {
+        let stage = |&(stage, name, id, status, started): &Row| {
+            let job = json!({"id": id, "name": name, "status": status, "startTime": 1_700_000_000_000 + started,
+                             "actions": ["RetryPipelineJobRun"]});
+            json!({"stageInfo": {"name": stage, "jobs": [job]}})
+        };
+        let stages: Vec<Value> = rows.iter().map(stage).collect();
+        get_run::read(&json!({"status": status, "stages": stages}), &Redaction::default())
+    }
+
+    #[test]
+    fn a_retry_shows_once_each_job_has_changed_and_the_old_failure_is_not_the_runs() {
+        let before =
+            [("a", "x", 1, "FAIL", 1), ("a", "x", 2, "FAIL", 2), ("a", "y", 3, "SUCCESS", 3), ("b", "x", 4, "FAIL", 4)];
+        let retried = failures(&run("FAIL", &before));
+        assert_eq!(retried.iter().map(|failure| failure.id).collect::<Vec<_>>(), [1, 2, 4]);
+        let with = |changed: &[(usize, Row)]| {
+            let mut rows = before;
+            changed.iter().for_each(|(index, row)| rows[*index] = *row);
+            rows
+        };
+        let (first, second, third) =
+            (("a", "x", 1, "RUNNING", 1), ("a", "x", 2, "RUNNING", 2), ("b", "x", 4, "RUNNING", 4));
+        for (status, rows, expected) in [
+            ("RUNNING", with(&[(0, first), (1, second), (3, third)]), true),
+            ("RUNNING", before, false),
+            ("RUNNING", with(&[(0, first), (3, third)]), false),
+            ("RUNNING", with(&[(1, second), (3, third)]), false),
+            ("RUNNING", with(&[(0, first), (1, second)]), false),
+            // Each failed again: another try, or the same job anew.
+            (
+                "FAIL",
+                with(&[(0, ("a", "x", 11, "FAIL", 1)), (1, ("a", "x", 12, "FAIL", 2)), (3, ("b", "x", 14, "FAIL", 4))]),
+                true,
+            ),
+            (
+                "FAIL",
+                with(&[(0, ("a", "x", 1, "FAIL", 9)), (1, ("a", "x", 2, "FAIL", 9)), (3, ("b", "x", 4, "FAIL", 9))]),
+                true,
+            ),
+            // The jobs have begun, and the run still shows its old end.
+            ("FAIL", with(&[(0, first), (1, second), (3, third)]), false),
+        ] {
+            assert_eq!(shows(&run(status, &rows), &retried), expected, "{status} {rows:?}");
+        }
+        assert!(!shows(&run("RUNNING", &before[2..3]), &retried), "they can't be seen");
+    }
+}
