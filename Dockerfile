@@ -9,14 +9,13 @@ ARG BUSYBOX_IMAGE=busybox:1.38.0-musl
 
 FROM ${RUST_IMAGE} AS build
 WORKDIR /build
-# A panic prints its message and aborts, so nothing ever walks the stack: the tables for that would be a tenth of the file.
-# And no path of the machine that built it belongs in it.
-ENV RUSTFLAGS="-Cforce-unwind-tables=no -Clink-arg=-Wl,-T,/build/without-unwinding.ld \
---remap-path-prefix=/root/.cargo/registry/src= \
---remap-path-prefix=/usr/local/cargo/registry/src= \
---remap-path-prefix=/root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f= \
---remap-path-prefix=/usr/local/cargo/registry/src/index.crates.io-1949cf8c6b5b557f="
+# For a release: AUDITABLE=true puts the list of the dependencies into the binary. TARGET is another architecture's, where the
+# image can compile for it.
+ARG AUDITABLE=
+RUN if [ -n "$AUDITABLE" ]; then cargo install --quiet --locked --version 0.7.7 cargo-auditable; fi
+ARG TARGET=
 COPY Cargo.toml Cargo.lock without-unwinding.ld ./
+COPY release/compile release/
 COPY tests/simulator/Cargo.toml tests/simulator/
 COPY benches benches
 # The dependencies alone, in a layer that a change in src leaves as it is. The simulator is a member of the workspace,
@@ -24,12 +23,12 @@ COPY benches benches
 RUN mkdir -p src tests/simulator/src \
  && touch src/lib.rs tests/simulator/src/lib.rs \
  && echo 'fn main() {}' > src/main.rs \
- && cargo build --locked --release --target "$(uname -m)-unknown-linux-musl"
+ && release/compile $TARGET
 COPY src src
 # Cargo goes by modification times, and those in the context may be older than the layer above.
 RUN touch src/lib.rs src/main.rs \
- && cargo build --locked --release --target "$(uname -m)-unknown-linux-musl" \
- && install -m 0755 "target/$(uname -m)-unknown-linux-musl/release/yunxiao-run" /yunxiao-run
+ && release/compile $TARGET \
+ && install -m 0755 target/*-unknown-linux-musl/release/yunxiao-run /yunxiao-run
 
 FROM ${BUSYBOX_IMAGE} AS shell
 LABEL org.opencontainers.image.title="yunxiao-run" \
