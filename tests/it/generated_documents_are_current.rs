@@ -18,7 +18,14 @@ fn generated_documents_are_current() {
         ("action.yml", "inputs", inputs_of_the_action()),
         ("README.md", "inputs", table_of_inputs(ENGLISH, ["input", "default", "meaning"])),
         ("README.zh-CN.md", "inputs", table_of_inputs(CHINESE, ["输入", "默认值", "含义"])),
-        ("action.yml", "outputs", outputs_of_the_action()),
+        ("action.yml", "outputs", outputs_of_the_action(|_| None)),
+        ("binary/action.yml", "inputs", inputs_of_the_action()),
+        (
+            "binary/action.yml",
+            "outputs",
+            outputs_of_the_action(|name| Some(format!("${{{{ steps.run.outputs.{name} }}}}"))),
+        ),
+        ("binary/action.yml", "variables", variables_of_the_step()),
         ("README.md", "outputs", table_of_outputs(ENGLISH, ["output", "meaning"])),
         ("README.zh-CN.md", "outputs", table_of_outputs(CHINESE, ["输出", "含义"])),
         ("README.md", "status", table_of_status(ENGLISH, ["`status`", "the run"])),
@@ -90,15 +97,26 @@ fn table_of_exit_codes(language: usize, headings: [&str; 3]) -> String {
     table(headings, ExitCode::documented().into_iter().map(row))
 }
 
-fn outputs_of_the_action() -> String {
+/// The outputs, each with its value where the manifest has to say that.
+fn outputs_of_the_action(value: impl Fn(&str) -> Option<String>) -> String {
     let entry = |(name, meaning): (&str, Vec<&str>)| {
         let words = StatusWord::documented().into_iter().map(|(word, _)| word).filter(|word| !word.is_empty());
         let words = words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let more = if name == "status" { format!(" {words}; empty when nothing was done.") } else { String::new() };
         let description = serde_json::Value::from(format!("{}{more}", meaning[ENGLISH]));
-        format!("  {name}:\n    description: {description}\n")
+        let value = value(name).map(|value| format!("    value: {value}\n")).unwrap_or_default();
+        format!("  {name}:\n    description: {description}\n{value}")
     };
     Output::documented().into_iter().map(entry).collect()
+}
+
+/// What the runner does for an action in a container: each input, as a variable that a shell leaves alone.
+fn variables_of_the_step() -> String {
+    let inputs = documented().filter(|(input, _)| input.kind != Kind::VariableOnly);
+    let entry = |input: &Definition| {
+        format!("        INPUT_{}: ${{{{ inputs.{} }}}}\n", input.name.to_uppercase(), input.dashed())
+    };
+    inputs.map(|(input, _)| entry(input)).collect()
 }
 
 fn inputs_of_the_action() -> String {
