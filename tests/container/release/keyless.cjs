@@ -23,15 +23,15 @@ const since = new Date(Date.now() - 2 * HOUR);
 const pair = () => generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 const base64url = text => Buffer.from(text).toString("base64url");
 
-/** The public services, as HTTP servers here; `root` is what a verifier trusts. */
-async function services({ clock, keys }) {
+/** The public services, as an HTTP server here; `root` is what a verifier trusts. `origin` is what the log calls itself. */
+async function services({ clock, keys, origin }) {
   const ct = await mock.initializeCTLog(keys.ct);
   const ca = await mock.initializeCA(keys.ca, ct, clock);
   const tsa = await mock.initializeTSA(keys.tsa);
   const server = http.createServer();
   await new Promise(done => server.listen(0, "127.0.0.1", done));
   const url = `http://127.0.0.1:${server.address().port}`;
-  const log = await mock.initializeTLog(url, keys.log);
+  const log = await mock.initializeTLog(origin ?? url, keys.log);
   const handlers = [mock.fulcioHandler(ca, { strict: true }), mock.rekorHandler(log, { strict: true }), mock.tsaHandler(tsa, { strict: true })];
   server.on("request", async (request, response) => {
     const chunks = [];
@@ -109,9 +109,10 @@ function verify(root, bundle, digest = imageDigest) {
 async function main() {
   const keys = { ct: pair(), ca: pair(), log: pair(), tsa: pair() };
   const usual = await services({ keys });
-  const again = await services({ keys });
-  const late = await services({ keys, clock: new Date(Date.now() - HOUR) });
-  const foreign = await services({ keys: { ...keys, ca: pair() } });
+  const origin = usual.url;
+  const again = await services({ keys, origin });
+  const late = await services({ keys, origin, clock: new Date(Date.now() - HOUR) });
+  const foreign = await services({ keys: { ...keys, ca: pair() }, origin });
   await attach(await signed(usual));
   const bundle = await found();
 
