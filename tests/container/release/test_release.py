@@ -9,8 +9,19 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION, ROOT, RUNNER, started, variables_of, with_pipeline
-from pipelines import PASSES
+from conftest import (
+    ACCESS_KEY_ID,
+    ACCESS_KEY_SECRET,
+    BY_ACCESS_KEY,
+    BY_ACCESS_TOKEN,
+    ORGANIZATION,
+    ROOT,
+    RUNNER,
+    started,
+    variables_of,
+    with_pipeline,
+)
+from pipelines import FAILS, LAST_LINE, PASSES
 from story import BINARIES, TAG, VERSION, a_release, contents, served
 
 ARCHIVE = "yunxiao-run-x86_64-unknown-linux-musl.tgz"
@@ -265,7 +276,7 @@ def test_a_signature_is_held_against_image_and_identity(signatures, case):
 def job(world, folder, simulator, uses, at=TAG, **more):
     """Runs a step of a fresh repository's workflow, and one that reads its outputs."""
     action = world.folder / f"action-{at}"
-    if not action.exists():
+    if not uses.startswith("docker:") and not action.exists():
         world.git(world.folder, "clone", "--quiet", "--branch", at, world.folder / "origin.git", action)
     inputs = {"organization-id": ORGANIZATION, "pipeline-id": "123", "access-key-id": ACCESS_KEY_ID,
               "access-key-secret": ACCESS_KEY_SECRET, "endpoint": simulator.http, "wait": "true",
@@ -297,6 +308,13 @@ def test_a_job_pulls_the_image_that_the_tag_names_and_follows_its_run(world, tmp
 
 
 @with_pipeline(PASSES)
+def test_a_job_takes_the_image_from_a_mirror(world, tmp_path, simulator):
+    ended = job(world, tmp_path, simulator, f"docker://{world.mirror}", at=world.digest)
+    assert ended.returncode == 0, ended.stdout
+    assert f"run {started(simulator)['id']} is success" in ended.stdout, ended.stdout
+
+
+@with_pipeline(PASSES)
 def test_a_job_without_docker_runs_the_binary_that_the_tag_names(world, tmp_path, simulator):
     with served(world.folder / "releases") as address:
         ended = job(world, tmp_path, simulator, "yunxiao-run/yunxiao-run/binary", **{"download-from": address})
@@ -322,17 +340,62 @@ def test_a_job_runs_no_other_binary(world, tmp_path, simulator, what):
     assert simulator.seen() == []
 
 
-# Both binaries.
+# Both binaries: natively, or emulated.
+
+ARCHITECTURES = pytest.mark.parametrize("architecture", ["amd64", "arm64"])
 
 
-@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def program(architecture):
+    native = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+    emulator = {"amd64": "qemu-x86_64-static", "arm64": "qemu-aarch64-static"}[architecture]
+    return [*([] if architecture == native else [emulator]), BINARIES / architecture]
+
+
+def run(architecture, variables, *arguments):
+    return subprocess.run([*program(architecture), *arguments], env=variables, capture_output=True, text=True)
+
+
+@ARCHITECTURES
+@pytest.mark.parametrize("caller", [BY_ACCESS_KEY, BY_ACCESS_TOKEN], ids=["AccessKey", "access token"])
 @with_pipeline(PASSES)
-def test_the_binary_starts_and_follows(simulator, architecture):
-    ended = subprocess.run(program(architecture), env=simulator.variables(YUNXIAO_WAIT="true"), capture_output=True, text=True)
+def test_the_binary_starts_and_follows(simulator, caller, architecture):
+    ended = run(architecture, simulator.variables(caller, YUNXIAO_WAIT="true"))
     assert (ended.returncode, ended.stdout) == (0, f"{started(simulator)['id']}\n"), ended.stderr
 
 
-@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+@ARCHITECTURES
+@with_pipeline(FAILS)
+def test_the_binary_fails_as_the_run_does(simulator, architecture):
+    ended = run(architecture, simulator.variables(YUNXIAO_WAIT="true", YUNXIAO_LOGS="all"))
+    assert ended.returncode == 1 and LAST_LINE in ended.stderr, ended.stderr
+
+
+@ARCHITECTURES
+def test_the_binary_trusts_a_ca_that_it_is_given_and_no_other(simulator, architecture):
+    variables = simulator.variables(YUNXIAO_ENDPOINT=simulator.https, YUNXIAO_RETRY_TIMEOUT="1s")
+    assert run(architecture, variables).returncode == 4
+    assert simulator.runs() == []
+    ended = run(architecture, {**variables, "YUNXIAO_CA_CERTIFICATES": simulator.ca})
+    assert (ended.returncode, ended.stdout) == (0, f"{started(simulator)['id']}\n"), ended.stderr
+
+
+@ARCHITECTURES
+def test_the_binary_passes_on_what_it_is_given(simulator, architecture):
+    given = {"QUOTES": "\"double\" 'single'", "SIGNS": "100% & more + $HOME", "中文": "部署 🚀", "LINES": "one\n\nfour"}
+    ended = run(architecture, simulator.variables(YUNXIAO_ENVS=json.dumps(given)))
+    assert ended.returncode == 0, ended.stderr
+    assert variables_of(started(simulator)) == given
+
+
+@ARCHITECTURES
+def test_the_binary_complains_of_bad_inputs_and_starts_nothing(simulator, architecture):
+    for variables, arguments in [(simulator.variables(YUNXIAO_WAIT="perhaps"), []), (simulator.variables(), ["cat"])]:
+        assert run(architecture, variables, *arguments).returncode == 2
+    dry = run(architecture, simulator.variables(YUNXIAO_DRY_RUN="true"))
+    assert (dry.returncode, dry.stdout, simulator.runs()) == (0, "", [])
+
+
+@ARCHITECTURES
 @with_pipeline({"queue": 600_000, "stages": []})
 def test_the_binary_stops_what_it_started(simulator, architecture):
     with subprocess.Popen(program(architecture), env=simulator.variables(YUNXIAO_WAIT="true"), text=True,
@@ -342,9 +405,3 @@ def test_the_binary_stops_what_it_started(simulator, architecture):
         _, said = process.communicate(timeout=30)
     assert process.returncode == 143, said
     assert simulator.status() == "CANCELED", said
-
-
-def program(architecture):
-    native = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
-    emulator = {"amd64": "qemu-x86_64-static", "arm64": "qemu-aarch64-static"}[architecture]
-    return [*([] if architecture == native else [emulator]), BINARIES / architecture]
