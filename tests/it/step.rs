@@ -1,6 +1,7 @@
 //! The real binary, run as a CI system runs a step: with nothing in its environment but what is said here.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
@@ -22,6 +23,11 @@ pub(crate) struct Ended {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+/// The binary: what cargo built, or what the variable `PROGRAM` names, such as a released one or one of another architecture.
+fn binary() -> String {
+    env::var("PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_yunxiao-run").to_owned())
 }
 
 /// The default service on loopback ports.
@@ -111,7 +117,7 @@ impl Step {
 
     /// The command, for a test that wants to do with it as it likes.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_yunxiao-run"));
+        let mut command = Command::new(binary());
         command.env_clear().envs(&self.environment).args(&self.arguments).stdin(Stdio::null());
         command
     }
@@ -119,7 +125,7 @@ impl Step {
     /// The command, executed by another program in its own place.
     pub(crate) fn through(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(arguments).arg(env!("CARGO_BIN_EXE_yunxiao-run")).args(&self.arguments);
+        command.args(arguments).arg(binary()).args(&self.arguments);
         command.env_clear().envs(&self.environment).stdin(Stdio::null());
         command
     }
