@@ -1,6 +1,7 @@
 """The snippets of the documentation, and what kind of thing each is."""
 
 import dataclasses
+import pathlib
 import re
 import textwrap
 
@@ -9,7 +10,7 @@ import ruamel.yaml
 # A fenced block, which an HTML comment right above may take out: <!-- not run: why -->
 BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<reason>[^\n]+?) -->\n+)?"
-    r"(?P<indent> *)```(?P<language>yaml|yml|sh|bash|shell)\n(?P<text>.*?)^(?P=indent)```$",
+    r"(?P<indent> *)```(?P<language>yaml|yml|sh|bash|shell|groovy|kotlin)\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -20,16 +21,31 @@ class Snippet:
 
     page: str
     line: int
-    kind: str  # workflow, steps, gitlab, docker
+    kind: str  # workflow, steps, gitlab, docker, or the module of an emulated CI system
     text: str
     reason: str | None  # why it is not run
 
     def __str__(self):
         return f"{self.page}:{self.line}:{self.kind}"
 
+    def stops(self):
+        """Whether it stops a run that another step has started."""
+        return re.search(r"\bmode: stop\b|YUNXIAO_MODE=stop\b", self.text) is not None
 
-def kind_of(language, text):
+    def only_stops(self):
+        """Whether that step is not in it."""
+        return self.stops() and len(re.findall(r"yunxiao-run[:@][\w.-]", self.text)) == 1 and "script: [" not in self.text
+
+
+# The pages of CI systems that are emulated here.
+EMULATED = {path.stem for path in (pathlib.Path(__file__).parent / "systems").glob("*.py")}
+
+
+def kind_of(language, text, page):
     """What runs a block; None: nobody here, it is not about containers."""
+    system = pathlib.PurePath(page).name.split(".")[0]
+    if "docs/hosts/" in page and system in EMULATED:
+        return "woodpecker" if system == "drone" and "kind: pipeline" not in text else system
     if language not in ("yaml", "yml"):
         return "docker" if re.search(r"\bdocker run\b", text) else None
     parsed = ruamel.yaml.YAML(typ="safe").load(text)
@@ -39,7 +55,7 @@ def kind_of(language, text):
         return "workflow"
     if "steps" in parsed:
         return "steps"
-    if any(isinstance(value, dict) and "script" in value for value in parsed.values()):
+    if "include" in parsed or any(isinstance(value, dict) and "script" in value for value in parsed.values()):
         return "gitlab"
     return "unknown"
 
@@ -50,7 +66,7 @@ def snippets(path, name):
     for found in BLOCK.finditer(page):
         text = textwrap.dedent(found["text"])
         reason = found["reason"]
-        kind = kind_of(found["language"], text) if not reason else "not run"
+        kind = kind_of(found["language"], text, name) if not reason else "not run"
         if kind:
             yield Snippet(name, page.count("\n", 0, found.start("text")), kind, text, reason)
 

@@ -1,43 +1,29 @@
 """Every snippet of the documentation, run as it stands: only the example ids and the service's address are others."""
 
+import importlib
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
-from conftest import (
-    ACCESS_KEY_ID,
-    ACCESS_KEY_SECRET,
-    ACCESS_TOKEN,
-    ORGANIZATION,
-    PIPELINE,
-    ROOT,
-    SCRATCH,
-    SHELL,
-    commit,
-    docker,
-    started,
-)
-from pipelines import FAILS_ONCE, GATED
-from snippets import as_workflow, manual_jobs, names, snippets, value_for, with_ids
+from conftest import ROOT, RUNNER, SCRATCH, SHELL, commit, docker, started
+from pipelines import FAILS_ONCE, GATED, PASSES
+from snippets import EMULATED, as_workflow, manual_jobs, names, snippets, value_for, with_ids
+from systems.job import VALUES, Job
 from test_github import act
 from test_gitlab import gitlab
 
-ACTION = re.compile(r"\buses: (yunxiao-run/yunxiao-run@\S+)")
+ACTION = re.compile(r"\buses: (?:https://github.com/)?(yunxiao-run/yunxiao-run@\S+)")
 IMAGE = re.compile(r"\bghcr\.io/yunxiao-run/yunxiao-run:[\w.-]+")
 
-# By the end of the name of a secret, variable or environment variable that holds it.
-VALUES = {
-    "ORGANIZATION_ID": ORGANIZATION,
-    "PIPELINE_ID": PIPELINE,
-    "ACCESS_KEY_ID": ACCESS_KEY_ID,
-    "ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
-    "ACCESS_TOKEN": ACCESS_TOKEN,
-}
-
-PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")])
+# The pages of CI systems have the same snippets in both languages (tests/it/documents_agree.rs).
+PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/hosts/*[!N].md")])
 SNIPPETS = [snippet for page in PAGES for snippet in snippets(page, str(page.relative_to(ROOT)))]
+
+# By the page: what the runner of another CI system sets, of whose kind act is.
+ACTS_LIKE = {"gitea": ["GITEA_ACTIONS"], "forgejo": ["GITEA_ACTIONS", "FORGEJO_ACTIONS"]}
 
 
 def test_the_readmes_have_snippets():
@@ -59,7 +45,8 @@ def run_workflow(snippet, simulator, folder):
     (action / "action.yml").write_text(manifest)
     project = folder / "project"
     project.mkdir()
-    text = with_ids(as_workflow(snippet), VALUES)
+    text = with_ids(as_workflow(snippet), VALUES).replace("https://github.com/yunxiao-run", "yunxiao-run")
+    like = ACTS_LIKE.get(pathlib.PurePath(snippet.page).stem, [])
     (project / "workflow.yml").write_text(text)
     commit(project)
     return act(
@@ -69,6 +56,8 @@ def run_workflow(snippet, simulator, folder):
         *(f"--secret={name}={value_for(name, VALUES)}" for name in names(text, "secrets")),
         *(f"--var={name}={value_for(name, VALUES)}" for name in names(text, "vars")),
         *(f"--local-repository={name}={action}" for name in set(ACTION.findall(text))),
+        *(f"--env={name}=true" for name in like),
+        f"--platform=docker={RUNNER}",
         f"--env=YUNXIAO_ENDPOINT={simulator.http}",
         "--env=YUNXIAO_EDITION=central",  # which another address than the service's own does not say
     )
@@ -87,19 +76,29 @@ def run_docker(snippet, simulator, folder):
     # Its `docker run` reaches the simulator, which is on the host's loopback.
     wrapper = folder / "docker"
     wrapper.write_text(
-        '#!/bin/sh\nif [ "$1" = run ]; then shift; set -- run --network=host --env=YUNXIAO_ENDPOINT "$@"; fi\n'
+        '#!/bin/sh\nif [ "$1" = run ]; then shift; set -- run --network=host --env=YUNXIAO_ENDPOINT --env=YUNXIAO_EDITION=central "$@"; fi\n'
         f'exec {shutil.which("docker")} "$@"\n'
     )
     wrapper.chmod(0o755)
     variables = simulator.variables()
     for name, value in VALUES.items():
-        variables[name] = variables[f"ALIBABA_CLOUD_{name}"] = value
+        variables[name] = variables[f"ALIBABA_CLOUD_{name}"] = variables[f"YUNXIAO_{name}"] = value
     environment = {**os.environ, **variables, "PATH": f"{folder}:{os.environ['PATH']}"}
     return subprocess.run(["bash", "-euo", "pipefail", "-c", with_ids(snippet.text, VALUES)], cwd=folder,
                           env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
 
 
-RUNNERS = {"workflow": run_workflow, "steps": run_workflow, "gitlab": run_gitlab, "docker": run_docker}
+def system(snippet):
+    """The CI system that a snippet is for, which is emulated."""
+    return importlib.import_module(f"systems.{snippet.kind}")
+
+
+def run_emulated(snippet, simulator, folder):
+    tag_images(snippet.text)
+    return system(snippet).run(snippet.text, Job(folder / "job", simulator))
+
+
+RUNNERS = {name: run_emulated for name in EMULATED} | {"workflow": run_workflow, "steps": run_workflow, "gitlab": run_gitlab, "docker": run_docker}
 
 
 # What a snippet has done to the run's jobs, by a word of it, and how the run stands then.
@@ -114,12 +113,14 @@ def pipeline_of(snippet):
     """The pipeline that a snippet is about, unless it is the usual one."""
     if "mode: retry" in snippet.text:
         return FAILS_ONCE
-    return GATED if "on-gate" in snippet.text or "YUNXIAO_ON_GATE" in snippet.text else None
+    if "on-gate" in snippet.text or "YUNXIAO_ON_GATE" in snippet.text:
+        return GATED
+    return PASSES if "hosts/" in snippet.page else None
 
 
 @pytest.mark.parametrize(
     ("snippet", "simulator"),
-    [pytest.param(snippet, pipeline_of(snippet), id=str(snippet)) for snippet in SNIPPETS],
+    [pytest.param(snippet, pipeline_of(snippet), id=str(snippet)) for snippet in SNIPPETS if not snippet.only_stops()],
     indirect=["simulator"],
 )
 def test_a_snippet_starts_a_run(snippet, simulator, tmp_path):
@@ -138,5 +139,7 @@ def test_a_snippet_starts_a_run(snippet, simulator, tmp_path):
         seen = [seen for seen in simulator.seen() if seen["action"] == action]
         assert [seen["acts"] for seen in seen] == ["now"], ended.stdout
         assert simulator.status() == status, ended.stdout
-    if "YUNXIAO_MODE=stop" in snippet.text:
+    if snippet.kind in EMULATED and (origin := getattr(system(snippet), "ORIGIN", None)):
+        assert origin in run["params"]["comment"], run["params"]
+    if "YUNXIAO_MODE=stop" in snippet.text and "hosts/" not in snippet.page:
         assert run["stopped"] is not None, ended.stdout

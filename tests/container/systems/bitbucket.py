@@ -1,0 +1,57 @@
+"""Bitbucket Pipelines, by bitbucket-pipeline-runner: its model reads the file and makes the command line that starts a pipe, its
+rules read the outputs."""
+
+import json
+import re
+
+from dotenv import dotenv_values
+from pipeline_runner.models import Pipe, PipelineSpec
+
+from .job import load, secret
+
+ENVIRONMENT = {
+    "CI": "true",
+    "BITBUCKET_BUILD_NUMBER": "7",
+    "BITBUCKET_PIPELINE_UUID": "{a}",
+    "BITBUCKET_STEP_UUID": "{b}",
+    "BITBUCKET_STEP_RUN_NUMBER": "1",
+    "BITBUCKET_STEP_TRIGGERER_UUID": "{c}",
+    "BITBUCKET_REPO_FULL_NAME": "example/shop",
+    "BITBUCKET_REPO_IS_PRIVATE": "true",
+    "BITBUCKET_GIT_HTTP_ORIGIN": "https://bitbucket.org/example/shop",
+    "BITBUCKET_BRANCH": "master",
+    "BITBUCKET_COMMIT": "1a2b3c",
+}
+ORIGIN = "https://bitbucket.org/example/shop/pipelines/results/7"
+
+
+def run(text, job):
+    variables = job.folder / "pipeline-variables.env"
+    environment = {**ENVIRONMENT, "YUNXIAO_ACCESS_TOKEN": secret("ACCESS_TOKEN")}
+    outputs = {}
+    for wrapper in PipelineSpec.model_validate(load(text)).get_pipeline("default").get_steps():
+        step = wrapper.step
+        variables.write_text("")
+        environment |= {"BITBUCKET_PIPELINES_VARIABLES_PATH": str(variables), "BITBUCKET_CLONE_DIR": str(job.folder)}
+        code = 0
+        for command in step.script:
+            if isinstance(command, Pipe):
+                if job.envs is not None:
+                    command.variables["YUNXIAO_ENVS"] = json.dumps(job.envs, ensure_ascii=True).replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
+                # The client is the agent's own here, and what a pipe may write to is where it is on Bitbucket.
+                line = re.sub(r' --env=DOCKER_HOST="\S+"| --volume=/opt/\S+', "", command.as_cmd()).replace("docker://", "")
+                line = line.replace("docker run ", f'docker run --volume="{job.folder}:{job.folder}" ', 1)
+                code = job.script(line, environment).returncode
+            else:
+                code = job.script(command, environment).returncode
+            if code:
+                break
+        # `runner.py`, `_extract_output_variables`: those that are declared.
+        found = dotenv_values(variables)
+        outputs |= {name: found[name] for name in step.output_variables if name in found}
+        environment |= outputs
+        if code:
+            return job.ended(code, outputs)
+    return job.ended(0, outputs)
+
+

@@ -1,0 +1,44 @@
+"""TeamCity, by its documents: a command line step in a container, whose service messages set parameters of the build."""
+
+import json
+import re
+
+from .job import VALUES, secret
+
+ENVIRONMENT = {
+    "TEAMCITY_VERSION": "2025.07",
+    "TEAMCITY_PROJECT_NAME": "Shop",
+    "TEAMCITY_BUILDCONF_NAME": "Deploy",
+    "BUILD_NUMBER": "7",
+    "BUILD_VCS_NUMBER": "1a2b3c",
+}
+ORIGIN = "Shop"
+STEP = re.compile(r'script \{.*?scriptContent = (?:"""(?P<block>.*?)"""\.trimIndent\(\)|"(?P<line>(?:\\.|[^"])*)").*?dockerImage = "(?P<image>.*?)"',
+                  re.DOTALL)  # fmt: skip
+PARAMETER = re.compile(r'(?:param|password)\("env\.(\w+)", "(.*?)"\)')
+MESSAGE = re.compile(r"##teamcity\[setParameter name='([^']*)' value='((?:\|.|[^|'\]])*)'\]")
+
+
+def unescaped(value):
+    plain = {"n": "\n", "r": "\r"}
+    text = re.sub(r"\|0x([0-9a-f]{4})|\|(.)", lambda found: chr(int(found[1], 16)) if found[1] else plain.get(found[2], found[2]), value)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+def run(text, job):
+    environment = {**ENVIRONMENT}
+    for name, value in PARAMETER.findall(text):
+        environment[name] = secret(name) if value.startswith("credentialsJSON:") else value
+    if job.envs is not None:
+        environment["YUNXIAO_ENVS"] = json.dumps(job.envs, ensure_ascii=False)
+    outputs = {}
+    for step in STEP.finditer(text):
+        # The Docker wrapper: `docker run --rm -w … --env-file … --entrypoint /bin/sh image script`.
+        script = (step["block"] or step["line"]).replace('\\"', '"').replace("\\$", "$")
+        ended = job.container(step["image"], environment, "-c", script, entrypoint="/bin/sh",
+                              volumes=[f"{job.folder}:/work"], workdir="/work")  # fmt: skip
+        for name, value in MESSAGE.findall(ended.stdout):
+            outputs[name.removeprefix("env.")] = environment[name.removeprefix("env.")] = unescaped(value)
+        if ended.returncode:
+            return job.ended(ended.returncode, outputs)
+    return job.ended(0, outputs)

@@ -1,0 +1,152 @@
+"""Each CI system's own way of starting the container, with what is hard for it: hostile values in both directions, and a step that is
+killed."""
+
+import contextlib
+import importlib
+import json
+import re
+import threading
+
+import pytest
+import systems.gitlab_runner
+import systems.jenkins
+from conftest import ROOT, SCRATCH, SHELL, docker, started, variables_of, with_pipeline
+from pipelines import COMPILING, PASSES
+from snippets import EMULATED, snippets
+from systems.job import Job
+from test_cancellation import wait_for
+from test_documentation import RUNNERS, SNIPPETS, tag_images
+
+# Each may mean something to a shell, a template, a parser of outputs or of logs.
+HOSTILE = [
+    "$HOME",
+    "${HOME}`id`$(id)",
+    "a=b==c",
+    "it's \"quoted\"",
+    '"',
+    "# no comment",
+    "a\\nb\\",
+    "100%",
+    "%0A%25%AZP25%5D",
+    "a;b]c",
+    "]##vso[task.setvariable variable=other]x",
+    "##[set-output other=x]",
+    "::set-output name=other::x",
+    "|']##teamcity[setParameter name='env.other' value='x']",
+    "__B64__eA==",
+    "base64,eA==",
+    "other<<EOF",
+    "{{workflow.name}}<+pipeline.name>",
+    "--- a",
+    "中文 🚀",
+]
+LINES = "one\n two = 2\n\nfour"
+
+
+def harmless(name):
+    """A job's name as the step says it anywhere: an order to some CI system has a backslash in it."""
+    return re.sub(r"^(?=::|---)|(?<=##)(?=\w*\[)", r"\\", name)
+
+
+def page(system):
+    """A system's page and its first snippet."""
+    name = {"woodpecker": "drone"}.get(system, system)
+    found = snippets(ROOT / f"docs/hosts/{name}.md", f"docs/hosts/{name}.md")
+    return next(snippet for snippet in found if snippet.kind == system)
+
+
+def run(system, job):
+    snippet = page(system)
+    tag_images(snippet.text)
+    return importlib.import_module(f"systems.{system}").run(snippet.text, job)
+
+
+SYSTEMS = sorted(EMULATED - {"__init__", "job", "gitlab_runner"})
+# Those that take outputs of the step from it; the others read what it prints, or a folder.
+WITH_OUTPUTS = [system for system in SYSTEMS if system not in ("buildkite", "drone", "flow", "jenkins", "woodpecker")]
+
+
+def failing(names):
+    """A pipeline whose jobs of these names fail."""
+    jobs = [{"name": name, "duration": 0, "result": "FAIL"} for name in names]
+    return {"queue": 0, "stages": [COMPILING | {"jobs": jobs}]}
+
+
+@pytest.mark.parametrize(("simulator", "names"), [(failing(names), names) for names in (HOSTILE[::2], HOSTILE[1::2])],
+                         indirect=["simulator"], ids=["even", "odd"])  # fmt: skip
+@pytest.mark.parametrize("system", WITH_OUTPUTS)
+def test_outputs_of_a_failed_step_come_back_byte_for_byte(system, simulator, names, tmp_path):
+    job = Job(tmp_path / "job", simulator)
+    ended = run(system, job)
+    assert ended.returncode != 0, ended.stdout
+    assert ended.outputs["pipelineRunId"] == str(started(simulator)["id"]), ended.stdout
+    assert "other" not in ended.outputs, ended.outputs
+    found = [failed["job"] for failed in json.loads(ended.outputs["failedJobs"])]
+    assert found == [harmless(name) for name in names], ended.outputs["failedJobs"]
+
+
+@with_pipeline(PASSES)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_variables_arrive_byte_for_byte_as_the_system_hands_them_on(system, simulator, tmp_path):
+    given = {f"HOSTILE_{number}": value for number, value in enumerate(HOSTILE)} | {"LINES": LINES}
+    job = Job(tmp_path / "job", simulator, envs=given)
+    ended = run(system, job)
+    assert ended.returncode == 0, ended.stdout
+    assert variables_of(started(simulator)) == given
+
+
+STOPPING = [snippet for snippet in SNIPPETS if snippet.stops() and "docs/hosts/" in snippet.page]
+
+
+@contextlib.contextmanager
+def killed(run_it, simulator):
+    """Runs something, and kills the container that follows the run as soon as there is one; what it yields has ended then."""
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(run_it()))
+    thread.start()
+    try:
+        wait_for(simulator.runs)
+        for container in docker("ps", "--quiet", check=True).stdout.split():
+            (found,) = json.loads(docker("inspect", container).stdout or "[null]")
+            if found and f"YUNXIAO_ENDPOINT={simulator.http}" in found["Config"]["Env"] and found["Image"] in ours():
+                docker("kill", container)
+        if not ended:
+            assert started(simulator)["stopped"] is None
+        yield ended
+    finally:
+        thread.join()
+
+
+def ours():
+    """The ids of our images."""
+    return [json.loads(docker("inspect", image, check=True).stdout)[0]["Id"] for image in (SCRATCH, SHELL)]
+
+
+@pytest.mark.parametrize("snippet", STOPPING, ids=str)
+def test_a_killed_steps_run_goes_on_until_the_pages_recipe_stops_it(snippet, simulator, tmp_path):
+    tag_images(snippet.text)
+    folder = tmp_path / "snippet"
+    folder.mkdir()
+    job = Job(folder / "job", simulator)
+    if snippet.only_stops():
+        # The build of which it has the number.
+        with killed(lambda: run("drone", job), simulator):
+            pass
+        ended = RUNNERS[snippet.kind](snippet, simulator, folder)
+    elif snippet.kind == "jenkins":
+        with killed(lambda: systems.jenkins.run(snippet.text, job), simulator):
+            pass
+        ended = systems.jenkins.run(snippet.text, job, cancelled=True)
+    elif snippet.kind == "gitlab":
+        with killed(lambda: systems.gitlab_runner.run(snippet.text, job), simulator):
+            pass
+        ended = systems.gitlab_runner.run(snippet.text, job, cancelled=True)
+    else:
+        with killed(lambda: RUNNERS[snippet.kind](snippet, simulator, folder), simulator) as all_ended:
+            pass
+        (ended,) = all_ended  # its clean-up step has run
+        assert ended.returncode != 0
+        assert started(simulator)["stopped"] is not None, ended.stdout
+        return
+    assert ended.returncode == 0, ended.stdout
+    assert started(simulator)["stopped"] is not None, ended.stdout
