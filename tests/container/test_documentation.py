@@ -63,8 +63,31 @@ def run_workflow(snippet, simulator, folder):
     )
 
 
+COMPONENT = "https://gitlab.com:443/yunxiao-run/yunxiao-run.git"
+
+
+def publish_component(folder, monkeypatch):
+    """Has git find a release of this repository's component where GitLab would."""
+    component = folder.parent / "component"
+    shutil.copytree(ROOT / "templates", component / "templates")
+    commit(component)
+    subprocess.run(["git", "tag", "0.1.0"], cwd=component, check=True)
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.file://{component}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", COMPONENT)
+
+
 def run_gitlab(snippet, simulator, folder):
     tag_images(snippet.text)
+    if "component:" in snippet.text:
+        tag_images((ROOT / "templates/run.yml").read_text())
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            publish_component(folder, monkeypatch)
+            return run_gitlab_here(snippet, simulator, folder)
+    return run_gitlab_here(snippet, simulator, folder)
+
+
+def run_gitlab_here(snippet, simulator, folder):
     (folder / ".gitlab-ci.yml").write_text(with_ids(snippet.text, VALUES))
     commit(folder, remote="https://gitlab.com/example/example.git")
     # As in the project's settings; those take precedence over the file's. Of manual jobs somebody starts the first.

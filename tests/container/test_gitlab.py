@@ -18,7 +18,7 @@ from conftest import (
     variables_of,
     with_pipeline,
 )
-from pipelines import FAILS, LAST_LINE, PASSES, PROGRESS
+from pipelines import FAILS, FAILS_ONCE, LAST_LINE, PASSES, PROGRESS
 
 # How gitlab-ci-local shows the two ends of a section of GitLab's; a marker of any other form stays as it is.
 SECTION = re.compile(r"^follow (\w+)_started\n(.*?)^follow \1 took \d+ms\n", re.MULTILINE | re.DOTALL)
@@ -34,12 +34,17 @@ def gitlab(folder, variables, manual=None):
     return subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def gitlab_here(folder, file, simulator, caller=BY_ACCESS_KEY):
+def gitlab_here(folder, file, simulator, caller=BY_ACCESS_KEY, **more):
     """Runs a file of this folder as a project's, against a simulator."""
     folder.mkdir()
     shutil.copy(ROOT / "tests/container" / file, folder / ".gitlab-ci.yml")
     commit(folder, remote="https://gitlab.com/example/example.git")
-    variables = simulator.variables(caller)
+    return gitlab_again(folder, simulator, caller, **more)
+
+
+def gitlab_again(folder, simulator, caller=BY_ACCESS_KEY, **more):
+    """The same in a folder that is a project already."""
+    variables = simulator.variables(caller, **more)
     del variables["YUNXIAO_PIPELINE_ID"]  # it is in the file
     return gitlab(folder, variables)
 
@@ -117,3 +122,29 @@ def test_a_job_shows_a_link_to_the_run(tmp_path, simulator):
     link = {"label": f"Yunxiao run {run}", "url": f"https://flow.aliyun.com/pipelines/123/builds/{run}"}
     report = folder / ".gitlab-ci-local/artifacts/follow/yunxiao-links.json"
     assert json.loads(report.read_text()) == {"Yunxiao": [{"external_link": link}]}, ended.stdout
+
+
+@with_pipeline(PASSES)
+def test_a_job_that_is_run_again_takes_over_the_result(tmp_path, simulator):
+    folder = tmp_path / "project"
+    # gitlab-ci-local has no button "Retry": each time the pipeline is said to be the same.
+    ended = gitlab_here(folder, "gitlab-key.yml", simulator, CI_PIPELINE_ID="7")
+    assert ended.returncode == 0, ended.stdout
+    assert "> reused false\n" in ended.stdout, ended.stdout
+    again = gitlab_again(folder, simulator, CI_PIPELINE_ID="7")
+    assert again.returncode == 0, again.stdout
+    assert "> reused true\n" in again.stdout, again.stdout
+    assert started(simulator)["id"] == 1
+    # Another pipeline is other work.
+    other = gitlab_again(folder, simulator, CI_PIPELINE_ID="8")
+    assert "> reused false\n" in other.stdout, other.stdout
+    assert len(simulator.runs()) == 2
+
+
+@with_pipeline(FAILS_ONCE)
+def test_a_job_that_failed_and_is_run_again_starts_another_run(tmp_path, simulator):
+    folder = tmp_path / "project"
+    assert gitlab_here(folder, "gitlab-key.yml", simulator, CI_PIPELINE_ID="7").returncode == 1
+    again = gitlab_again(folder, simulator, CI_PIPELINE_ID="7")
+    assert again.returncode == 1, again.stdout
+    assert len(simulator.runs()) == 2
