@@ -1,5 +1,6 @@
 """What the container checks share: the images that .ci/container built, and a simulator of the service."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -83,19 +84,26 @@ class Simulator:
         }
 
 
-@pytest.fixture
-def simulator(tmp_path, request):
-    """A simulator with its usual pipeline, or with the one that the test's parameter is."""
-    ca, setup = tmp_path / "ca.pem", tmp_path / "setup.json"
-    pipeline = getattr(request, "param", None)
-    setup.write_text(json.dumps({"pipelines": {PIPELINE: pipeline}} if pipeline else {}))
-    command = [SIMULATOR, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--ca", ca, "--setup", setup]
+@contextlib.contextmanager
+def simulate(folder, setup):
+    """A simulator, set up like this."""
+    ca, file = folder / "ca.pem", folder / "setup.json"
+    file.write_text(json.dumps(setup))
+    command = [SIMULATOR, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--ca", ca, "--setup", file]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             addresses = json.loads(process.stdout.readline())
             yield Simulator(f"http://{addresses['http']}", f"https://{addresses['https']}", ca.read_text())
         finally:
             process.terminate()
+
+
+@pytest.fixture
+def simulator(tmp_path, request):
+    """A simulator with its usual pipeline, or with the one that the test's parameter is."""
+    pipeline = getattr(request, "param", None)
+    with simulate(tmp_path, {"pipelines": {PIPELINE: pipeline}} if pipeline else {}) as simulator:
+        yield simulator
 
 
 @pytest.fixture

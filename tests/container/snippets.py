@@ -51,6 +51,8 @@ def kind_of(language, text, page):
     parsed = ruamel.yaml.YAML(typ="safe").load(text)
     if isinstance(parsed, list):
         return "steps"
+    if "step: Command" in text:
+        return "flow"
     if "jobs" in parsed:
         return "workflow"
     if "steps" in parsed:
@@ -71,20 +73,6 @@ def snippets(path, name):
             yield Snippet(name, page.count("\n", 0, found.start("text")), kind, text, reason)
 
 
-# An id in a page is an example; these are the simulator's.
-EXAMPLES = [
-    (re.compile(r"""(organization[-_]id["']?\s*[:=]\s*)(?!["']?\$)[^\s\\]+""", re.IGNORECASE), "ORGANIZATION_ID"),
-    (re.compile(r"""((?<![\w-])(?:YUNXIAO_)?pipeline[-_]id["']?\s*[:=]\s*)(?!["']?\$)[^\s\\]+""", re.IGNORECASE), "PIPELINE_ID"),
-]
-
-
-def with_ids(text, values):
-    """A snippet with the simulator's ids instead of its examples."""
-    for pattern, name in EXAMPLES:
-        text = pattern.sub(lambda found, value=values[name]: f'{found[1]}"{value}"', text)
-    return text
-
-
 def as_workflow(snippet):
     """The workflow that a snippet is, or whose steps it is."""
     if snippet.kind == "workflow":
@@ -101,7 +89,10 @@ def manual_jobs(text):
 
 def names(text, context):
     """The names that an expression takes from a context: secrets or vars."""
-    return sorted(set(re.findall(rf"\b{context}\.(\w+)", text)) - {"GITHUB_TOKEN"})
+    found = set(re.findall(rf"\b{context}\.(\w+)", text))
+    if f"{context}[matrix.token]" in text:
+        found |= set(re.findall(r"token: (\w+)", text))
+    return sorted(found - {"GITHUB_TOKEN"})
 
 
 def value_for(name, values):

@@ -16,7 +16,7 @@ ENVIRONMENT = {
     "CI_SOURCE_NAME": "shop",
     "CI_COMMIT_REF_NAME": "master",
     "CI_COMMIT_TITLE": "Ship it",
-    "CI_COMMIT_SHA": "1a2b3c4d5e6f",
+    "CI_COMMIT_SHA": "1a2b3c4d5e6f7a8b9c0d1a2b3c4d5e6f7a8b9c0d",
     "CI_COMMIT_ID": "1a2b3c4d",
 }
 ORIGIN = "https://flow.aliyun.com/pipelines/777/builds/7"
