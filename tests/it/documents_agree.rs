@@ -156,3 +156,33 @@ fn every_link_within_the_repository_leads_somewhere() {
     }
     assert!(links > 20, "{links}");
 }
+
+#[test]
+fn the_page_of_a_ci_system_has_the_same_snippets_in_both_languages() {
+    // What is in a page's blocks of code.
+    let snippets = |path: &str| -> Vec<String> {
+        read(path).split("\n```").skip(1).step_by(2).map(|block| block.trim_end().to_owned()).collect()
+    };
+    let mut pages = 0;
+    for page in fs::read_dir(root().join("docs/hosts")).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        let Some(name) = name.strip_suffix(".md").filter(|name| !name.ends_with(".zh-CN")) else { continue };
+        let english = snippets(&format!("docs/hosts/{name}.md"));
+        assert!(!english.is_empty(), "{name}");
+        assert_eq!(english, snippets(&format!("docs/hosts/{name}.zh-CN.md")), "{name}");
+        pages += 1;
+    }
+    assert!(pages > 20, "{pages}");
+    assert_eq!(snippets("docs/chaining.md"), snippets("docs/chaining.zh-CN.md"));
+}
+
+#[test]
+fn every_ci_system_that_is_recognised_is_in_the_index() {
+    for page in ["docs/hosts/README.md", "docs/hosts/README.zh-CN.md"] {
+        let rows: Vec<String> = read(page).lines().filter(|line| line.starts_with("| ")).map(str::to_owned).collect();
+        let named = |name: &str| rows.iter().filter(|row| row.split('|').nth(2).unwrap().contains(&format!("`{name}`"))).count();
+        for name in yunxiao_run::host::names() {
+            assert_eq!(named(name), 1, "{name} in {page}");
+        }
+    }
+}
