@@ -42,6 +42,15 @@ impl Environment {
         Self(Arc::new(all))
     }
 
+    /// The same with a variable in the place of others.
+    pub fn with(&self, name: String, value: String, instead_of: &[String]) -> Self {
+        let mut readable = self.0.readable.clone();
+        readable.retain(|known, _| !instead_of.contains(known));
+        readable.insert(name, value);
+        let (unreadable, folders) = (self.0.unreadable.clone(), self.0.folders.clone());
+        Self(Arc::new(Variables { readable, unreadable, folders, missed: Mutex::default() }))
+    }
+
     pub fn get(&self, name: &str) -> Option<&str> {
         if self.is_unreadable(name) {
             self.missed().insert(name.to_owned());

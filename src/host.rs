@@ -10,7 +10,6 @@ mod circleci;
 mod cnb;
 mod drone;
 mod flow;
-mod forgejo;
 mod gitcode;
 mod gitea;
 mod gitee;
@@ -53,8 +52,8 @@ macro_rules! hosts {
 /// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets
 /// GitLab's `CI_COMMIT_*` in its own steps. One that is made after another, and sets the other's variables too, comes first.
 const FIRST: [Make; 17] = hosts![
-    forgejo::Forgejo,
-    gitea::Gitea,
+    gitea::forgejo,
+    gitea::gitea,
     github::GitHub,
     gitcode::GitCode,
     gitlab::GitLab,
@@ -63,7 +62,7 @@ const FIRST: [Make; 17] = hosts![
     harness::Harness,
     drone::Drone,
     azure::Azure,
-    bitbucket::Bitbucket,
+    bitbucket::bitbucket,
     buildkite::Buildkite,
     circleci::CircleCi,
     teamcity::TeamCity,

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use tracing::Level;
 
-use super::names::{Names, Origin};
+use super::names::{Names, Origin, Public};
 use super::outputs::{Destination, Orders, azure_data};
 use super::system::{Audience, Fold, Host, TokenRequest, TokenSource, flagged_lines};
 use crate::encoding::percent;
@@ -25,6 +25,7 @@ const NAMES: Names = Names {
     work: &["SYSTEM_COLLECTIONURI", "BUILD_BUILDID", "SYSTEM_STAGENAME", "SYSTEM_JOBNAME"],
     attempt: Some(("SYSTEM_JOBATTEMPT", 1)),
     debug: Some(("SYSTEM_DEBUG", "true")),
+    public: Public::Unsaid,
     ..Names::NONE
 };
 

@@ -2,12 +2,39 @@
 
 use std::path::Path;
 
-use super::names::{Names, Origin};
+use super::names::{Names, Origin, Public};
 use super::outputs::{Destination, Format, OutputFile};
 use super::system::{Host, TokenSource};
 use crate::environment::Environment;
 
-pub(super) struct Bitbucket(pub(super) Environment);
+pub(super) struct Bitbucket(Environment);
+
+/// What the variables of our inputs begin with.
+const INPUTS: &str = "YUNXIAO_";
+
+/// The largest list that is put together.
+const LARGEST_LIST: usize = 1000;
+
+pub(super) fn bitbucket(environment: Environment) -> Bitbucket {
+    let bitbucket = Bitbucket(environment);
+    if bitbucket.is_here() { Bitbucket(with_lists(&bitbucket.0)) } else { bitbucket }
+}
+
+/// A list of a pipe arrives as `NAME_COUNT`, `NAME_0` and so on (bitbucket-pipes-toolkit, `array_variable.py`). Its items become
+/// the lines of one variable.
+fn with_lists(environment: &Environment) -> Environment {
+    let list = |variable: &str| {
+        let name = variable.strip_suffix("_COUNT").filter(|name| name.starts_with(INPUTS))?;
+        let count: usize = environment.get(variable)?.parse().ok().filter(|count| *count <= LARGEST_LIST)?;
+        let parts: Vec<String> = (0..count).map(|number| format!("{name}_{number}")).collect();
+        let lines = environment.all(&parts.iter().map(String::as_str).collect::<Vec<_>>())?.join("\n");
+        Some((name.to_owned(), lines, [parts, vec![variable.to_owned()]].concat()))
+    };
+    let lists = environment.names().filter_map(list).collect::<Vec<_>>();
+    lists
+        .into_iter()
+        .fold(environment.clone(), |environment, (name, lines, parts)| environment.with(name, lines, &parts))
+}
 
 const NAMES: Names = Names {
     repository: &["BITBUCKET_REPO_FULL_NAME"],
@@ -18,7 +45,7 @@ const NAMES: Names = Names {
     work: &["BITBUCKET_PIPELINE_UUID", "BITBUCKET_STEP_UUID"],
     attempt: Some(("BITBUCKET_STEP_RUN_NUMBER", 1)),
     debug: Some(("DEBUG", "true")),
-    public: Some(("BITBUCKET_REPO_IS_PRIVATE", "false")),
+    public: Public::Said("BITBUCKET_REPO_IS_PRIVATE", "false"),
     ..Names::NONE
 };
 

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use super::names::Names;
+use super::names::{Names, Public};
 use super::system::{Audience, Fold, Host, TokenRequest, TokenSource};
 use crate::environment::Environment;
 use crate::sanitize;
@@ -20,7 +20,10 @@ const NAMES: Names = Names {
     url: &["BUILDKITE_BUILD_URL"],
     // A job that is retried has another id, and the same step.
     work: &["BUILDKITE_BUILD_ID", "BUILDKITE_STEP_ID"],
+    // The jobs of a step with `parallelism` are numbered.
+    part: &["BUILDKITE_PARALLEL_JOB"],
     attempt: Some(("BUILDKITE_RETRY_COUNT", 0)),
+    public: Public::Unsaid,
     ..Names::NONE
 };
 

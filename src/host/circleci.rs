@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::names::Names;
+use super::names::{Names, Public};
 use super::outputs::{Destination, Format, OutputFile};
 use super::system::{Host, TokenSource};
 use crate::environment::Environment;
@@ -17,6 +17,7 @@ const NAMES: Names = Names {
     actor: &["CIRCLE_USERNAME"],
     url: &["CIRCLE_BUILD_URL"],
     work: &["CIRCLE_WORKFLOW_ID", "CIRCLE_JOB", "CIRCLE_NODE_INDEX"],
+    public: Public::Unsaid,
     ..Names::NONE
 };
 

@@ -1,8 +1,8 @@
-//! Cloud Native Build, cnb.cool. Its documents say nothing of who may read a repository.
+//! Cloud Native Build, cnb.cool.
 
 use std::path::Path;
 
-use super::names::Names;
+use super::names::{Names, Public};
 use super::outputs::{Destination, Orders};
 use super::system::Host;
 use crate::environment::Environment;
@@ -17,6 +17,7 @@ const NAMES: Names = Names {
     actor: &["CNB_BUILD_USER"],
     url: &["CNB_BUILD_WEB_URL"],
     work: &["CNB_REPO_SLUG", "CNB_BUILD_ID", "CNB_PIPELINE_KEY", "CNB_BUILD_STAGE_NAME", "CNB_BUILD_JOB_KEY"],
+    public: Public::Unsaid,
     ..Names::NONE
 };
 

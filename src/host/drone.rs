@@ -1,6 +1,6 @@
 //! Drone, and Harness Open Source, which came of it.
 
-use super::names::Names;
+use super::names::{Names, Public};
 use super::system::{Host, Spelling};
 use crate::environment::Environment;
 
@@ -16,7 +16,7 @@ pub(super) const NAMES: Names = Names {
     url: &["DRONE_BUILD_LINK"],
     work: &["DRONE_REPO", "DRONE_BUILD_NUMBER", "DRONE_STAGE_NAME", "DRONE_STEP_NAME"],
     debug: Some(("DRONE_BUILD_DEBUG", "true")),
-    public: Some(("DRONE_REPO_VISIBILITY", "public")),
+    public: Public::Said("DRONE_REPO_VISIBILITY", "public"),
     ..Names::NONE
 };
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::github;
-use super::names::{Names, Origin};
+use super::names::{Names, Origin, Public};
 use super::outputs::Destination;
 use super::system::Host;
 use crate::environment::Environment;
@@ -17,6 +17,7 @@ const NAMES: Names = Names {
     actor: &["ATOMGIT_ACTOR"],
     work: &["ATOMGIT_REPOSITORY", "ATOMGIT_RUN_ID", "ATOMGIT_JOB"],
     attempt: Some(("ATOMGIT_RUN_ATTEMPT", 1)),
+    public: Public::Unsaid,
     ..Names::NONE
 };
 

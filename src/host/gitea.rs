@@ -1,4 +1,4 @@
-//! Gitea Actions.
+//! Gitea Actions, and Forgejo's, which came of them.
 
 use std::io;
 use std::time::SystemTime;
@@ -9,34 +9,46 @@ use super::outputs::Destination;
 use super::system::{Fold, Host};
 use crate::environment::Environment;
 
-pub(super) struct Gitea(pub(super) Environment);
+pub(super) struct Gitea {
+    environment: Environment,
+    is_forgejo: bool,
+}
+
+pub(super) fn gitea(environment: Environment) -> Gitea {
+    Gitea { environment, is_forgejo: false }
+}
+
+/// It sets `GITEA_ACTIONS` too (forgejo-runner, `internal/app/run/runner.go`), so it is asked first.
+pub(super) fn forgejo(environment: Environment) -> Gitea {
+    Gitea { environment, is_forgejo: true }
+}
 
 impl Host for Gitea {
     fn name(&self) -> &'static str {
-        "gitea"
+        if self.is_forgejo { "forgejo" } else { "gitea" }
     }
 
     fn environment(&self) -> &Environment {
-        &self.0
+        &self.environment
     }
 
     fn names(&self) -> &'static Names {
         &github::NAMES
     }
 
-    /// It sets `GITHUB_ACTIONS` too (gitea/runner, `internal/app/run/runner.go`).
+    /// Both set `GITHUB_ACTIONS` too (gitea/runner, `internal/app/run/runner.go`).
     fn is_here(&self) -> bool {
-        self.0.get("GITEA_ACTIONS") == Some("true")
+        self.environment.get(if self.is_forgejo { "FORGEJO_ACTIONS" } else { "GITEA_ACTIONS" }) == Some("true")
     }
 
-    /// A run's page is numbered by its id since Gitea says what it is capable of, and by its number before.
+    /// A run's page is numbered by its id since Gitea says what it is capable of, and by its number before and on Forgejo.
     fn origin(&self) -> Origin {
-        let says_more = self.0.is_set("GITEA_ACTIONS_CAPABILITIES");
-        github::origin(&self.0, if says_more { "GITHUB_RUN_ID" } else { "GITHUB_RUN_NUMBER" })
+        let has_id = self.environment.is_set("GITEA_ACTIONS_CAPABILITIES") && !self.is_forgejo;
+        github::origin(&self.environment, if has_id { "GITHUB_RUN_ID" } else { "GITHUB_RUN_NUMBER" })
     }
 
     fn is_public(&self) -> bool {
-        github::is_public(&self.0)
+        github::is_public(&self.environment)
     }
 
     fn mask(&self, secret: &str) -> Option<String> {
@@ -44,7 +56,7 @@ impl Host for Gitea {
     }
 
     fn own_destination(&self) -> Option<Destination> {
-        github::output_file(&self.0, "GITHUB_OUTPUT")
+        github::output_file(&self.environment, "GITHUB_OUTPUT")
     }
 
     fn open(&self, fold: &Fold, _: SystemTime) -> String {
@@ -55,9 +67,10 @@ impl Host for Gitea {
         github::CLOSE_PLAIN_GROUP.to_owned()
     }
 
-    /// Since 1.27, which says so.
+    /// Gitea since 1.27, which says so.
     fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
-        self.0.get("GITEA_ACTIONS_CAPABILITIES").filter(|known| known.contains("job-summary"))?;
-        self.0.get("GITHUB_STEP_SUMMARY").map(|path| github::append_summary(path, markdown))
+        let capabilities = self.environment.get("GITEA_ACTIONS_CAPABILITIES").filter(|_| !self.is_forgejo);
+        capabilities.filter(|known| known.contains("job-summary"))?;
+        self.environment.get("GITHUB_STEP_SUMMARY").map(|path| github::append_summary(path, markdown))
     }
 }

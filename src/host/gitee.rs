@@ -1,6 +1,6 @@
 //! Gitee Go, as its documents have it.
 
-use super::names::Names;
+use super::names::{Names, Public};
 use super::outputs::{Destination, Format, OutputFile};
 use super::system::Host;
 use crate::environment::Environment;
@@ -10,9 +10,12 @@ pub(super) struct Gitee(pub(super) Environment);
 const NAMES: Names = Names {
     repository: &["GITEE_REPO"],
     reference: &["GITEE_SOURCE_BRANCH", "GITEE_BRANCH"],
-    commit: &["GITEE_COMMIT"],
+    // Of a pull request `GITEE_COMMIT` is the target's.
+    commit: &["GITEE_SOURCE_COMMIT", "GITEE_COMMIT"],
     actor: &["GITEE_PIPELINE_TRIGGER_USER"],
     work: &["GITEE_REPO", "GITEE_PIPELINE_NAME", "GITEE_PIPELINE_BUILD_NUMBER"],
+    part: &["GITEE_STAGE_NAME"],
+    public: Public::Unsaid,
     ..Names::NONE
 };
 

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::names::Names;
+use super::names::{Names, Public};
 use super::outputs::{Destination, Format, OutputFile};
 use super::system::{Fold, Host, wants_colour};
 use crate::environment::Environment;
@@ -31,7 +31,7 @@ const NAMES: Names = Names {
     // The name of a job in a matrix says which it is.
     work: &["CI_SERVER_URL", "CI_PIPELINE_ID", "CI_JOB_NAME"],
     debug: Some(("CI_DEBUG_TRACE", "true")),
-    public: Some(("CI_PROJECT_VISIBILITY", "public")),
+    public: Public::Said("CI_PROJECT_VISIBILITY", "public"),
     ..Names::NONE
 };
 

@@ -14,6 +14,9 @@ const NAMES: Names = Names {
     commit: &["GIT_COMMIT"],
     actor: &["BUILD_USER_ID"],
     url: &["BUILD_URL"],
+    // The tag has the job's name and the build's number, which another server may have too.
+    work: &["BUILD_TAG"],
+    part: &["JENKINS_URL", "STAGE_NAME"],
     ..Names::NONE
 };
 
@@ -39,12 +42,6 @@ impl Host for Jenkins {
         let origin = NAMES.origin(&self.0);
         let without_remote = |reference: String| reference.strip_prefix("origin/").unwrap_or(&reference).to_owned();
         Origin { reference: origin.reference.map(without_remote), ..origin }
-    }
-
-    /// The tag has the job's name and the build's number, which another server may have too.
-    fn work(&self) -> Option<Vec<String>> {
-        let known = ["JENKINS_URL", "STAGE_NAME"].map(|name| self.0.get(name).unwrap_or_default().to_owned());
-        Some(self.0.all(&["BUILD_TAG"])?.into_iter().chain(known).collect())
     }
 
     /// `GIT_BRANCH` is `origin/main` (git-plugin, `GitSCM.java`).

@@ -16,12 +16,24 @@ pub struct Names {
     pub url: Variables,
     /// What names this job of this CI run, the same when it is run again: all of them have to be set.
     pub work: Variables,
+    /// What names it more closely where it is said.
+    pub part: Variables,
     /// What counts the attempts at a job, and what it says of the first.
     pub attempt: Option<(&'static str, u64)>,
     /// The variable and the value with which a user asks for debug output.
     pub debug: Option<(&'static str, &'static str)>,
-    /// The variable and the value that say that anybody may read the log.
-    pub public: Option<(&'static str, &'static str)>,
+    pub public: Public,
+}
+
+/// Whether anybody may read the log.
+#[derive(Clone, Copy)]
+pub enum Public {
+    /// Nobody does who has not signed in.
+    No,
+    /// Where this variable has this value.
+    Said(&'static str, &'static str),
+    /// Its projects can be public, and it doesn't say whether this one is.
+    Unsaid,
 }
 
 impl Names {
@@ -34,9 +46,10 @@ impl Names {
         actor: &[],
         url: &[],
         work: &[],
+        part: &[],
         attempt: None,
         debug: None,
-        public: None,
+        public: Public::No,
     };
 
     /// What triggered this job.
@@ -57,7 +70,8 @@ impl Names {
     }
 
     pub(super) fn work(&self, environment: &Environment) -> Option<Vec<String>> {
-        environment.all(self.work).filter(|work| !work.is_empty())
+        let part = self.part.iter().map(|name| environment.get(name).unwrap_or_default().to_owned());
+        Some(environment.all(self.work).filter(|work| !work.is_empty())?.into_iter().chain(part).collect())
     }
 
     pub(super) fn attempt(&self, environment: &Environment) -> Option<u64> {

@@ -1,6 +1,6 @@
 //! CI systems that differ in names alone.
 
-use super::names::Names;
+use super::names::{Names, Public};
 use super::system::Host;
 use crate::environment::Environment;
 
@@ -26,6 +26,8 @@ static ROWS: [Row; 3] = [
             commit: &["CODING_COMMIT"],
             actor: &["CODING_BUILD_USER"],
             url: &["CODING_BUILD_WEB_URL"],
+            // Nothing that is documented says which job it is.
+            work: &["CODING_BUILD_WEB_URL"],
             ..Names::NONE
         },
     },
@@ -37,6 +39,7 @@ static ROWS: [Row; 3] = [
             reference: &["APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH", "APPVEYOR_REPO_TAG_NAME", "APPVEYOR_REPO_BRANCH"],
             commit: &["APPVEYOR_PULL_REQUEST_HEAD_COMMIT", "APPVEYOR_REPO_COMMIT"],
             work: &["APPVEYOR_ACCOUNT_NAME", "APPVEYOR_PROJECT_SLUG", "APPVEYOR_BUILD_ID", "APPVEYOR_JOB_NAME"],
+            public: Public::Unsaid,
             ..Names::NONE
         },
     },
@@ -49,6 +52,7 @@ static ROWS: [Row; 3] = [
             commit: &["SD_BUILD_SHA"],
             url: &["SD_UI_BUILD_URL"],
             work: &["SD_PIPELINE_ID", "SD_EVENT_ID", "SD_JOB_NAME"],
+            public: Public::Unsaid,
             ..Names::NONE
         },
     },

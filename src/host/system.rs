@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use secrecy::SecretString;
 use tracing::Level;
 
-use super::names::{Names, Origin, says};
+use super::names::{Names, Origin, Public, says};
 use super::outputs::Destination;
 use crate::environment::Environment;
 use crate::sanitize;
@@ -74,9 +74,13 @@ pub trait Host: Send + Sync {
         says(self.environment(), self.names().debug)
     }
 
-    /// Whether anybody may read this job's log, as far as the CI system says.
+    /// Whether anybody may read this job's log, or might for all that the CI system says.
     fn is_public(&self) -> bool {
-        says(self.environment(), self.names().public)
+        match self.names().public {
+            Public::No => false,
+            Public::Said(name, value) => says(self.environment(), Some((name, value))),
+            Public::Unsaid => true,
+        }
     }
 
     /// What tells the CI system to hide a value that it can't know, a whole line of the log.

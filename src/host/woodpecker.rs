@@ -1,6 +1,6 @@
 //! Woodpecker. It hands on settings as Drone does.
 
-use super::names::Names;
+use super::names::{Names, Public};
 use super::system::Host;
 use crate::environment::Environment;
 
@@ -15,7 +15,7 @@ const NAMES: Names = Names {
     actor: &["CI_PIPELINE_AUTHOR"],
     url: &["CI_STEP_URL", "CI_PIPELINE_URL"],
     work: &["CI_REPO", "CI_PIPELINE_NUMBER", "CI_WORKFLOW_NAME", "CI_STEP_NAME"],
-    public: Some(("CI_REPO_PRIVATE", "false")),
+    public: Public::Said("CI_REPO_PRIVATE", "false"),
     ..Names::NONE
 };
 

@@ -159,8 +159,8 @@ inputs! {
             when Followed;
         logs: Plain,
         Described(
-            "`failed`; `none` if the CI project is public, or on GitHub not said to be private",
-            "`failed`；CI 项目公开（GitHub 上还包括没有注明私有）时为 `none`"
+            "`failed`; `none` if the CI project is public, or may be for all that the CI system says",
+            "`failed`；CI 项目是公开的，或 CI 系统未表明它是私有的，则为 `none`"
         ),
             "While following: `failed` shows the last log lines of failed jobs, `all` shows all logs as they grow, \
              `none` shows no logs.",

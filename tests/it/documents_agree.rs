@@ -180,7 +180,9 @@ fn the_page_of_a_ci_system_has_the_same_snippets_in_both_languages() {
 fn every_ci_system_that_is_recognised_is_in_the_index() {
     for page in ["docs/hosts/README.md", "docs/hosts/README.zh-CN.md"] {
         let rows: Vec<String> = read(page).lines().filter(|line| line.starts_with("| ")).map(str::to_owned).collect();
-        let named = |name: &str| rows.iter().filter(|row| row.split('|').nth(2).unwrap().contains(&format!("`{name}`"))).count();
+        let named = |name: &str| {
+            rows.iter().filter(|row| row.split('|').nth(2).unwrap().contains(&format!("`{name}`"))).count()
+        };
         for name in yunxiao_run::host::names() {
             assert_eq!(named(name), 1, "{name} in {page}");
         }

@@ -125,7 +125,7 @@ fn colour_is_shown_where_it_is_seen_and_not_unwelcome() {
 }
 
 #[test]
-fn a_log_is_public_where_its_ci_system_says_so() {
+fn a_log_is_public_where_its_ci_system_says_so_or_leaves_it_open() {
     const DRONE: (&str, &str) = ("DRONE", "true");
     const WOODPECKER: (&str, &str) = ("CI", "woodpecker");
     const GITLAB: (&str, &str) = ("GITLAB_CI", "true");
@@ -145,6 +145,18 @@ fn a_log_is_public_where_its_ci_system_says_so() {
         // GitHub's own event says it; a schedule's does not, and that of a public repository least of all.
         (&[("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", "/x")], true),
         (&[GITLAB, ("DRONE_REPO_VISIBILITY", "public")], false),
+        // Their projects can be public, and they don't say.
+        (&[("CNB", "true")], true),
+        (&[("ATOMGIT_OUTPUT", "/o")], true),
+        (&[("GITEE_PIPELINE_BUILD_NUMBER", "7")], true),
+        (&[("CIRCLECI", "true")], true),
+        (&[("TF_BUILD", "True")], true),
+        (&[("BUILDKITE", "true")], true),
+        (&[("APPVEYOR", "True")], true),
+        // Nobody reads their logs without signing in.
+        (&[("JENKINS_URL", "https://ci.example.com/")], false),
+        (&[("TEAMCITY_VERSION", "2025.07")], false),
+        (&[("BK_CI_PIPELINE_ID", "p-1")], false),
     ] {
         assert_eq!(detect(&environment(variables), false).is_public(), public, "{variables:?}");
     }

@@ -238,7 +238,8 @@ fn jobs() -> Vec<Job> {
         job(
             "gitee",
             "a pull request",
-            "GITEE_REPO=a/b GITEE_BRANCH=main GITEE_SOURCE_BRANCH=fix GITEE_COMMIT=1a2b GITEE_PIPELINE_TRIGGER_USER=li",
+            "GITEE_REPO=a/b GITEE_BRANCH=main GITEE_COMMIT=9f8e GITEE_SOURCE_BRANCH=fix GITEE_SOURCE_COMMIT=1a2b \
+             GITEE_PIPELINE_TRIGGER_USER=li",
             ["a/b", "", "fix", "1a2b", "li", ""],
             ("fix", Branch("fix")),
         ),
@@ -384,6 +385,15 @@ fn two_servers_of_jenkins_have_no_work_in_common() {
 }
 
 #[test]
+fn jobs_that_buildkite_runs_side_by_side_are_work_of_their_own() {
+    let work = |number: &str| {
+        let variables = format!("BUILDKITE_BUILD_ID=7 BUILDKITE_STEP_ID=s BUILDKITE_PARALLEL_JOB={number}");
+        detect(&environment("buildkite", &variables, &[]), false).work().unwrap()
+    };
+    assert_ne!(work("0"), work("1"));
+}
+
+#[test]
 fn a_job_that_is_run_again_is_the_same_work() {
     for (host, once, again, attempt) in [
         (
@@ -412,6 +422,14 @@ fn a_job_that_is_run_again_is_the_same_work() {
             "BK_CI_RETRY_COUNT=1",
             Some(2),
         ),
+        (
+            "buildkite",
+            "BUILDKITE_BUILD_ID=7 BUILDKITE_STEP_ID=s BUILDKITE_PARALLEL_JOB=1",
+            "BUILDKITE_RETRY_COUNT=1",
+            Some(2),
+        ),
+        ("gitee", "GITEE_REPO=b GITEE_PIPELINE_NAME=p GITEE_PIPELINE_BUILD_NUMBER=7", "A=b", None),
+        ("coding", "CODING_BUILD_WEB_URL=https://e.coding.net/p/shop/ci/job/1/build/7", "A=b", None),
         ("bitbucket", "BITBUCKET_PIPELINE_UUID={a} BITBUCKET_STEP_UUID={b}", "BITBUCKET_STEP_RUN_NUMBER=2", Some(2)),
         ("drone", "DRONE_REPO=a/b DRONE_BUILD_NUMBER=7 DRONE_STAGE_NAME=x DRONE_STEP_NAME=y", "A=b", None),
         ("woodpecker", "CI_REPO=a/b CI_PIPELINE_NUMBER=7 CI_WORKFLOW_NAME=w CI_STEP_NAME=s", "A=b", None),

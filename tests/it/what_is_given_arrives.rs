@@ -85,6 +85,22 @@ fn a_map_arrives_as_its_writer_and_the_ci_system_meant_it() {
 }
 
 #[test]
+fn a_list_of_a_pipe_arrives_as_lines() {
+    let bitbucket = |step: Step| step.with("BITBUCKET_BUILD_NUMBER", "7").with("BITBUCKET_STEP_UUID", "{a}");
+    let list = |step: Step| {
+        step.with("YUNXIAO_ENVS_0", "A=1,2").with("YUNXIAO_ENVS_1", "B=x y").with("YUNXIAO_ENVS_COUNT", "2")
+    };
+    assert_eq!(arrived(|step| list(bitbucket(step)))["envs"], json!({"A": "1,2", "B": "x y"}));
+    let branches = |step: Step| {
+        let step = bitbucket(step).with("YUNXIAO_BRANCH_MODE_BRANCHES_COUNT", "2");
+        step.with("YUNXIAO_BRANCH_MODE_BRANCHES_0", "a").with("YUNXIAO_BRANCH_MODE_BRANCHES_1", "b,c")
+    };
+    assert_eq!(arrived(branches)["branchModeBranchs"], json!(["a", "b,c"]));
+    // Elsewhere nothing joins them.
+    assert_eq!(arrived(list), json!({}));
+}
+
+#[test]
 fn what_is_not_given_is_not_sent() {
     assert_eq!(arrived(|step| step), json!({}));
 }

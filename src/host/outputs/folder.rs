@@ -14,6 +14,10 @@ use crate::text::{own_io_error, text};
 /// pod, of which Tekton needs some itself, and other steps of the task may have results as well.
 const TEKTON_MESSAGE: usize = 3584;
 
+/// What of that may be of the output `artifacts`.
+const LARGEST_ARTIFACTS: usize = 1024;
+const ARTIFACTS: &str = "artifacts";
+
 /// A folder of outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
@@ -60,8 +64,15 @@ impl Folder {
     }
 }
 
-/// Leaves out the last items of the longest list until all fit into Tekton's message.
+/// Leaves out the last items of lists until all fit into Tekton's message: of what was made first, for what failed is told
+/// nowhere else.
 fn shorten(values: &mut [(&str, Cow<'_, str>)]) -> io::Result<()> {
+    for (_, made) in values.iter_mut().filter(|(name, _)| *name == ARTIFACTS) {
+        while made.len() > LARGEST_ARTIFACTS {
+            let Some(shorter) = without_last(made) else { break };
+            *made = Cow::Owned(shorter);
+        }
+    }
     while message_length(values) > TEKTON_MESSAGE {
         let longest = values.iter_mut().max_by_key(|(_, value)| value.len());
         let shorter = longest.and_then(|(_, value)| without_last(value).map(|shorter| *value = Cow::Owned(shorter)));
@@ -106,6 +117,11 @@ mod tests {
         let kept: Vec<serde_json::Value> = serde_json::from_str(&values[1].1).unwrap();
         assert!((20..40).contains(&kept.len()), "{}", kept.len());
         assert_eq!(folder(Reader::Verbatim).values(&outputs).unwrap()[1].1, list);
+        let both = [("artifacts", list.clone()), ("failedJobs", list)];
+        let values = folder(Reader::Tekton).values(&both).unwrap();
+        assert!((900..=1024).contains(&values[0].1.len()), "{}", values[0].1.len());
+        assert!(serde_json::from_str::<serde_json::Value>(&values[0].1).is_ok());
+        assert!(values[1].1.len() > values[0].1.len());
         let text = [("failedJobs", "x".repeat(5000))];
         let refused = folder(Reader::Tekton).values(&text).unwrap_err();
         assert!(refused.to_string().contains("4,096"), "{refused}");
