@@ -1,6 +1,7 @@
 """Cancelling a step as GitHub's runner and `docker stop` do, at every moment of a start and while it follows the run."""
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -34,6 +35,10 @@ MOMENTS = {
 }
 
 HOSTS = ["github", "docker stop"]
+
+# How Azure's and Jenkins' scripts start the client, and whom they send SIGTERM to: Azure's agent the shell alone (task-lib,
+# `toolrunner.js`), Jenkins every process of the step (core, `ProcessTree.java`).
+SCRIPTS = {"azure": 'exec "$@"', "azure without exec": '"$@"; exit', "jenkins": '"$@"; exit'}
 
 
 def cancel_as_github(client):
@@ -99,6 +104,32 @@ def test_a_cancelled_step_stops_the_run_that_it_follows(simulator, host):
     assert "构建 > Java 构建: running" in said
     assert "The stop of run 1 was accepted" in said
     assert started(simulator)["stopped"] is not None
+
+
+@pytest.mark.parametrize("host", SCRIPTS)
+def test_a_script_hands_the_signal_on_if_it_is_the_client_or_all_processes_are_sent_it(simulator, host):
+    name = f"yunxiao-run-ci-script-{host}".replace(" ", "-")
+    variables = simulator.variables(YUNXIAO_WAIT="true")
+    command = ["docker", "run", "--rm", "--name", name, "--network=host"]
+    command += [f"--env={variable}={value}" for variable, value in variables.items()] + [SCRATCH]
+    script = subprocess.Popen(["bash", "-c", SCRIPTS[host], "bash", *command], start_new_session=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    try:
+        wait_for(simulator.runs)
+        if host == "jenkins":
+            os.killpg(script.pid, signal.SIGTERM)
+        else:
+            script.send_signal(signal.SIGTERM)
+        if host == "azure without exec":
+            time.sleep(3)
+            assert is_running(name)
+            assert started(simulator)["stopped"] is None
+        else:
+            wait_for(lambda: not is_running(name))
+            assert started(simulator)["stopped"] is not None
+    finally:
+        docker("rm", "--force", name)
+        script.wait()
 
 
 def is_running(name):

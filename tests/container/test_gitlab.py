@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+import ruamel.yaml
 from conftest import (
     ACCESS_TOKEN,
     BY_ACCESS_KEY,
@@ -148,3 +149,17 @@ def test_a_job_that_failed_and_is_run_again_starts_another_run(tmp_path, simulat
     again = gitlab_again(folder, simulator, CI_PIPELINE_ID="7")
     assert again.returncode == 1, again.stdout
     assert len(simulator.runs()) == 2
+
+
+def test_the_component_has_what_the_catalog_asks_for():
+    header, job = ruamel.yaml.YAML(typ="safe").load_all((ROOT / "templates/run.yml").read_text())
+    inputs = header["spec"]["inputs"]
+    assert all(set(definition) <= {"description", "default", "type"} for definition in inputs.values())
+    assert all(definition["description"] for definition in inputs.values())
+    used = re.findall(r"\$\[\[ inputs\.([\w-]+) \]\]", json.dumps(job))
+    assert sorted(used) == sorted(inputs)
+    assert [name for name, definition in inputs.items() if "default" not in definition] == ["pipeline-id"]
+    # A project is published by a release that its pipeline makes of a tag that is a version, and has a README and a licence.
+    release = ruamel.yaml.YAML(typ="safe").load((ROOT / ".gitlab-ci.yml").read_text())["release"]
+    assert release["release"]["tag_name"] == "$CI_COMMIT_TAG"
+    assert (ROOT / "README.md").exists() and (ROOT / "LICENSE").exists()

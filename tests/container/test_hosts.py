@@ -88,7 +88,9 @@ def test_outputs_of_a_failed_step_come_back_byte_for_byte(system, simulator, nam
 @with_pipeline(PASSES)
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_variables_arrive_byte_for_byte_as_the_system_hands_them_on(system, simulator, tmp_path):
-    given = {f"HOSTILE_{number}": value for number, value in enumerate(HOSTILE)} | {"LINES": LINES}
+    given = {f"HOSTILE_{number}": value for number, value in enumerate(HOSTILE)}
+    if system != "bitbucket":  # which hands on a list, the items of which are lines
+        given["LINES"] = LINES
     job = Job(tmp_path / "job", simulator, envs=given)
     ended = run(system, job)
     assert ended.returncode == 0, ended.stdout

@@ -2,23 +2,27 @@
 
     python orders.py ORDERS
 
-ORDERS is the program examples/orders. Azure's library for tasks reads what it writes; TeamCity's library writes the same.
+ORDERS is the program examples/orders. Azure's library for tasks reads what it writes; TeamCity's and GitHub's libraries write the
+same.
 """
 
 import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 from teamcity.messages import escape_value
 
+WRITER = pathlib.Path(__file__).with_name("github.cjs")
 READER = pathlib.Path(__file__).with_name("azure.cjs")
 # The node_modules beside the programs in PATH.
 NODE = {**os.environ, "NODE_PATH": str(pathlib.Path(shutil.which("alibabacloud-devops-mcp-server")).parent.parent)}
-PIECES = ["%", "%25", "%0A", "%AZP25", "\n", "\r", "]", "[", ";", "'", "|", "|n", "##vso[", "a=b", " ", "$HOME", '"', "\\", "a"]
+PIECES = ["%", "%25", "%0A", "%AZP25", "\n", "\r", "]", "[", ";", "'", "|", "|n", "##vso[", "::", ":", ",", "a=b", " ", "$HOME", '"', "\\", "a"]
 
 
 def run(command, lines, environment=None):
@@ -44,6 +48,17 @@ def main():
     expected = [f"##teamcity[setParameter name='env.output' value='{escape_value(value)}']" for value in values]
     assert written == expected, next(pair for pair in zip(written, expected) if pair[0] != pair[1])
     print(f"teamcity-messages writes {len(values)} values in the same way")
+
+    # In a message, the runners of Gitea and Forgejo end a title at the last pair of colons, so there is none in ours.
+    values = [value for value in foreign if "::" not in value]
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = pathlib.Path(folder, "ours"), pathlib.Path(folder, "theirs")
+        theirs.touch()
+        given = [json.dumps(value) for value in values]
+        assert run([program, "github", ours], given) == run(["node", WRITER, theirs], given, NODE)
+        delimiter = re.compile(r"(?:yunxiao_run|ghadelimiter)_[0-9a-f-]+")
+        assert delimiter.sub("END", ours.read_text()) == delimiter.sub("END", theirs.read_text())
+    print(f"@actions/core writes {len(values)} outputs and annotations in the same way")
 
 
 main()

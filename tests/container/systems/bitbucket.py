@@ -1,7 +1,6 @@
 """Bitbucket Pipelines, by bitbucket-pipeline-runner: its model reads the file and makes the command line that starts a pipe, its
 rules read the outputs."""
 
-import json
 import re
 
 from dotenv import dotenv_values
@@ -25,6 +24,11 @@ ENVIRONMENT = {
 ORIGIN = "https://bitbucket.org/example/shop/pipelines/results/7"
 
 
+def quoted(value):
+    """A value that the shell which starts a pipe leaves as it is."""
+    return re.sub(r"([\\$`])", r"\\\1", value)
+
+
 def run(text, job):
     variables = job.folder / "pipeline-variables.env"
     environment = {**ENVIRONMENT, "YUNXIAO_ACCESS_TOKEN": secret("ACCESS_TOKEN")}
@@ -37,7 +41,7 @@ def run(text, job):
         for command in step.script:
             if isinstance(command, Pipe):
                 if job.envs is not None:
-                    command.variables["YUNXIAO_ENVS"] = json.dumps(job.envs, ensure_ascii=True).replace("\\", "\\\\").replace("$", "\\$").replace("`", "\\`")
+                    command.variables["YUNXIAO_ENVS"] = [quoted(f"{name}={value}") for name, value in job.envs.items()]
                 # The client is the agent's own here, and what a pipe may write to is where it is on Bitbucket.
                 line = re.sub(r' --env=DOCKER_HOST="\S+"| --volume=/opt/\S+', "", command.as_cmd()).replace("docker://", "")
                 line = line.replace("docker run ", f'docker run --volume="{job.folder}:{job.folder}" ', 1)
