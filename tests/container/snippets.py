@@ -73,6 +73,20 @@ def snippets(path, name):
             yield Snippet(name, page.count("\n", 0, found.start("text")), kind, text, reason)
 
 
+# An id in a page is an example; these are the simulator's.
+EXAMPLES = [
+    (re.compile(r"""(organization[-_]id["']?\s*[:=]\s*)(?!["']?\$)[^\s\\]+""", re.IGNORECASE), "ORGANIZATION_ID"),
+    (re.compile(r"""((?<![\w-])(?:YUNXIAO_)?pipeline[-_]id["']?\s*[:=]\s*)(?!["']?\$)[^\s\\]+""", re.IGNORECASE), "PIPELINE_ID"),
+]
+
+
+def with_ids(text, values):
+    """A snippet with the simulator's ids instead of its examples. Those of a matrix are several."""
+    for pattern, name in EXAMPLES if "matrix:" not in text else ():
+        text = pattern.sub(lambda found, value=values[name]: f'{found[1]}"{value}"', text)
+    return text
+
+
 def as_workflow(snippet):
     """The workflow that a snippet is, or whose steps it is."""
     if snippet.kind == "workflow":

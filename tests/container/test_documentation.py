@@ -1,4 +1,4 @@
-"""Every snippet of the documentation, run as it stands: only the service's address is another."""
+"""Every snippet of the documentation, run as it stands: only the example ids and the service's address are others."""
 
 import importlib
 import os
@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from conftest import ROOT, RUNNER, SCRATCH, SHELL, commit, docker, started
 from pipelines import FAILS_ONCE, GATED, PASSES
-from snippets import EMULATED, as_workflow, manual_jobs, names, snippets, value_for
+from snippets import EMULATED, as_workflow, manual_jobs, names, snippets, value_for, with_ids
 from systems.job import VALUES, Job
 from test_github import act
 from test_gitlab import gitlab
@@ -46,7 +46,7 @@ def run_workflow(snippet, simulator, folder):
     (action / "action.yml").write_text(manifest)
     project = folder / "project"
     project.mkdir(exist_ok=True)
-    text = as_workflow(snippet).replace("https://github.com/yunxiao-run", "yunxiao-run")
+    text = with_ids(as_workflow(snippet), VALUES).replace("https://github.com/yunxiao-run", "yunxiao-run")
     like = ACTS_LIKE.get(pathlib.PurePath(snippet.page).stem, [])
     (project / "workflow.yml").write_text(text)
     if not (project / ".git").exists():
@@ -90,7 +90,7 @@ def run_gitlab(snippet, simulator, folder):
 
 
 def run_gitlab_here(snippet, simulator, folder):
-    (folder / ".gitlab-ci.yml").write_text(snippet.text)
+    (folder / ".gitlab-ci.yml").write_text(with_ids(snippet.text, VALUES))
     commit(folder, remote="https://gitlab.com/example/example.git")
     # As in the project's settings; those take precedence over the file's. Of manual jobs somebody starts the first.
     variables = {name: value for name, value in simulator.variables().items() if name not in snippet.text}
@@ -110,7 +110,7 @@ def run_docker(snippet, simulator, folder):
     for name, value in VALUES.items():
         variables[name] = variables[f"ALIBABA_CLOUD_{name}"] = variables[f"YUNXIAO_{name}"] = value
     environment = {**os.environ, **variables, "PATH": f"{folder}:{os.environ['PATH']}"}
-    return subprocess.run(["bash", "-euo", "pipefail", "-c", snippet.text], cwd=folder,
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", with_ids(snippet.text, VALUES)], cwd=folder,
                           env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
 
 
