@@ -2,9 +2,10 @@
 rules read the outputs."""
 
 import re
+from types import SimpleNamespace
 
-from dotenv import dotenv_values
 from pipeline_runner.models import Pipe, PipelineSpec
+from pipeline_runner.runner import StepRunner
 
 from .job import load, secret
 
@@ -22,6 +23,14 @@ ENVIRONMENT = {
     "BITBUCKET_COMMIT": "1a2b3c",
 }
 ORIGIN = "https://bitbucket.org/example/shop/pipelines/results/7"
+
+
+def outputs_of(step, file):
+    """What the runner's own rules make of the file; an output that is not declared is an error."""
+    outputs = {}
+    context = SimpleNamespace(pipeline_ctx=SimpleNamespace(pipeline_variables=outputs))
+    StepRunner._extract_output_variables(SimpleNamespace(_pipeline_variables_file=file, _step=step, _ctx=context))
+    return outputs
 
 
 def quoted(value):
@@ -50,9 +59,7 @@ def run(text, job):
                 code = job.script(command, environment).returncode
             if code:
                 break
-        # `runner.py`, `_extract_output_variables`: those that are declared.
-        found = dotenv_values(variables)
-        outputs |= {name: found[name] for name in step.output_variables if name in found}
+        outputs |= outputs_of(step, variables)
         environment |= outputs
         if code:
             return job.ended(code, outputs)
