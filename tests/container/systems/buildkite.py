@@ -2,7 +2,7 @@
 
 import json
 
-from .job import load, secret
+from .job import expanded, load, secret
 
 ENVIRONMENT = {
     "CI": "true",
@@ -23,7 +23,8 @@ ORIGIN = ENVIRONMENT["BUILDKITE_BUILD_URL"]
 
 def run(text, job):
     code = 0
-    for step in load(text)["steps"]:
+    # `buildkite-agent pipeline upload` puts variables in.
+    for step in load(expanded(text, ENVIRONMENT))["steps"]:
         if not isinstance(step, dict):  # wait
             continue
         environment = {**ENVIRONMENT, **{name: str(value) for name, value in step.get("env", {}).items()}}
