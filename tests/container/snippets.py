@@ -73,8 +73,9 @@ def snippets(path, name):
             yield Snippet(name, page.count("\n", 0, found.start("text")), kind, text, reason)
 
 
-# An id in a page is an example; these are the simulator's.
+# An id or an address in a page is an example; these are the simulator's.
 EXAMPLES = [
+    (re.compile(r"""((?<![\w-])(?:YUNXIAO_)?endpoint["']?\s*[:=]\s*)(?!["']?\$)[^\s\\]+""", re.IGNORECASE), "ENDPOINT"),
     (re.compile(r"""(organization[-_]id["']?\s*[:=]\s*)(?!["']?\$)[^\s\\]+""", re.IGNORECASE), "ORGANIZATION_ID"),
     (re.compile(r"""((?<![\w-])(?:YUNXIAO_)?pipeline[-_]id["']?\s*[:=]\s*)(?!["']?\$)[^\s\\]+""", re.IGNORECASE), "PIPELINE_ID"),
 ]

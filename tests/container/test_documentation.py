@@ -1,5 +1,6 @@
 """Every snippet of the documentation, run as it stands: only the example ids and the service's address are others."""
 
+import dataclasses
 import importlib
 import os
 import pathlib
@@ -46,7 +47,7 @@ def run_workflow(snippet, simulator, folder):
     (action / "action.yml").write_text(manifest)
     project = folder / "project"
     project.mkdir(exist_ok=True)
-    text = with_ids(as_workflow(snippet), VALUES).replace("https://github.com/yunxiao-run", "yunxiao-run")
+    text = with_ids(as_workflow(snippet), {**VALUES, "ENDPOINT": simulator.http}).replace("https://github.com/yunxiao-run", "yunxiao-run")
     like = ACTS_LIKE.get(pathlib.PurePath(snippet.page).stem, [])
     (project / "workflow.yml").write_text(text)
     if not (project / ".git").exists():
@@ -61,7 +62,8 @@ def run_workflow(snippet, simulator, folder):
         *(f"--env={name}=true" for name in like),
         f"--platform=docker={RUNNER}",
         f"--env=YUNXIAO_ENDPOINT={simulator.http}",
-        "--env=YUNXIAO_EDITION=central",  # which another address than the service's own does not say
+        # Another address than the service's own means a Region edition, as in a snippet that names one.
+        *([] if "endpoint:" in text else ["--env=YUNXIAO_EDITION=central"]),
     )
 
 
@@ -90,7 +92,7 @@ def run_gitlab(snippet, simulator, folder):
 
 
 def run_gitlab_here(snippet, simulator, folder):
-    (folder / ".gitlab-ci.yml").write_text(with_ids(snippet.text, VALUES))
+    (folder / ".gitlab-ci.yml").write_text(with_ids(snippet.text, {**VALUES, "ENDPOINT": simulator.http}))
     commit(folder, remote="https://gitlab.com/example/example.git")
     # As in the project's settings; those take precedence over the file's. Of manual jobs somebody starts the first.
     variables = {name: value for name, value in simulator.variables().items() if name not in snippet.text}
@@ -99,18 +101,19 @@ def run_gitlab_here(snippet, simulator, folder):
 
 def run_docker(snippet, simulator, folder):
     tag_images(snippet.text)
-    # Its `docker run` reaches the simulator, which is on the host's loopback.
+    # Its `docker run` reaches the simulator, which is on the host's loopback and takes an access token for the central edition.
     wrapper = folder / "docker"
     wrapper.write_text(
-        '#!/bin/sh\nif [ "$1" = run ]; then shift; set -- run --network=host --env=YUNXIAO_ENDPOINT --env=YUNXIAO_EDITION=central "$@"; fi\n'
+        '#!/bin/sh\nif [ "$1" = run ]; then shift; set -- run --network=host --env=YUNXIAO_ENDPOINT --env=YUNXIAO_EDITION "$@"; fi\n'
         f'exec {shutil.which("docker")} "$@"\n'
     )
     wrapper.chmod(0o755)
-    variables = simulator.variables()
+    variables = simulator.variables(YUNXIAO_EDITION="central")
     for name, value in VALUES.items():
         variables[name] = variables[f"ALIBABA_CLOUD_{name}"] = variables[f"YUNXIAO_{name}"] = value
+    values = {**VALUES, "ENDPOINT": simulator.http}
     environment = {**os.environ, **variables, "PATH": f"{folder}:{os.environ['PATH']}"}
-    return subprocess.run(["bash", "-euo", "pipefail", "-c", with_ids(snippet.text, VALUES)], cwd=folder,
+    return subprocess.run(["bash", "-euo", "pipefail", "-c", with_ids(snippet.text, values)], cwd=folder,
                           env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
 
 
@@ -134,6 +137,9 @@ DEEDS = [
     ("mode: retry", "RetryPipelineJobRun", "SUCCESS"),
 ]
 
+# A snippet that starts nothing until its reader takes this line out.
+REHEARSES = re.compile(r"^ *dry-run: true.*\n", re.MULTILINE)
+
 
 def pipeline_of(snippet):
     """The pipeline that a snippet is about, unless it is the usual one."""
@@ -142,6 +148,13 @@ def pipeline_of(snippet):
     if "on-gate" in snippet.text or "YUNXIAO_ON_GATE" in snippet.text:
         return GATED
     return PASSES if "hosts/" in snippet.page else None
+
+
+def run_in(folder, snippet, simulator):
+    folder.mkdir()
+    ended = RUNNERS[snippet.kind](snippet, simulator, folder)
+    assert ended.returncode == 0, ended.stdout
+    return ended
 
 
 @pytest.mark.parametrize(
@@ -153,10 +166,11 @@ def test_a_snippet_starts_a_run(snippet, simulator, tmp_path):
     if snippet.reason:
         pytest.skip(snippet.reason)
     assert snippet.kind in RUNNERS, "what runs this? (put <!-- not run: why --> above it where nothing here can)"
-    folder = tmp_path / "snippet"
-    folder.mkdir()
-    ended = RUNNERS[snippet.kind](snippet, simulator, folder)
-    assert ended.returncode == 0, ended.stdout
+    ended = run_in(tmp_path / "snippet", snippet, simulator)
+    if REHEARSES.search(snippet.text):
+        assert simulator.runs() == [], ended.stdout
+        snippet = dataclasses.replace(snippet, text=REHEARSES.sub("", snippet.text))
+        ended = run_in(tmp_path / "without", snippet, simulator)
     run = started(simulator)
     if 'echo "run ' in snippet.text:  # by a later step, which got the id as an output
         assert re.search(rf"^(.*[|>] )?run {run['id']}\b", ended.stdout, re.MULTILINE), ended.stdout
