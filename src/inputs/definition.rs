@@ -20,12 +20,13 @@ pub struct Definition {
 
 /// What only documents say of an input. It stands apart so that the program does not carry it.
 pub struct Documentation {
-    /// The heading it is listed under.
-    pub group: &'static str,
+    /// The heading it is listed under, in English and in Chinese.
+    pub group: [&'static str; 2],
     pub default: DefaultValue,
     /// What it means, in English and in Chinese.
     pub meaning: [&'static str; 2],
-    pub example: Option<&'static str>,
+    /// A value that it may have.
+    pub example: &'static str,
 }
 
 /// How an input may be given.
@@ -121,9 +122,9 @@ impl Definition {
 /// something by themselves, whose rows say how they are read: `read boolean => bool`. Such a row has a default. `when Started`
 /// is of an input that means nothing otherwise.
 macro_rules! inputs {
-    ($($group:literal { $(
-        $name:ident: $kind:ident, $default:expr, $english:literal, $chinese:literal
-        $(, example $example:literal)? $(, when $when:ident)? $(, read $parse:expr => $type:ty)?;
+    ($($group:literal, $group_in_chinese:literal { $(
+        $name:ident: $kind:ident, $default:expr, $english:literal, $chinese:literal, example $example:literal
+        $(, when $when:ident)? $(, read $parse:expr => $type:ty)?;
     )* })*) => {
         /// Something of each input. `envy` reads `Inputs<Option<String>>`.
         #[derive(serde::Deserialize)]
@@ -166,10 +167,10 @@ macro_rules! inputs {
             [$($(Definition::new(stringify!($name), Kind::$kind, [$(When::$when,)? When::Always][0], $default),)*)*];
 
         static DOCUMENTATION: [Documentation; COUNT] = [$($(Documentation {
-            group: $group,
+            group: [$group, $group_in_chinese],
             default: $default,
             meaning: [$english, $chinese],
-            example: [$(Some($example),)? None][0],
+            example: $example,
         },)*)*];
     };
 }

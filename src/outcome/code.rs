@@ -22,7 +22,7 @@ macro_rules! public {
 }
 
 public! {
-    /// What it means in both languages, and whether the step may be run again.
+    /// What it means in both languages, whether the step may be run again, and what to do.
     ExitCode: u8 {
         Good = 0,
             "the run was started; followed, it succeeded, or it waits at a gate and `on-gate` is `succeed`; with `mode: stop` \
@@ -30,65 +30,88 @@ public! {
              needed; with `dry-run` no problem was found",
             "已触发运行；跟踪时运行成功，或停在人工卡点且 `on-gate` 为 `succeed`；`mode: stop` 时停止请求被接受或运行已结束；\
              `mode: approve`、`reject`、`retry` 时已在运行中生效，或无需处理；`dry-run` 时未发现问题",
-            "it starts another run; the other modes: yes", "会再触发一次运行；其他模式可以";
+            "it starts another run; the other modes: yes", "会再触发一次运行；其他模式可以",
+            "nothing", "无需处理";
         RunFailed = 1,
             "the run failed, built another commit than `expect-commit` or did not show which one, or built another branch or \
              tag than asked for; with `mode: approve`, somebody rejected the gate",
             "运行失败、构建的不是 `expect-commit` 指定的提交或没有显示构建的提交，或构建的不是指定的分支或标签；\
              `mode: approve` 时卡点已被他人拒绝",
-            "yes: it starts a new run", "可以：会触发新的运行";
+            "yes: it starts a new run", "可以：会触发新的运行",
+            "read the last log lines of the failed jobs and fix the cause; if the commit is wrong, synchronize the mirror (同步代码库)",
+            "查看失败任务的末尾日志并修复；如果是提交不符，请同步代码库";
         Input = 2,
             "an input is missing or wrong, or the output file can't be opened; no run was started",
             "输入缺失或有误，或输出文件无法打开；没有触发任何运行",
-            "yes", "可以";
+            "yes", "可以",
+            "correct the inputs that the error lists", "更正错误信息列出的输入";
         Credentials = 3,
             "the credentials were refused or lack permission; nothing was changed",
             "凭证被拒绝或权限不足；没有做任何更改",
-            "yes", "可以";
+            "yes", "可以",
+            "correct the credentials, or grant the permission on the page that the error names",
+            "更正凭证，或到错误信息指出的页面授予权限";
         NotDone = 4,
             "the service refused or could not be reached, a gate to be rejected had been approved, or no failed job can be \
              retried; nothing was changed",
             "服务拒绝或无法连接、要拒绝的卡点已被通过，或没有可重试的失败任务；没有做任何更改",
-            "yes", "可以";
+            "yes", "可以",
+            "fix what the error names", "按错误信息处理";
         StartUnknown = 5,
             "the request may have started a run, and none could be identified; the message lists candidates. Or it can't be told \
              whether an earlier run has the `idempotency-key`, and nothing was started",
             "请求可能已触发运行，但未能识别，错误信息会列出候选；或无法确定此前的运行是否带有该 `idempotency-key`，没有触发任何运行",
-            "look at the run first", "请先查看运行";
+            "look at the run first", "请先查看运行",
+            "look for the marker among the pipeline's runs, as the error says", "按错误信息，在运行列表中查找标记";
         TimedOut = 6,
             "the run took longer than `queue-timeout`, `timeout` or `gate-timeout`",
             "运行超过了 `queue-timeout`、`timeout` 或 `gate-timeout`",
-            "look at the run first", "请先查看运行";
+            "look at the run first", "请先查看运行",
+            "look at the run: it keeps running unless `on-timeout` is `stop`; `mode: follow` waits again",
+            "查看运行：除非 `on-timeout` 为 `stop`，它还在继续；可以用 `mode: follow` 接着等";
         Canceled = 7,
             "the run was canceled or skipped in Yunxiao", "运行在云效侧被取消或跳过",
-            "yes: it starts a new run", "可以：会触发新的运行";
+            "yes: it starts a new run", "可以：会触发新的运行",
+            "find out who canceled it, or whether a newer run replaced it", "查明是有人取消，还是被更新的运行取代";
         Waiting = 8,
             "the run waits for a person: at a manual gate and `on-gate` is `fail`, or a job has failed; or `on-gate` is not \
              `wait` and it waits for a job to be started by hand, a paused deployment to be resumed or a merge conflict to be \
              resolved",
             "运行在等待人工处理：停在人工卡点且 `on-gate` 为 `fail`，或已有任务失败；或 `on-gate` 不为 `wait`，且在等待手动执行任务、\
              继续已暂停的部署或解决合并冲突",
-            "look at the run first", "请先查看运行";
+            "look at the run first", "请先查看运行",
+            "do what the error says, in Yunxiao or with `mode: approve` or `mode: reject`; `mode: follow` shows the rest",
+            "按错误信息处理：在云效中，或用 `mode: approve`、`mode: reject`；后续过程用 `mode: follow` 跟踪";
         OutputLost = 9,
             "all went well, but an output could not be written", "其他一切正常，但输出未能写入",
             "no, it would start another run; with an `idempotency-key`, and in the other modes: yes",
-            "不可以，会再触发一次运行；设置了 `idempotency-key` 或其他模式时可以";
+            "不可以，会再触发一次运行；设置了 `idempotency-key` 或其他模式时可以",
+            "take the run's id from the log, and check the output file", "从日志里取运行 id，并检查输出文件";
         LostContact = 10,
             "lost contact with the run, or its stop, approval, rejection or retry is not confirmed",
             "与运行失去联系，或停止、通过、拒绝、重试请求未得到确认",
-            "no; the other modes than `start`: yes", "不可以；`start` 以外的模式可以";
+            "no; the other modes than `start`: yes", "不可以；`start` 以外的模式可以",
+            "look at the run; `mode: follow` continues", "查看运行；可以用 `mode: follow` 继续跟踪";
         HungUp = 129,
             "cancelled by SIGHUP; the message says what is known of the run", "被 SIGHUP 取消；错误信息会说明运行的情况",
-            "look at the run first", "请先查看运行";
+            "look at the run first", "请先查看运行",
+            "if the error does not say that the run was stopped, stop it in Yunxiao or with `mode: stop`",
+            "如果错误信息没有说明运行已停止，请在云效中或用 `mode: stop` 停止";
         Interrupted = 130,
             "cancelled by SIGINT; the message says what is known of the run", "被 SIGINT 取消；错误信息会说明运行的情况",
-            "look at the run first", "请先查看运行";
+            "look at the run first", "请先查看运行",
+            "if the error does not say that the run was stopped, stop it in Yunxiao or with `mode: stop`",
+            "如果错误信息没有说明运行已停止，请在云效中或用 `mode: stop` 停止";
         Quit = 131,
             "cancelled by SIGQUIT; the message says what is known of the run", "被 SIGQUIT 取消；错误信息会说明运行的情况",
-            "look at the run first", "请先查看运行";
+            "look at the run first", "请先查看运行",
+            "if the error does not say that the run was stopped, stop it in Yunxiao or with `mode: stop`",
+            "如果错误信息没有说明运行已停止，请在云效中或用 `mode: stop` 停止";
         Terminated = 143,
             "cancelled by SIGTERM; the message says what is known of the run", "被 SIGTERM 取消；错误信息会说明运行的情况",
-            "look at the run first", "请先查看运行";
+            "look at the run first", "请先查看运行",
+            "if the error does not say that the run was stopped, stop it in Yunxiao or with `mode: stop`",
+            "如果错误信息没有说明运行已停止，请在云效中或用 `mode: stop` 停止";
     }
 }
 
