@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "the names of tests are their documentation")]
 
 mod hosts;
+mod pages;
 mod simulated;
 mod step;
 
@@ -23,6 +24,7 @@ mod connections_are_made_with_care;
 mod credentials_come_from_one_source;
 mod credentials_go_to_https_or_to_this_machine;
 mod documents_agree;
+mod documents_say_what_the_program_says;
 mod each_host_is_recognised;
 mod each_host_says_what_it_knows;
 mod each_host_says_where_a_run_comes_from;
@@ -42,6 +44,7 @@ mod refusals_say_what_to_do;
 mod relayed_logs_are_harmless;
 mod secrets_are_hidden_in_every_form;
 mod signatures_equal_the_official_ones;
+mod the_documents_are_one_book;
 mod the_ref_is_the_pipelines_own;
 mod the_token_api_is_spoken_as_it_is;
 mod what_is_given_arrives;
