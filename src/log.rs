@@ -14,7 +14,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use crate::host::Host;
-use crate::text::Text;
+use crate::text::{Language, Text};
 
 pub use relay::{Lines, Relay};
 pub use screen::Screen;
@@ -27,6 +27,11 @@ pub fn subscriber(host: Arc<dyn Host>, level: Level, screen: Screen) -> impl Sub
 /// Says one thing worth knowing.
 pub(crate) fn say(Text { english, chinese }: &Text) {
     tracing::info!(chinese, "{english}");
+}
+
+/// Says one thing worth knowing of which the Chinese wording is shorter where the English one stands before it.
+pub(crate) fn say_beside(Text { english, chinese }: &Text, beside: &str) {
+    tracing::info!(chinese, beside, "{english}");
 }
 
 /// Says one thing of a run, and once where it is to be found.
@@ -71,9 +76,11 @@ impl<S: Subscriber> Layer<S> for Log {
         let level = *event.metadata().level();
         // An error has several sentences: each wording has a line of its own.
         let between = if level == Level::ERROR { "\n" } else { " / " };
-        let Message { english, chinese, url } = message;
+        let Message { english, chinese, beside, url } = message;
+        let language = self.screen.language;
+        let chinese = beside.filter(|_| language == Language::Both).or(chinese);
         let words = match chinese {
-            Some(chinese) => self.screen.language.choose(&english, &chinese, between),
+            Some(chinese) => language.choose(&english, &chinese, between),
             None => english,
         };
         let url = url.map(|url| format!(": {url}")).unwrap_or_default();
@@ -110,6 +117,8 @@ struct Message {
     /// The only wording, if there is no Chinese one.
     english: String,
     chinese: Option<String>,
+    /// The Chinese one beside the English.
+    beside: Option<String>,
     url: Option<String>,
 }
 
@@ -117,6 +126,7 @@ impl Visit for Message {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "chinese" => self.chinese = Some(value.to_owned()),
+            "beside" => self.beside = Some(value.to_owned()),
             "url" => self.url = Some(value.to_owned()),
             _ => self.record_debug(field, &value),
         }

@@ -40,19 +40,32 @@ pub enum Event {
 }
 
 impl Event {
+    /// What is left of the Chinese wording where the English one stands before it: the names are in that.
+    pub fn chinese_beside_english(&self) -> Option<String> {
+        match self {
+            Self::Job { status, is_again, .. } => Some(once_more(*is_again).to_owned() + &status.describe().chinese),
+            Self::Blocked { blocker, .. } => Some(blocker.describe().chinese),
+            _ => None,
+        }
+    }
+
     pub fn text(&self) -> Text {
         match self {
             Self::Queued => text!("Queued: waiting for the first job", "排队中：等待第一个任务开始"),
             Self::Job { stage, job, status, took, is_again, reason } => {
                 let status = status.describe();
                 let took = took.map(duration).map(|took| format!(" ({took})")).unwrap_or_default();
-                let (again, once_more) = if *is_again { (" again", "再次") } else { ("", "") };
+                let (again, once_more) = (if *is_again { " again" } else { "" }, once_more(*is_again));
                 let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                text!("{stage} > {job}: {status}{again}{took}{reason}", "{once_more}{status}", status)
+                text!(
+                    "{stage} > {job}: {status}{again}{took}{reason}",
+                    "{stage} > {job}: {once_more}{status}{took}{reason}",
+                    status
+                )
             }
             Self::Blocked { stage, job, blocker } => {
                 let what = blocker.describe();
-                text!("{stage} > {job}: {what}", "{what}", what)
+                text!("{stage} > {job}: {what}", "{stage} > {job}: {what}", what)
             }
             Self::OtherRef(Difference { asked, built, is_certain }) => {
                 let (english, chinese) =
@@ -80,4 +93,8 @@ impl Event {
     pub fn is_warning(&self) -> bool {
         matches!(self, Self::UnknownWord(_) | Self::ContactLost | Self::Unseen | Self::OtherRef(_))
     }
+}
+
+fn once_more(is_again: bool) -> &'static str {
+    if is_again { "再次" } else { "" }
 }

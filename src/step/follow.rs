@@ -163,7 +163,11 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
                 Err(cause) => Some(cause),
             };
             for event in events {
-                if event.is_warning() { log::warn(&event.text()) } else { log::say(&event.text()) }
+                match event.chinese_beside_english() {
+                    Some(beside) => log::say_beside(&event.text(), &beside),
+                    None if event.is_warning() => log::warn(&event.text()),
+                    None => log::say(&event.text()),
+                }
             }
             let after = match next {
                 _ if is_seen => return Watched::Seen,

@@ -499,7 +499,11 @@ fn every_change_is_said_once() {
             (21, Some(run("CANCELLING", &["SUCCESS"]))),
         ],
     );
-    let lines: Vec<String> = news.iter().map(|news| news.text().in_one_line(Language::Both)).collect();
+    let line = |news: &Event| match news.chinese_beside_english() {
+        Some(beside) => format!("{} / {beside}", news.text().english),
+        None => news.text().in_one_line(Language::Both),
+    };
+    let lines: Vec<String> = news.iter().map(line).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
     Queued: waiting for the first job / 排队中：等待第一个任务开始
     stage > job 1: running / 运行中

@@ -32,6 +32,14 @@ fn people_read_the_language_they_asked_for() {
         assert!(!ended.stderr.replace("流水线不存在", "").lines().any(is_chinese), "{}", ended.stderr);
         assert!(ended.stderr.lines().any(is_english), "{}", ended.stderr);
     }
+    for (language, line) in [
+        ("en", "stage > job: failed (0s)"),
+        ("zh", "stage > job: 失败 (0s)"),
+        ("both", "stage > job: failed (0s) / 失败"),
+    ] {
+        let failed = said(language).swap_remove(0);
+        assert!(failed.stderr.lines().any(|said| said == line), "{line}: {}", failed.stderr);
+    }
     for ended in said("zh") {
         // The service's own words stay as they are.
         let own = ended.stderr.replace("The pipeline is not found.", "");
