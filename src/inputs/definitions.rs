@@ -84,7 +84,7 @@ inputs! {
             example "${{ github.ref }}",
             when Started;
         tag: Plain, Nothing,
-            "The tag to build, of the repository that `branch` would be of. `refs/tags/…` is accepted.",
+            "The tag to build, in the repository that `branch` would apply to. `refs/tags/…` is accepted.",
             "要构建的标签，所用的代码源与 `branch` 相同。可以写成 `refs/tags/…`。",
             example "v1.4.2",
             when Started;
@@ -278,8 +278,8 @@ inputs! {
             "在内置的 Mozilla 根证书之外再信任的根证书，PEM 文本或路径。",
             example "/etc/ssl/company-root.pem";
         host: Plain, Described("recognised by its variables", "根据环境变量识别"),
-            "The CI system, where it is not recognised or is taken for another, such as `gitlab`, `jenkins` or `azure`. `plain` \
-             stands for none.",
+            "The CI system, if it is not recognised, or recognised as another: `gitlab`, `jenkins`, `azure` and so on; `plain` stands \
+             for none.",
             "CI 系统的名称，用于未能识别或识别有误时，例如 `gitlab`、`jenkins`、`azure`；`plain` 表示不是任何一种。",
             example "jenkins";
         output_file: Plain,
@@ -303,8 +303,8 @@ inputs! {
             example "HMAC-SHA1",
             read one_of(ALGORITHMS) => Algorithm;
         role_session_duration: VariableOnly, Value("1h"),
-            "How long a role's session lasts: 15 minutes to 12 hours, and no longer than the role allows. It is renewed while the \
-             OIDC token can be had.",
+            "How long a role's session lasts: 15 minutes to 12 hours, and no longer than the role allows. It is renewed as \
+             long as an OIDC token is available.",
             "角色会话的有效期：15 分钟到 12 小时，且不超过角色允许的最长时间。只要仍能取得 OIDC token，就会自动续期。",
             example "2h";
         sts_endpoint: VariableOnly, Value("https://sts.aliyuncs.com"),

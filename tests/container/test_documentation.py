@@ -104,11 +104,11 @@ def run_docker(snippet, simulator, folder):
     # Its `docker run` reaches the simulator, which is on the host's loopback and takes an access token for the central edition.
     wrapper = folder / "docker"
     wrapper.write_text(
-        '#!/bin/sh\nif [ "$1" = run ]; then shift; set -- run --network=host --env=YUNXIAO_ENDPOINT --env=YUNXIAO_EDITION "$@"; fi\n'
+        '#!/bin/sh\nif [ "$1" = run ]; then shift; set -- run --network=host --env=YUNXIAO_ENDPOINT --env=YUNXIAO_EDITION=central "$@"; fi\n'
         f'exec {shutil.which("docker")} "$@"\n'
     )
     wrapper.chmod(0o755)
-    variables = simulator.variables(YUNXIAO_EDITION="central")
+    variables = simulator.variables()
     for name, value in VALUES.items():
         variables[name] = variables[f"ALIBABA_CLOUD_{name}"] = variables[f"YUNXIAO_{name}"] = value
     values = {**VALUES, "ENDPOINT": simulator.http}

@@ -172,11 +172,11 @@ fn every_default_in_a_table_is_the_inputs() {
             }
             column = column.or_else(|| cells.iter().position(|cell| ["default", "默认值"].contains(cell)));
             let named = cells.get(1).and_then(|cell| input(cell.trim_matches('`')));
-            if let (Some(column), Some((_, documentation))) = (column, named) {
-                if let DefaultValue::Value(value) = documentation.default {
-                    assert_eq!(cells[column], format!("`{value}`"), "{}: {}", page.name, cells[1]);
-                    found += 1;
-                }
+            if let (Some(column), Some((_, documentation))) = (column, named)
+                && let DefaultValue::Value(value) = documentation.default
+            {
+                assert_eq!(cells[column], format!("`{value}`"), "{}: {}", page.name, cells[1]);
+                found += 1;
             }
         }
     }

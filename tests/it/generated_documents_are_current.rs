@@ -101,8 +101,13 @@ fn everyday_inputs(language: usize, headings: [&str; 4]) -> String {
         let name = format!("[`{name}`]({page}#{name})");
         let meaning = documentation.meaning[language];
         let end = [". ", "。"][language];
+        let default = match &documentation.default {
+            // What only some have set up.
+            DefaultValue::CloudVariable(_) => String::new(),
+            other => default(other, language),
+        };
         let meaning = meaning.split_inclusive(end).next().unwrap_or_default().trim_end();
-        [name, example(documentation), default(&documentation.default, language), meaning.to_owned()]
+        [name, example(documentation), default, meaning.to_owned()]
     };
     table(headings, EVERYDAY.map(row))
 }

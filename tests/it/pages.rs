@@ -30,7 +30,7 @@ pub(crate) enum Line<'p> {
 
 impl Page {
     /// Every page of the repository.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let paths = documents(&root()).into_iter().filter(|path| path.extension().is_some_and(|end| end == "md"));
         let mut pages: Vec<_> = paths
             .map(|path| Self {
@@ -42,7 +42,7 @@ impl Page {
         pages
     }
 
-    pub fn lines(&self) -> Vec<Line<'_>> {
+    pub(crate) fn lines(&self) -> Vec<Line<'_>> {
         let mut found = Vec::new();
         let mut lines = self.text.lines();
         let mut above = "";
@@ -65,32 +65,32 @@ impl Page {
         found
     }
 
-    pub fn blocks(&self) -> Vec<Block> {
+    pub(crate) fn blocks(&self) -> Vec<Block> {
         let block = |line| if let Line::Block(block) = line { Some(block) } else { None };
         self.lines().into_iter().filter_map(block).collect()
     }
 
     /// The page without its blocks.
-    pub fn prose(&self) -> String {
+    pub(crate) fn prose(&self) -> String {
         let prose = |line| if let Line::Prose(line) = line { Some(format!("{line}\n")) } else { None };
         self.lines().into_iter().filter_map(prose).collect()
     }
 
     /// What stands between single backticks.
-    pub fn spans(&self) -> Vec<String> {
+    pub(crate) fn spans(&self) -> Vec<String> {
         let prose = self.prose();
         prose.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
     }
 
     /// The same page in the other language, wherever that is.
-    pub fn twin(&self) -> String {
+    pub(crate) fn twin(&self) -> String {
         match self.name.strip_suffix(".zh-CN.md") {
             Some(name) => format!("{name}.md"),
             None => self.name.replace(".md", ".zh-CN.md"),
         }
     }
 
-    pub fn is_chinese(&self) -> bool {
+    pub(crate) fn is_chinese(&self) -> bool {
         self.name.ends_with(".zh-CN.md")
     }
 }

@@ -103,9 +103,9 @@ fn every_page_is_reached_from_the_readme_of_its_language() {
             let folder = path.parent().unwrap();
             let text = fs::read_to_string(&path).unwrap();
             let links = text.match_indices("](").map(|(start, _)| text[start + 2..].split([')', '#']).next().unwrap());
-            let links = links.filter(|link| link.ends_with(".md") && !link.contains("://"));
             for found in links.filter_map(|link| fs::canonicalize(folder.join(link)).ok()) {
-                if found.to_str().unwrap().contains(".zh-CN.") == is_chinese && !reached.contains(&found) {
+                let is_page = found.extension().is_some_and(|end| end == "md");
+                if is_page && found.to_str().unwrap().contains(".zh-CN.") == is_chinese && !reached.contains(&found) {
                     reached.push(found);
                 }
             }
@@ -133,14 +133,11 @@ fn every_snippet_is_run_or_says_why_not() {
         for block in page.blocks() {
             let is_excused = block.note.as_ref().is_some_and(|note| note.starts_with("not run: "));
             let is_held = match block.language.as_str() {
-                // tests/container/test_documentation.py runs them.
-                "yaml" => true,
+                // tests/container/test_documentation.py runs them; what the program prints is held to its sources; and
+                // what somebody types and sees who looks into the program.
+                "yaml" | "text" | "console" => true,
                 "sh" => block.text.contains("docker run"),
-                // What the program prints: held to its sources.
-                "text" => true,
                 "json" => serde_json::from_str::<serde_json::Value>(&block.text).is_ok(),
-                // What somebody types and sees who looks into the program.
-                "console" => true,
                 // Of a CI system that is emulated, in its own language.
                 "groovy" | "kotlin" => page.name.starts_with("docs/hosts/"),
                 _ => false,
