@@ -280,7 +280,7 @@ inputs! {
         host: Plain, Described("recognised by its variables", "根据环境变量识别"),
             "The CI system, if it is not recognised, or recognised as another: `gitlab`, `jenkins`, `azure` and so on; `plain` stands \
              for none.",
-            "CI 系统的名称，用于未能识别或识别有误时，例如 `gitlab`、`jenkins`、`azure`；`plain` 表示不是任何一种。",
+            "CI 系统的名称，仅在未能识别或识别有误时填写：`gitlab`、`jenkins`、`azure` 等；`plain` 表示不是任何一种。",
             example "jenkins";
         output_file: Plain,
         Described(

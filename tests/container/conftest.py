@@ -25,6 +25,9 @@ ID_TOKEN_REQUEST_TOKEN = "id-token-request-token-of-the-job"
 # The source of the usual pipeline.
 REPOSITORY = "https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git"
 
+# Instead of a pipeline: the usual one, in this edition of the service.
+REGION = "region"
+
 # Who calls, as environment variables.
 BY_ACCESS_KEY = {"YUNXIAO_ACCESS_KEY_ID": ACCESS_KEY_ID, "YUNXIAO_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET}
 BY_ACCESS_TOKEN = {"YUNXIAO_ACCESS_TOKEN": ACCESS_TOKEN, "YUNXIAO_EDITION": "central"}
@@ -100,9 +103,10 @@ def simulate(folder, setup):
 
 @pytest.fixture
 def simulator(tmp_path, request):
-    """A simulator with its usual pipeline, or with the one that the test's parameter is."""
+    """A simulator with its usual pipeline, or with the one that the test's parameter is; or a Region edition's."""
     pipeline = getattr(request, "param", None)
-    with simulate(tmp_path, {"pipelines": {PIPELINE: pipeline}} if pipeline else {}) as simulator:
+    setup = {"edition": REGION} if pipeline == REGION else {"pipelines": {PIPELINE: pipeline}} if pipeline else {}
+    with simulate(tmp_path, setup) as simulator:
         yield simulator
 
 

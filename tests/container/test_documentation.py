@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT, RUNNER, SCRATCH, SHELL, commit, docker, started
+from conftest import REGION, ROOT, RUNNER, SCRATCH, SHELL, commit, docker, started
 from pipelines import FAILS_ONCE, GATED, PASSES
 from snippets import EMULATED, as_workflow, manual_jobs, names, snippets, value_for, with_ids
 from systems.job import VALUES, Job
@@ -145,6 +145,8 @@ def pipeline_of(snippet):
     """The pipeline that a snippet is about, unless it is the usual one."""
     if "mode: retry" in snippet.text:
         return FAILS_ONCE
+    if "endpoint:" in snippet.text:
+        return REGION
     if "on-gate" in snippet.text or "YUNXIAO_ON_GATE" in snippet.text:
         return GATED
     return PASSES if "hosts/" in snippet.page else None
