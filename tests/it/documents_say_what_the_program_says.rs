@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use yunxiao_run::environment::Environment;
+use yunxiao_run::host::detect;
 use yunxiao_run::inputs::Settings;
 use yunxiao_run::inputs::definition::{DefaultValue, Definition, Documentation, Kind};
 use yunxiao_run::inputs::definitions::documented;
@@ -151,7 +152,8 @@ fn complaint(name: &str, value: &str) -> Option<String> {
         variables.retain(|(known, _)| *known != variable);
         variables.push((&variable, value));
         let read = |_: &std::path::Path| Err(io::ErrorKind::NotFound.into());
-        let complaints = Settings::read(&Environment::new(variables), &read).settings.err().unwrap_or_default();
+        let host = detect(&Environment::new(variables), false);
+        let complaints = Settings::read(&*host, &read).settings.err().unwrap_or_default();
         complaints.into_iter().find(|complaint| complaint.input == variable).map(|complaint| complaint.rule.to_string())
     });
     said.iter().cloned().min_by_key(Option::is_some).flatten()
