@@ -56,8 +56,9 @@ impl Help {
         let mut page: String = paragraphs.lines().map(|line| wrapped(line, 0)).collect();
         let mut group = "";
         for (input, documentation) in documented() {
-            if documentation.group != group {
-                group = documentation.group;
+            let [english, chinese] = documentation.group;
+            if self.choose(english, chinese) != group {
+                group = self.choose(english, chinese);
                 page.extend(["\n", group, "\n"]);
             }
             page += &self.input(input, documentation);
@@ -104,8 +105,9 @@ impl Help {
 
     fn input(&self, input: &Definition, documentation: &Documentation) -> String {
         let default = documentation.default.describe(self.is_chinese);
-        let example =
-            documentation.example.map(|example| format!("{}{example}", self.choose(", example: ", "，例如 ")));
+        // What one CI system replaces is no example to a shell.
+        let example = Some(documentation.example).filter(|example| !example.contains('$'));
+        let example = example.map(|example| format!("{}{example}", self.choose(", example: ", "，例如 ")));
         let default = if documentation.default.is_required() {
             default
         } else {

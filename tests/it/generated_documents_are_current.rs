@@ -30,8 +30,7 @@ const EVERYDAY_OUTPUTS: [&str; 5] = ["pipelineRunId", "pipelineRunUrl", "status"
 
 #[test]
 fn generated_documents_are_current() {
-    let mut updated = Vec::new();
-    for (path, part, generated) in [
+    bring_up_to_date([
         ("action.yml", "inputs", inputs_of_the_action()),
         ("action.yml", "outputs", outputs_of_the_action(|_| None)),
         ("binary/action.yml", "inputs", inputs_of_the_action()),
@@ -61,7 +60,13 @@ fn generated_documents_are_current() {
             "exit codes",
             table_of_exit_codes(CHINESE, ["退出码", "含义", "该怎么办", "可以直接重跑吗？"]),
         ),
-    ] {
+    ]);
+}
+
+/// Writes parts of documents, each a path, the name of the part and its lines; fails if one was not current.
+pub(crate) fn bring_up_to_date<const PARTS: usize>(parts: [(&str, &str, String); PARTS]) {
+    let mut updated = Vec::new();
+    for (path, part, generated) in parts {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         let document = fs::read_to_string(&file).unwrap();
         let current = replace(&document, part, &generated);

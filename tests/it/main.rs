@@ -46,6 +46,7 @@ mod secrets_are_hidden_in_every_form;
 mod signatures_equal_the_official_ones;
 mod the_documents_are_one_book;
 mod the_ref_is_the_pipelines_own;
+mod the_summary_in_the_documents_is_current;
 mod the_token_api_is_spoken_as_it_is;
 mod what_is_given_arrives;
 mod what_people_read_keeps_its_order;
