@@ -105,7 +105,7 @@ pub fn listen() -> io::Result<Cancel> {
 fn limit(requested: &watch::Receiver<Option<Requested>>, told: &mpsc::Receiver<Signal>) {
     let Ok(signal) = told.recv() else { return };
     let left = || {
-        let end = requested.borrow().map(|requested| requested.end_of_process());
+        let end = requested.borrow().map(Requested::end_of_process);
         end.map(|end| end.saturating_duration_since(Instant::now()))
     };
     while let Some(left) = left().filter(|left| !left.is_zero()) {

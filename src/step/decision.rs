@@ -87,7 +87,8 @@ mod tests {
     use crate::yunxiao::Deployment;
     use crate::yunxiao::call::get_run;
 
-    /// A job that stands so; a deployment with how many machines it has begun with, once it has been read.
+    /// A job that stands so; of a deployment with how many machines it has begun with, once it has been read.
+    #[expect(clippy::option_option, reason = "a job that is none, one that was not read, and one that was")]
     fn standing(stand: Stand, deployment: Option<Option<usize>>) -> Target {
         let run = json!({"stages": [{"stageInfo": {"name": "s", "jobs": [{"id": 7, "name": "j"}]}}]});
         let run = get_run::read(&run, &Redaction::default());

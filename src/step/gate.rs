@@ -97,9 +97,8 @@ mod tests {
     use crate::yunxiao::call::get_run;
 
     /// A run of these stages, each with its jobs: name, status and actions.
-    fn run(status: &str, stages: &[(&str, &[(&str, &str, &str)])]) -> RunDetail {
-        let job =
-            |(name, status, action): &(&str, &str, &str)| json!({"name": name, "status": status, "actions": [action]});
+    fn run(status: &str, stages: &[(&str, &[[&str; 3]])]) -> RunDetail {
+        let job = |[name, status, action]: &[&str; 3]| json!({"name": name, "status": status, "actions": [action]});
         let stage = |(name, jobs): &(&str, &[_])| json!({"stageInfo": {"name": name, "jobs": jobs.iter().map(job).collect::<Vec<Value>>()}});
         let stages: Vec<Value> = stages.iter().map(stage).collect();
         get_run::read(&json!({"status": status, "stages": stages}), &Redaction::default())
@@ -107,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_job_that_is_not_there_may_still_appear_while_the_run_goes_on_and_has_a_stage_without_jobs() {
-        let (there, empty): ((_, &[_]), (_, &[_])) = (("s", &[("j", "RUNNING", "")]), ("t", &[]));
+        let (there, empty): ((_, &[_]), (_, &[_])) = (("s", &[["j", "RUNNING", ""]]), ("t", &[]));
         for (status, stages, is_waited_for) in [
             ("RUNNING", &[][..], true),
             ("FAIL", &[], true),
@@ -140,7 +139,7 @@ mod tests {
             ("CANCELED", "RUNNING", "", Stand::Over(Status::Canceled)),
             ("SUCCESS", "INIT", "", Stand::Over(Status::Succeeded)),
         ] {
-            let run = run(run_status, &[("s", &[("j", status, action)])]);
+            let run = run(run_status, &[("s", &[["j", status, action]])]);
             let (_, job) = run.jobs().next().unwrap();
             assert_eq!(stand(&run, job), expected, "{run_status} {status} {action}");
         }
@@ -149,7 +148,7 @@ mod tests {
     #[test]
     fn a_complaint_lists_thirty_jobs() {
         let names: Vec<String> = (1..=MOST_LISTED + 1).map(|number| format!("j{number}")).collect();
-        let jobs: Vec<_> = names.iter().map(|name| (&**name, "SUCCESS", "")).collect();
+        let jobs: Vec<_> = names.iter().map(|name| [&**name, "SUCCESS", ""]).collect();
         let whole = list(&run("SUCCESS", &[("s", &jobs[..MOST_LISTED])]));
         assert!(whole.ends_with("\n    s/j30"), "{whole}");
         let cut = list(&run("SUCCESS", &[("s", &jobs)]));

@@ -195,7 +195,9 @@ mod tests {
         assert_eq!(retried.iter().map(|failure| failure.id).collect::<Vec<_>>(), [1, 2, 4]);
         let with = |changed: &[(usize, Row)]| {
             let mut rows = before;
-            changed.iter().for_each(|(index, row)| rows[*index] = *row);
+            for (index, row) in changed {
+                rows[*index] = *row;
+            }
             rows
         };
         let (first, second, third) =

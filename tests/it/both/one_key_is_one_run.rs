@@ -8,7 +8,7 @@ use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{ForeignRun, Job};
 
 use super::BACKEND;
-use super::keyed::{is, keyed, reused, taking};
+use super::keyed::{KEY, is, keyed, reused, taking};
 use crate::simulated::{Execution, GET, LIST, beginning, seconds};
 
 #[test]
