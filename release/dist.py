@@ -72,7 +72,8 @@ def bases_of(source):
     reference = tag.base_of(source, "BUSYBOX_IMAGE")
     with tempfile.TemporaryDirectory() as folder:
         by_digest = re.sub(r":[^:/@]+@", "@", reference)  # skopeo takes a tag or a digest
-        subprocess.run(["skopeo", "copy", "--quiet", "--all", f"docker://{by_digest}", f"oci:{folder}/base:base"], check=True)
+        copy = ["skopeo", "copy", "--quiet", "--all", f"docker://{by_digest}", f"oci:{folder}/base:base"]
+        subprocess.run(copy, check=True)
         return {each: oci.Base(oci.Layout(f"{folder}/base"), reference, each) for each in tag.ARCHITECTURES}
 
 
@@ -85,8 +86,8 @@ def sbom(source, file):
              "--target=x86_64-unknown-linux-musl", "--override-filename=bom"],
             check=True, cwd=folder, env={**os.environ, "SOURCE_DATE_EPOCH": str(tag.time_of(source))})  # fmt: skip
         # Its references name the folder that it ran in.
-        found = (pathlib.Path(folder) / "bom.json").read_text().replace(f"path+file://{folder}", "path+file:///yunxiao-run")
-    file.write_text(found)
+        found = (pathlib.Path(folder) / "bom.json").read_text()
+    file.write_text(found.replace(f"path+file://{folder}", "path+file:///yunxiao-run"))
 
 
 def archive(dist, architecture):
@@ -119,4 +120,5 @@ def digests(dist):
     """What a tag names of it, once it is sure that the folder agrees with itself."""
     if (dist / "SHA256SUMS").read_text() != checksums(dist):
         raise tag.Refused(f"{dist}/SHA256SUMS is not what the files beside it give")
-    return {"image": images(dist)["scratch"], **{each: sha256(archive(dist, each).read_bytes()) for each in tag.ARCHITECTURES}}
+    binaries = {each: sha256(archive(dist, each).read_bytes()) for each in tag.ARCHITECTURES}
+    return {"image": images(dist)["scratch"], **binaries}

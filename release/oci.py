@@ -1,7 +1,7 @@
 """Images as an OCI layout, from binaries that exist: no daemon, no clock, no host name, no umask is in them.
 
-The same binaries and notes give the same digests anywhere: JSON has sorted keys and no spaces, a layer is one ustar entry of
-root's with a fixed mode and time, and one pinned compressor packs it.
+The same binaries and notes give the same digests anywhere: JSON has sorted keys and no spaces, a layer is one ustar entry
+of root's with a fixed mode and time, and one pinned compressor packs it.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Layer:
 
 
 class Base:
-    """What an image stands on, for one architecture: its layers, their digests before compression, its history, its variables."""
+    """What an image stands on, for one architecture."""
 
     def __init__(self, layout, reference, architecture):
         manifest = layout.json(layout.only())

@@ -1,8 +1,8 @@
 """What a tag says, and what it may say.
 
-A digest can't stand in the commit whose id the image carries. So a version has two commits. The first, on main, is what is
-built: its `action.yml` builds the Dockerfile, its `binary/action.yml` has no digests. The second is the first with the digests
-of what was built, and is on no branch, only under the tag.
+A digest can't stand in the commit whose id the image carries. So a version has two commits. The first, on main, is what
+is built: its `action.yml` builds the Dockerfile, its `binary/action.yml` has no digests. The second is the first with the
+digests of what was built, and is on no branch, only under the tag.
 """
 
 import os

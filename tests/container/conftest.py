@@ -112,8 +112,22 @@ def simulator(tmp_path, request):
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A repository with the files of this one as they are now, without what git ignores."""
-    folder = tmp_path / "checkout"
+    """A copy of this repository to work in."""
+    return copied(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """A release on this machine, for the tests in `release`."""
+    from story import a_release
+
+    folder = tmp_path_factory.mktemp("release")
+    with a_release(folder, copied(folder / "as-it-is")) as world:
+        yield world
+
+
+def copied(folder):
+    """The files of this repository as they are now, without what git ignores."""
     folder.mkdir()
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     files = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True).stdout

@@ -1,21 +1,17 @@
-"""A release on this machine: a remote, a registry and its mirror, a maintainer, machines that build, and what they made."""
+"""A release on this machine: a remote, a registry and its mirror, a maintainer, machines that build, what they made."""
 
 import contextlib
 import functools
 import hashlib
 import http.server
-import json
 import os
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import tarfile
 import threading
 import time
-import urllib.error
 import urllib.request
 
 from conftest import ROOT
@@ -25,6 +21,7 @@ import oci  # noqa: E402
 
 VERSION = "0.2.0"
 TAG = f"v{VERSION}"
+ARCHIVE = "yunxiao-run-x86_64-unknown-linux-musl.tgz"
 BINARIES = pathlib.Path(os.environ.get("BINARIES", "binaries"))
 
 IDENTITY = {
@@ -34,7 +31,7 @@ IDENTITY = {
     "GIT_COMMITTER_EMAIL": "maintainer@example.com",
 }
 
-# Stands in for GitHub's own program: notes what it is told, has the workflow's folder for who asks, keeps a release's files.
+# Stands in for GitHub's own program: notes what it is told, hands out the workflow's folder, keeps a release's files.
 GH = """#!/bin/sh
 echo "$@" >> "$WORLD/gh"
 case "$1 $2" in
@@ -117,7 +114,8 @@ def a_registry(folder):
         f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/registry}}}}\n"
         f"http: {{addr: 127.0.0.1:{port}}}\nlog: {{level: error}}\n"
     )
-    with subprocess.Popen(["docker-registry", "serve", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(["docker-registry", "serve", settings], **quiet) as process:
         try:
             for _ in range(100):
                 with contextlib.suppress(OSError):
@@ -158,8 +156,8 @@ def push_busybox(world):
     image = oci.image(layout, layers, {"Env": ["PATH=/bin"], "Cmd": ["sh"]}, notes)
     layout.finish({"busybox": image})
     name = f"{world.registry}/library/busybox"
-    world.run("skopeo", "copy", "--quiet", "--all", "--preserve-digests", f"oci:{files}/layout:busybox", f"docker://{name}:1",
-              cwd=world.folder)  # fmt: skip
+    copy = ["skopeo", "copy", "--quiet", "--all", "--preserve-digests"]
+    world.run(*copy, f"oci:{files}/layout:busybox", f"docker://{name}:1", cwd=world.folder)
     return f"{name}:1@{image['digest']}"
 
 
