@@ -14,6 +14,7 @@ use crate::pages::{Line, Page, root, sources};
 const FOREIGN: &[&str] = &[
     "acme-app",
     "after-script",
+    "download-from",
     "enable-openid-connect",
     "fail-fast",
     "gitlab-ci-local",
@@ -199,8 +200,8 @@ fn every_output_exit_code_and_status_in_a_document_is_one() {
         let word = |rest: &str| rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap().to_owned();
         for (start, _) in page.text.match_indices(".outputs.") {
             let (before, name) = (&page.text[..start], word(&page.text[start + ".outputs.".len()..]));
-            // Argo has a word more before the name.
-            if before.ends_with("steps.yunxiao") && name != "parameters" {
+            // Argo has a word more before the name, and `<name>` is any.
+            if before.ends_with("steps.yunxiao") && !["parameters", ""].contains(&name.as_str()) {
                 assert!(outputs.contains(&name.as_str()), "{}: {name}", page.name);
                 found += 1;
             }
@@ -262,7 +263,8 @@ fn every_host_and_path_in_a_document_exists() {
                 assert!(host == end || sources.contains(host), "{}: {host}", page.name);
             }
         }
-        for span in page.spans() {
+        // A CI system's page names files of its reader's repository.
+        for span in page.spans().into_iter().filter(|_| !page.name.starts_with("docs/hosts/")) {
             let is_path = ["src/", "tests/", "docs/", ".ci/", "benches/"].iter().any(|folder| span.starts_with(folder));
             assert!(!is_path || span.contains(['<', ' ']) || root().join(&span).exists(), "{}: {span}", page.name);
         }
