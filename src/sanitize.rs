@@ -39,9 +39,9 @@ pub(crate) fn without_controls(line: &str) -> Cow<'_, str> {
 
 /// The same of a name or a message: its words, on one line.
 pub(crate) fn in_one_line(text: &str) -> Cow<'_, str> {
-    let plain = without_escapes(text);
-    let words = plain.split(char::is_whitespace).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    Cow::Owned(words.chars().filter(|character| !is_control(*character)).collect())
+    let is_shown = |character: &char| character.is_whitespace() || !is_control(*character);
+    let plain: String = without_escapes(text).chars().filter(is_shown).collect();
+    Cow::Owned(plain.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// What two steps make of a text, the second of what the first left.

@@ -29,6 +29,8 @@ pub(super) struct Check<'a> {
     pub(super) read_file: ReadFile<'a>,
     /// What is secret: it may stand in an input that is not.
     pub(super) secrets: Redaction,
+    /// Those that are too long to be words of our own.
+    pub(super) long_secrets: Redaction,
     pub(super) complaints: Vec<Complaint>,
     /// What is not wrong, but looks so.
     pub(super) warnings: Vec<Text>,
@@ -39,8 +41,8 @@ pub(super) struct Check<'a> {
 impl<'a> Check<'a> {
     pub(super) fn new(host: &'a dyn Host, read_file: ReadFile<'a>) -> Self {
         let (complaints, warnings, notices) = (Vec::new(), Vec::new(), Vec::new());
-        let (environment, secrets) = (host.environment(), Redaction::default());
-        Self { host, environment, read_file, secrets, complaints, warnings, notices }
+        let (environment, secrets, long_secrets) = (host.environment(), Redaction::default(), Redaction::default());
+        Self { host, environment, read_file, secrets, long_secrets, complaints, warnings, notices }
     }
 
     /// Each input is named once, with all that is wrong with it.
@@ -71,13 +73,19 @@ impl<'a> Check<'a> {
         self.complain(&input.name(), text!("{rule}; {got}", "{rule}；{got}", rule, got));
     }
 
+    /// What was found, fit to be shown: foreign text in it may hold a secret, or show one once it is on one line.
+    pub(super) fn fit(&self, Text { english, chinese }: &Text) -> Text {
+        Text::new(self.long_secrets.line(english), self.long_secrets.line(chinese))
+    }
+
     /// What an input, or a part of it, was, unless it holds a secret. An address may have a password before its `@`, or a
     /// token in its query.
     pub(super) fn got(&self, value: &str) -> Text {
-        if value.contains(['@', '?']) || self.secrets.is_in(value) || looks_secret(value) {
+        let quoted = quoted(value);
+        let has_secret = self.secrets.is_in(value) || self.secrets.is_in(&quoted);
+        if value.contains(['@', '?']) || has_secret || looks_secret(value) {
             return shape(value);
         }
-        let quoted = quoted(value);
         text!("got {quoted}", "收到 {quoted}")
     }
 }

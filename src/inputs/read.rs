@@ -12,6 +12,9 @@ use crate::host::{self, Spelling};
 use crate::redaction::Redaction;
 use crate::text::{Text, io_error, text};
 
+/// Credentials are longer than this, in bytes. What is shorter may be a word of our own.
+const SHORTEST_LONG: usize = 12;
+
 /// The largest secret that is read from a file, in bytes.
 const LARGEST_SECRET: usize = 64 * 1024;
 
@@ -29,6 +32,8 @@ pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
         found.insert(definition.name, (name, is_joined));
     }
     check.secrets = Redaction::of(secrets(&pairs, check.environment));
+    let is_long = |secret: &&str| secret.len() >= SHORTEST_LONG;
+    check.long_secrets = Redaction::of(secrets(&pairs, check.environment).filter(is_long));
     warn_of_near_misses(&names, check);
     // What envy says may quote a value.
     let Ok(values) = envy::from_iter::<_, Inputs<Option<String>>>(pairs) else {

@@ -72,13 +72,20 @@ impl Settings {
         let settings = inputs.and_then(|inputs| settings(&inputs, &mut check));
         complain_of_unreadable(&mut check);
         warn_of_unreadable_origin(&mut check);
-        let settings = settings.filter(|_| check.complaints.is_empty());
+        let settings = settings.filter(|_| check.complaints.is_empty()).map(|settings| {
+            let notices = settings.notices.iter().map(|notice| check.fit(notice)).collect();
+            Settings { notices, ..settings }
+        });
+        let complaints = check.complaints.iter().map(|Complaint { input, rule }| Complaint {
+            input: check.long_secrets.line(input).into_owned(),
+            rule: check.fit(rule),
+        });
         Checked {
             log_level,
             language,
             output_file,
-            warnings: check.warnings,
-            settings: settings.ok_or(check.complaints),
+            warnings: check.warnings.iter().map(|warning| check.fit(warning)).collect(),
+            settings: settings.ok_or_else(|| complaints.collect()),
         }
     }
 }

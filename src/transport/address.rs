@@ -13,7 +13,7 @@ pub struct Address(Url);
 impl Address {
     /// Reads a base address: a scheme and a host, perhaps a port, and nothing else.
     pub fn parse(value: &str) -> Result<Self, Text> {
-        let url = Url::parse(value).map_err(|_| match host_in_ascii(value) {
+        let url = Url::parse(value).ok().filter(is_known_to_http).ok_or_else(|| match host_in_ascii(value) {
             Some((_, ascii)) => in_punycode(&ascii),
             None => text!(
                 "must be an address such as https://host or https://host:port",
@@ -87,6 +87,11 @@ pub fn host_in_ascii(address: &str) -> Option<(&str, String)> {
 
 pub(super) fn in_punycode(ascii: &str) -> Text {
     text!("must have its host in punycode: `{ascii}`", "其中的主机名必须写成 punycode：`{ascii}`")
+}
+
+/// Whether the HTTP library, which reads an address once more by other rules, takes it.
+pub(super) fn is_known_to_http(url: &Url) -> bool {
+    url.as_str().parse::<http::Uri>().is_ok()
 }
 
 /// Decided by the spelling alone, without asking DNS.

@@ -5,7 +5,7 @@ use std::fmt;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Position, Url};
 
-use super::address::{host_in_ascii, in_punycode};
+use super::address::{host_in_ascii, in_punycode, is_known_to_http};
 use crate::text::{Text, text};
 
 /// What is on this machine is never reached through a proxy, whatever the list of exceptions says.
@@ -76,9 +76,7 @@ impl Proxy {
             ));
         }
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        // The HTTP library reads it once more, by other rules.
-        let url = url.filter(|url| url.as_str().parse::<http::Uri>().is_ok());
-        let Some(url) = url else {
+        let Some(url) = url.filter(is_known_to_http) else {
             if let Some((_, ascii)) = host_in_ascii(&complete) {
                 return Err(in_punycode(&ascii));
             }

@@ -4,7 +4,7 @@
 //! gateway's common error codes (documents 48054 and 51132), the error list of `AssumeRoleWithOIDC`, the token API's
 //! swagger, and some that public code reports seeing.
 
-use super::answer::{BodyKind, Refusal};
+use super::answer::{BodyKind, Refusal, is_redirect};
 use crate::redaction::Foreign;
 use crate::text::{Text, text};
 
@@ -179,7 +179,7 @@ impl Refusal {
     }
 
     pub fn advice(&self, has_security_token: bool) -> Text {
-        if (300..400).contains(&self.status) {
+        if is_redirect(self.status) {
             return text!(
                 "A redirect means a wrong address: check `endpoint`.",
                 "服务返回了重定向，说明地址不对：请检查 `endpoint`。"

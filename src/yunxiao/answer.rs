@@ -176,6 +176,11 @@ impl Answer {
     }
 }
 
+/// Whether a status sends whoever asked to another address. The others from 300 to 399 answer nothing that is asked here.
+pub(crate) fn is_redirect(status: u16) -> bool {
+    matches!(status, 300..=303 | 307 | 308)
+}
+
 /// A whole number up to what the API's int64 holds, as a number or as text.
 pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     let text = value.as_str().map(str::trim).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::answer::{Answer, whole_number};
+use super::answer::{Answer, is_redirect, whole_number};
 use crate::transport::{Failure, FailureKind};
 
 /// What is certain after a request that has not brought what it was sent for.
@@ -70,8 +70,9 @@ pub(super) fn of(answer: &Answer) -> Certainty {
         400..=499 if !answer.is_from_the_service() => Certainty::Unknown,
         400..=499 if code.starts_with("Throttling") => Certainty::Throttled { wait: answer.wait },
         400..=499 if code == "InvalidTimeStamp.Expired" && answer.date.is_some() => Certainty::ClockIsOff,
-        // A redirect comes from a wrong address; it is not followed.
-        300..=499 => Certainty::Refused,
+        400..=499 => Certainty::Refused,
+        // It comes from a wrong address, and is not followed.
+        redirect if is_redirect(redirect) => Certainty::Refused,
         _ => Certainty::Unknown,
     }
 }

@@ -262,6 +262,27 @@ fn a_complaint_about_a_secret_does_not_show_it() {
         .run();
     assert_eq!(ended.code, 2);
     assert!(!ended.stderr.contains("hush"), "{}", ended.stderr);
+    // What is not shown of a value may be what keeps a secret in it apart.
+    let apart = ["a hush\u{16} hush\u{200b} two", "hu\u{1b}[0msh hush t\u{202e}wo", "%68ush+hush%20two"];
+    for value in apart {
+        let step = |endpoint: &str| Step::at(endpoint).with("YUNXIAO_ACCESS_KEY_SECRET", "hush hush two");
+        for (name, value) in [
+            ("YUNXIAO_PIPELINE_ID", value.to_owned()),
+            ("YUNXIAO_BRANCH", format!("{value}..x")),
+            ("YUNXIAO_ENVS", format!("{{\"{value}\":1}}")),
+            ("YUNXIAO_RUNNING_BRANCHES", format!("{{\"{value}\":\"a..b\"}}")),
+            ("YUNXIAO_HOST", value.to_owned()),
+        ] {
+            let ended = step("http://127.0.0.1:9").with(name, value).run();
+            assert!(ended.code == 2 && !ended.stderr.contains("two"), "{name}: {}", ended.stderr);
+        }
+    }
+    let ended = Step::at("http://127.0.0.1:9")
+        .with("YUNXIAO_ACCESS_KEY_SECRET", "hush-hush-two")
+        .with("YUNXIAO_BRANCH", "origin/hush-hush-two")
+        .with("YUNXIAO_RETRY_TIMEOUT", "1s")
+        .run();
+    assert!(!ended.stderr.contains("hush") && ended.stderr.contains("`origin/***`"), "{}", ended.stderr);
 }
 
 #[test]
