@@ -15,6 +15,9 @@ const LONGEST_NAME: usize = 120;
 /// The longest remark that is shown whole, in characters.
 const LONGEST_REMARK: usize = 400;
 
+/// The longest address of a repository that is shown whole, in characters.
+const LONGEST_ADDRESS: usize = 240;
+
 pub(crate) struct GetRun(pub u64);
 
 impl Call for GetRun {
@@ -165,7 +168,7 @@ fn source(source: &Value, secrets: &Redaction) -> Option<Source> {
     let text = |key: &str| data[key].as_str().unwrap_or_default();
     let reference = Foreign::new(text("branch"), secrets, LONGEST_NAME);
     (!text("repo").trim().is_empty()).then(|| Source {
-        repository: Foreign::new(&without_user_info(text("repo")), secrets, LONGEST_NAME * 2),
+        repository: Foreign::new(&without_user_info(text("repo")), secrets, LONGEST_ADDRESS),
         reference: Some(reference).filter(|reference| !reference.raw().is_empty()),
         // The misspelt key is the API's.
         commit: ["commint", "commit", "commitId"].iter().find_map(|key| built(data.get(key)?)),
@@ -335,6 +338,10 @@ mod tests {
         let params = Value::Object(params).to_string();
         let jobs = json!({"stages": [{"stageInfo": {"jobs": [{"params": "no JSON"}, {"params": params}]}}]});
         assert_eq!(read(&jobs, &Redaction::default()).variables, expected);
+        // One that is empty says nothing.
+        let empty = json!({"CI_COMMIT_REF_NAME": "", "CI_COMMIT_SHA": "", "CI_SOURCE_BRANCHES": ""}).to_string();
+        let jobs = json!({"stages": [{"stageInfo": {"jobs": [{"params": empty}, {"params": params}]}}]});
+        assert_eq!(read(&jobs, &Redaction::default()).variables, expected);
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let global: Vec<Value> =
             variables.iter().map(|(key, value)| json!({"key": key, "value": text(value)})).collect();
@@ -379,6 +386,19 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_has_its_message_and_the_code_that_a_search_finds() {
+        for (result, expected) in [
+            (json!({"message": "no space left", "code": 70002}), Some("no space left (70002)")),
+            (json!({"message": "no space left", "code": 0}), Some("no space left")),
+            (json!({"message": "no space left"}), Some("no space left")),
+            (json!({"code": 70002}), None),
+        ] {
+            let name = |value: &Value| Foreign::new(value.as_str().unwrap_or_default(), &Redaction::default(), 99);
+            assert_eq!(reason(&result, &name).as_deref(), expected, "{result}");
+        }
+    }
+
+    #[test]
     fn what_is_not_as_documented_is_passed_over() {
         for value in [json!(null), json!([]), json!({"stages": 1, "sources": "x", "status": 7}), json!({"stages": [1]})]
         {
@@ -402,6 +422,7 @@ mod tests {
         assert_eq!(owner(&[]), Owner::Unborn);
         assert_eq!(owner(&[r#"{"OTHER":1}"#, r#"{"BUILD_REMARK":"to prod [yunxiao-run:1]"}"#]), Owner::Ours);
         assert_eq!(owner(&["not JSON, but it has [yunxiao-run:1]"]), Owner::Ours);
+        assert_eq!(owner(&[r#"{"TITLE":"as [yunxiao-run:2]","BUILD_REMARK":"[yunxiao-run:1]"}"#]), Owner::Ours);
         assert_eq!(owner(&[r#"{"BUILD_REMARK":"to prod [yunxiao-run:2]"}"#]), Owner::Another);
         assert_eq!(owner(&[r#"{"FLOW_INST_RUNNING_COMMENT":""}"#]), Owner::Another);
         assert_eq!(owner(&[r#"{"FLOW_INST_RUNNING_COMMENT":"to prod [yunx"}"#]), Owner::Unsaid, "cut short");

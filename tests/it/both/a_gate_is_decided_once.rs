@@ -8,7 +8,7 @@ use yunxiao_simulator::{Acts, Fault, ForeignRun, Job, Machine, Pipeline, Reply, 
 
 use super::BACKEND;
 use crate::simulated::{
-    Backend, CONNECTING, Executed, Execution, GET, STOP, beginning, is, milliseconds, seconds, staged,
+    Backend, CONNECTING, Executed, Execution, GET, LOG, STOP, beginning, is, milliseconds, seconds, staged,
 };
 
 const PASS: &str = "PassPipelineValidate";
@@ -110,6 +110,31 @@ fn an_approved_run_is_followed_to_its_end_if_that_is_asked_for() {
     let outputs = executed.outputs();
     assert_eq!((&*outputs["waitingFor"], &*outputs["waitingJob"]), ("gate", "发布卡点"));
     assert_eq!(acted(&simulator, PASS), (1, 1));
+}
+
+#[test]
+fn on_the_way_to_the_gate_the_run_waits_for_others_and_shows_no_log() {
+    let simulator = with_a_run(vec![
+        Stage::new("前置", vec![Job::new("编译", 5).log(0, "the log"), Job::gate("前置卡点")]),
+        Stage::new("审批", vec![Job::gate("人工卡点")]),
+        Stage::new("发布", vec![Job::new("发布", 10)]),
+    ]);
+    let executed = approve(&simulator).with("YUNXIAO_LOGS", "all").event(seconds(60), |simulator, now| {
+        assert_eq!(simulator.decide_gates(now, PIPELINE, 1, true), 1);
+    });
+    let executed = executed.with("YUNXIAO_ON_GATE", "fail").run();
+    assert_eq!(executed.end(), is(0, "approved"), "{}", executed.said);
+    assert_eq!((acted(&simulator, PASS), acted(&simulator, LOG)), ((1, 1), (0, 0)));
+}
+
+#[test]
+fn a_job_that_runs_by_itself_and_fails_was_rejected_by_nobody() {
+    for mode in ["approve", "reject"] {
+        let simulator = with_a_run(vec![Stage::new("构建", vec![Job::new("编译", 60).ending("FAIL")])]);
+        let executed = decide(&simulator, mode, "编译").run();
+        assert_eq!(executed.end(), is(1, "failed"), "{mode}: {:?}", executed.outcome);
+        assert!(matches!(executed.outcome, Outcome::Failed { .. }), "{:?}", executed.outcome);
+    }
 }
 
 #[test]

@@ -109,10 +109,10 @@ fn the_look_ends_at_once_where_nothing_is_at_stake() {
     assert!(executed.took < seconds(6), "{:?}", executed.took);
     // When this caller may not read runs.
     let simulator = taking(100, "SUCCESS");
-    simulator.add_foreign_run(ForeignRun::new(beginning()));
+    (0..3).for_each(|_| _ = simulator.add_foreign_run(ForeignRun::new(beginning())));
     simulator.plan(When::next_is(GET).always(), Fault::refusal("Forbidden.AccessDenied"));
     let executed = keyed(&simulator).at(beginning() + seconds(60)).run();
-    assert_eq!((executed.code(), simulator.started().len()), (3, 0));
+    assert_eq!((executed.code(), simulator.started().len(), simulator.seen_for(GET).len()), (3, 0, 1));
     assert!(executed.took < seconds(1), "{:?}", executed.took);
 }
 

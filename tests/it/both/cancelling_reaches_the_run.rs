@@ -129,7 +129,7 @@ fn at_seven_seconds_it_ends_and_says_what_is_known() {
 
 #[test]
 fn a_second_signal_ends_it_at_once_unless_it_is_an_echo_of_the_first() {
-    for (second, took) in [(900, 7100), (1200, 1200)] {
+    for (second, took) in [(900, 7100), (1100, 7100), (1200, 1200)] {
         let simulator = prompt();
         simulator.plan(When::next_is(START), Fault::new(Acts::Never, Reply::Closed));
         let execution = Execution::over(BACKEND, &simulator).signal(milliseconds(100), Signal::Terminate);

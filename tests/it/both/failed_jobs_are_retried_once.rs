@@ -7,7 +7,7 @@ use yunxiao_simulator::setup::PIPELINE;
 use yunxiao_simulator::{Acts, Answer, Fault, ForeignRun, Job, Pipeline, Reply, Simulator, Stage, When, Wire};
 
 use super::BACKEND;
-use crate::simulated::{CONNECTING, Execution, GET, STOP, beginning, is, milliseconds, seconds, staged};
+use crate::simulated::{CONNECTING, Execution, GET, LOG, STOP, beginning, is, milliseconds, seconds, staged};
 
 const RETRY: &str = "RetryPipelineJobRun";
 
@@ -73,6 +73,14 @@ fn the_run_is_followed_to_its_new_end() {
         assert!(executed.said.contains("测试 > 单元测试: running again"), "{}", executed.said);
         assert_eq!(acted(&simulator), ["00"]);
     }
+}
+
+#[test]
+fn a_run_that_is_not_followed_shows_no_log() {
+    let simulator =
+        with_a_run(vec![Stage::new("测试", vec![Job::new("单元测试", 30).ending("FAIL").log(0, "the log of a try")])]);
+    assert_eq!(retry(&simulator).with("YUNXIAO_LOGS", "all").run().end(), is(0, "started"));
+    assert!(simulator.seen_for(LOG).is_empty());
 }
 
 #[test]
@@ -182,6 +190,14 @@ fn who_may_not_retry_is_told_so_with_exit_3() {
     let said = executed.outcome.message().english;
     assert!(said.contains("not all failed jobs of run 1 were retried") && said.ends_with("测试 > 单元测试"), "{said}");
     assert_eq!(acted(&simulator), ["00"]);
+
+    // The run is followed all the same.
+    let simulator = failed();
+    simulator.plan(When::next_is(RETRY).after(1), Fault::refusal("Forbidden.AccessDenied"));
+    let executed = retry(&simulator).with("YUNXIAO_WAIT", "true").run();
+    assert_eq!(executed.end(), is(1, "failed"), "{:?}", executed.outcome);
+    assert!(executed.said.contains("not all failed jobs were retried"), "{}", executed.said);
+    assert!(executed.took >= seconds(30), "{:?}", executed.took);
 }
 
 #[test]
@@ -219,10 +235,11 @@ fn after_a_signal_no_other_job_is_retried_and_what_was_set_going_is_stopped() {
     assert!(matches!(executed.outcome, Outcome::Cancelled { known: Known::Untouched(_), .. }));
     assert_eq!((simulator.seen_for(RETRY).len(), simulator.seen_for(STOP).len()), (0, 0));
 
-    for (reply, inputs, stopped, status) in [
-        (Reply::Usual, &[][..], true, "canceled"),
-        (Reply::Closed, &[], true, "canceled"),
-        (Reply::Usual, &[("YUNXIAO_ON_CANCEL", "leave")], false, "started"),
+    for (reply, inputs, stopped, status, next) in [
+        // Stopped first: there is little time.
+        (Reply::Usual, &[][..], true, "canceled", Some(STOP)),
+        (Reply::Closed, &[], true, "canceled", Some(GET)),
+        (Reply::Usual, &[("YUNXIAO_ON_CANCEL", "leave")], false, "started", None),
     ] {
         let simulator = failed();
         simulator.plan(When::next_is(RETRY), Fault::new(Acts::Now, reply).delayed(milliseconds(500)));
@@ -230,6 +247,9 @@ fn after_a_signal_no_other_job_is_retried_and_what_was_set_going_is_stopped() {
         let executed = execution.run();
         assert_eq!(executed.end(), is(130, status), "{:?}", executed.outcome);
         assert_eq!((acted(&simulator).len(), simulator.runs()[0].stopped.is_some()), (1, stopped));
+        let seen = simulator.seen();
+        let mut after = seen.iter().map(|seen| seen.action.as_deref()).skip_while(|action| *action != Some(RETRY));
+        assert_eq!(after.nth(1).flatten(), next);
     }
     // While it is followed afterwards.
     let simulator = failed();
