@@ -74,7 +74,8 @@ def drawn(row, y):
 def page_of(markdown):
     """The page as XHTML, its folded parts open."""
     html = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True}).enable("table").render(markdown)
-    return html.replace("<details>", '<details open="open">')
+    # In XHTML the line break after the tag counts.
+    return html.replace("<details>", '<details open="open">').replace("<pre>\n", "<pre>")
 
 
 def main(title, recording, markdown, target):

@@ -20,6 +20,9 @@ use yunxiao_run::program::{World, run};
 use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION, PIPELINE};
 use yunxiao_simulator::{Job, Options, Server, Simulator, Source, Stage};
 
+/// What was pushed, and is built.
+const COMMIT: &str = "1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let demo = Demo::asked(&std::env::args().skip(1).collect::<Vec<_>>())?;
     let simulator = Simulator::default();
@@ -71,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let second = demo.step(inputs)?;
     let code = second.code;
     demo.headline(&format!("Exit code {code}; what the next steps get"), &format!("退出码 {code}；后续步骤得到的输出"));
-    for name in ["pipelineRunId", "status", "failedJobs"] {
+    for name in ["pipelineRunId", "status", "exitCode"] {
         println!("  {name:<15} {}", second.outputs.get(name).map(String::as_str).unwrap_or_default());
     }
     if let (Some(summary), Some(file)) = (&second.summary, &demo.summary) {
@@ -93,7 +96,9 @@ fn set_up(simulator: &Simulator, queue: u64, [build, test, deploy]: [Job; 3]) {
     simulator.configure(|setup| {
         let pipeline = setup.pipelines.entry(PIPELINE).or_default();
         pipeline.queue = Duration::from_secs(queue);
-        pipeline.sources = vec![Source::new("backend", "https://codeup.aliyun.com/shop/backend.git")];
+        let mut source = Source::new("backend", "https://codeup.aliyun.com/shop/backend.git");
+        source.commits.insert("main".to_owned(), COMMIT.to_owned());
+        pipeline.sources = vec![source];
         pipeline.stages =
             vec![Stage::new("构建", vec![build]), Stage::new("测试", vec![test]), Stage::new("部署", vec![deploy])];
     });
@@ -133,7 +138,7 @@ const HOSTS: [Host; 5] = [
             ("GITHUB_EVENT_PATH", "{}/event.json"),
             ("GITHUB_REPOSITORY", "shop/backend"),
             ("GITHUB_REF_NAME", "main"),
-            ("GITHUB_SHA", "1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"),
+            ("GITHUB_SHA", COMMIT),
             ("GITHUB_ACTOR", "alice"),
             ("GITHUB_SERVER_URL", "https://github.com"),
             ("GITHUB_RUN_ID", "42"),
@@ -153,7 +158,7 @@ const HOSTS: [Host; 5] = [
             ("CI_PROJECT_URL", "https://gitlab.example.com/shop/backend"),
             ("CI_PROJECT_VISIBILITY", "private"),
             ("CI_COMMIT_REF_NAME", "main"),
-            ("CI_COMMIT_SHA", "1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"),
+            ("CI_COMMIT_SHA", COMMIT),
             ("GITLAB_USER_LOGIN", "alice"),
             ("CI_JOB_URL", "https://gitlab.example.com/shop/backend/-/jobs/42"),
         ],
@@ -191,7 +196,7 @@ const HOSTS: [Host; 5] = [
             ("DRONE_OUTPUT", "{}/outputs"),
             ("DRONE_REPO", "shop/backend"),
             ("DRONE_BRANCH", "main"),
-            ("DRONE_COMMIT_SHA", "1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"),
+            ("DRONE_COMMIT_SHA", COMMIT),
             ("DRONE_COMMIT_AUTHOR", "alice"),
             ("DRONE_REPO_VISIBILITY", "private"),
         ],

@@ -1,19 +1,21 @@
-//! Files that others wrote or will read: of whatever size they are, and whatever a path names. Nothing here waits for whoever
-//! may be at the other end of a pipe.
+//! Files that others wrote or will read: of whatever size they are, and whatever a path names. Nothing here waits long for
+//! whoever may be at the other end of a pipe.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long a pipe that is read may take: a shell's `<(command)` is one.
+/// How long a pipe that is read may take, and who writes it to appear: a shell's `<(command)` is one.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Reads a whole file, if it has no more bytes than that. What a path names may have no end.
 pub(crate) fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
-    read_all(Patient { file: open(OpenOptions::new().read(true), path)?, begin: Instant::now() }, most)
+    let file = open(OpenOptions::new().read(true), path)?;
+    let is_unwritten = file.metadata()?.file_type().is_fifo();
+    read_all(Patient { file, is_unwritten, begin: Instant::now() }, most)
 }
 
 /// The same for what is open already.
@@ -29,7 +31,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     open(OpenOptions::new().write(true).create(true).truncate(true), path)?.write_all(bytes)
 }
 
-/// Opens what a path names. A pipe without another end is an error at once, or has nothing in it.
+/// Opens what a path names. A pipe that nobody reads can't be written, which is an error at once.
 #[expect(clippy::disallowed_methods, reason = "the one place where a file is opened")]
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.custom_flags(nix::libc::O_NONBLOCK).open(path)
@@ -38,21 +40,27 @@ pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 /// Waits for what has nothing to be read just now, but not for long.
 struct Patient {
     file: File,
+    /// Whether it is a pipe from which nothing has come: who writes it may not be there yet, which looks like its end.
+    is_unwritten: bool,
     begin: Instant,
 }
 
 impl Read for Patient {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         loop {
-            match self.file.read(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if self.begin.elapsed() > LONGEST_WAIT {
-                        return Err(io::ErrorKind::TimedOut.into());
-                    }
-                    sleep(Duration::from_millis(10));
-                }
-                read => return read,
+            let read = self.file.read(bytes);
+            let has_nothing = match &read {
+                Ok(count) => *count == 0 && self.is_unwritten && !bytes.is_empty(),
+                Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+            };
+            if !has_nothing {
+                self.is_unwritten = false;
+                return read;
             }
+            if self.begin.elapsed() > LONGEST_WAIT {
+                return read.map_err(|_| io::ErrorKind::TimedOut.into());
+            }
+            sleep(Duration::from_millis(10));
         }
     }
 }
@@ -73,16 +81,20 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_is_read_while_somebody_writes_it_and_never_waited_for_otherwise() {
+    fn a_pipe_is_read_while_somebody_writes_it_and_not_waited_for_long_otherwise() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_eq!(read(&pipe, 10).unwrap(), b"", "nobody writes it");
         let unread = write(&pipe, b"x").unwrap_err();
         assert_eq!(unread.raw_os_error(), Some(nix::libc::ENXIO), "nobody reads it");
-        // Opened for both, it has another end already, and the reader can't miss it.
-        let mut writer = open(OpenOptions::new().read(true).write(true), &pipe).unwrap();
-        let reader = thread::spawn(move || read(&pipe, 10));
+        let reader = thread::spawn({
+            let pipe = pipe.clone();
+            move || read(&pipe, 10)
+        });
+        // Its end would be seen in between if nobody waited for the first byte.
+        sleep(Duration::from_millis(50));
+        let mut writer = open(OpenOptions::new().write(true), &pipe).unwrap();
         sleep(Duration::from_millis(50));
         writer.write_all(b"late").unwrap();
         sleep(Duration::from_millis(50));

@@ -9,7 +9,7 @@ use yunxiao_simulator::{Acts, Answer, Fault, Job, Reply, When};
 
 use crate::hosts::{github_data, github_outputs};
 use crate::simulated::{START, one};
-use crate::step::{Step, ended, serve, service};
+use crate::step::{Step, ended, for_each, serve, service};
 
 #[test]
 fn on_github_outputs_are_appended_to_its_file() {
@@ -144,24 +144,29 @@ fn a_run_whose_outputs_cannot_be_written_is_reported_with_exit_9_and_its_id_is_s
 
 #[test]
 fn a_pipe_that_nobody_is_at_the_other_end_of_holds_nothing_up() {
-    let folder = tempdir().unwrap();
-    let pipe = folder.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let (_, server) = serve(one(Job::new("job", 1)));
-    let output = folder.path().join("output");
-    let step = Step::at(&server.http_url()).on_github(&output).with("YUNXIAO_WAIT", "true");
-    for (variable, code, said) in [
+    let new_pipe = || {
+        let folder = tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        (folder, pipe)
+    };
+    let cases = vec![
         ("GITHUB_EVENT_PATH", 0, ""),
         ("GITHUB_STEP_SUMMARY", 0, "could not be written (a pipe that nobody reads)"),
         ("YUNXIAO_ACCESS_KEY_SECRET_FILE", 2, "names an empty file"),
         ("YUNXIAO_CA_CERTIFICATES", 2, "holds no usable PEM certificate"),
         ("SSL_CERT_FILE", 0, "holds no usable PEM certificate"),
-    ] {
-        let step = step.clone().with(variable, pipe.to_str().unwrap());
+    ];
+    for_each(cases, |(variable, code, said)| {
+        let (folder, pipe) = new_pipe();
+        let step = Step::at(&server.http_url()).on_github(&folder.path().join("output")).with("YUNXIAO_WAIT", "true");
+        let step = step.with(variable, pipe.to_str().unwrap());
         let step = if variable.ends_with("_SECRET_FILE") { step.without("YUNXIAO_ACCESS_KEY_SECRET") } else { step };
         let ended = ended(&mut step.through("timeout", &["20"]));
         assert!(ended.code == code && ended.stderr.contains(said), "{variable}: {} {}", ended.code, ended.stderr);
-    }
+    });
+    let (folder, pipe) = new_pipe();
     let step = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", pipe.to_str().unwrap());
     assert_eq!(ended(&mut step.through("timeout", &["20"])).code, 2);
     fs::create_dir(folder.path().join("outputs")).unwrap();
