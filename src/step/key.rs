@@ -107,7 +107,7 @@ fn pick(runs: &[Known<'_>], round: &Round) -> Option<Found<u64>> {
     let going = ours.iter().rfind(|ours| matches!(ours.state, State::GoesOn | State::Stopping));
     let open = match (going, ours.last()) {
         (Some(_), _) => &[],
-        (None, Some(last)) => &runs[last.index + 1..],
+        (None, Some(last)) => &runs[last.index..],
         (None, None) => runs,
     };
     conclude(going.or(ours.last()).map(|ours| ours.run), runs, open, round)
