@@ -121,6 +121,8 @@ impl Simulator {
         };
         let jobs = run.progress(now).stages.into_iter().flat_map(|stage| stage.jobs);
         let jobs = jobs.filter(|job| name.is_none_or(|name| job.name == name));
+        // A gate that is only reached once another is passed is not one of them.
+        let jobs = jobs.filter(|job| !matches!(deed, Deed::Pass | Deed::Refuse) || job.waiting.is_some());
         let jobs: Vec<u64> = jobs.map(|job| job.id).collect();
         jobs.into_iter().filter(|job| run.act(now, *job, deed)).count()
     }
