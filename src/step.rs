@@ -18,6 +18,7 @@ mod lookup;
 mod marker;
 mod once;
 mod pace;
+mod phase;
 mod prepare;
 mod rehearse;
 pub mod retry;

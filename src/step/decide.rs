@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+pub use super::phase::Phase;
+
 use super::built::{Asked, Difference};
 use super::event::Event;
 use super::gate;
+use super::phase::Spent;
 use crate::inputs::{Follow, OnGate};
-use crate::outcome::{Limit, Outcome, Run, Stop, Waiting};
+use crate::outcome::{Outcome, Run, Stop, Waiting};
 use crate::yunxiao::{Blocker, Cause, Job, RunDetail, Stage, Status};
 
 /// The pause between two polls grows with the time since the first, between these two. The longest leaves a quarter of a
@@ -18,21 +21,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(11_750);
 
 /// The pause after a poll that failed; each further one is twice as long.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
-
-/// Where the run is, as far as time limits are concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    Queued,
-    Running,
-    /// The run waits for an approval.
-    Gate,
-    /// The run waits for a person to act in another way.
-    Blocked,
-    /// It has been cancelled, and has not ended yet.
-    Stopping,
-    /// It has ended, or is followed no longer.
-    Ended,
-}
 
 /// One poll of the run.
 #[derive(Clone, Copy, Debug)]
@@ -57,10 +45,7 @@ pub struct Following {
     began: Duration,
     last_poll: Duration,
     phase: Phase,
-    queued: Duration,
-    ran: Duration,
-    /// How long each open gate has been waited at, by its job's id.
-    gates: BTreeMap<u64, Duration>,
+    spent: Spent,
     /// Since when polls have failed, and how many.
     failing: Option<(Duration, u32)>,
     /// By id, stage and name, and which of several that are the same in all of these.
@@ -82,9 +67,7 @@ impl Following {
             began: now,
             last_poll: now,
             phase: Phase::Queued,
-            queued: Duration::ZERO,
-            ran: Duration::ZERO,
-            gates: BTreeMap::new(),
+            spent: Spent::default(),
             failing: None,
             jobs: BTreeMap::new(),
             words: BTreeSet::new(),
@@ -104,12 +87,7 @@ impl Following {
     pub fn advance(&mut self, rules: &Follow, poll: Poll<'_>, now: Duration) -> (Vec<Event>, Next) {
         // The time since the last poll was spent where the run was then.
         let passed = now.saturating_sub(self.last_poll);
-        match self.phase {
-            Phase::Queued => self.queued += passed,
-            Phase::Running | Phase::Blocked | Phase::Stopping => self.ran += passed,
-            Phase::Gate => self.gates.values_mut().for_each(|waited| *waited += passed),
-            Phase::Ended => {}
-        }
+        self.spent.add(self.phase, passed);
         self.last_poll = now;
         let mut events = Vec::new();
         let end = match poll {
@@ -157,7 +135,7 @@ impl Following {
             Status::Waiting | Status::Running | Status::Stopping | Status::Unknown => {}
         }
         let before = self.phase;
-        self.phase = phase(run, before);
+        self.phase = before.then(run);
         if before != self.phase && self.phase == Phase::Stopping {
             events.push(Event::Stopping);
         }
@@ -165,11 +143,7 @@ impl Following {
             self.has_said_queued = true;
             events.push(Event::Queued);
         }
-        let open: Vec<u64> = run.jobs().filter(|(_, job)| job.is_open_gate()).map(|(_, job)| job.id).collect();
-        self.gates.retain(|gate, _| open.contains(gate));
-        for gate in open {
-            self.gates.entry(gate).or_default();
-        }
+        self.spent.see(run);
         match (self.phase, rules.on_gate) {
             (Phase::Gate | Phase::Blocked, OnGate::Succeed | OnGate::Fail) => self.blocked(rules, run),
             _ => None,
@@ -263,18 +237,8 @@ impl Following {
         (count > 0 && is_out_of_patience).then(|| Outcome::Lost { run: self.run.clone(), cause: cause.clone() })
     }
 
-    /// The limit of where the run is now, and the time it has spent there.
-    fn limit(&self, rules: &Follow) -> Option<(Limit, Duration, Duration)> {
-        match self.phase {
-            Phase::Queued => Some((Limit::Queue, rules.queue_timeout?, self.queued)),
-            Phase::Running | Phase::Blocked | Phase::Stopping => Some((Limit::Run, rules.timeout?, self.ran)),
-            Phase::Gate => Some((Limit::Gate, rules.gate_timeout?, self.gates.values().max().copied()?)),
-            Phase::Ended => None,
-        }
-    }
-
     fn exceeded(&self, rules: &Follow) -> Option<Outcome> {
-        let (limit, most, spent) = self.limit(rules)?;
+        let (limit, most, spent) = self.spent.limit(self.phase, rules)?;
         (spent >= most).then(|| Outcome::TimedOut { run: self.run.clone(), limit, most, stop: Stop::NotSent })
     }
 
@@ -282,7 +246,7 @@ impl Following {
     fn pause(&self, rules: &Follow, now: Duration) -> Duration {
         let usual = (now.saturating_sub(self.began) / 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
         let (usual, left) = match self.failing {
-            None => (usual, self.limit(rules).map(|(_, most, spent)| most.saturating_sub(spent))),
+            None => (usual, self.spent.limit(self.phase, rules).map(|(_, most, spent)| most.saturating_sub(spent))),
             Some((since, count)) => {
                 let pause = PAUSE_AFTER_FAILURE.saturating_mul(1 << (count - 1).min(10)).min(LONGEST_PAUSE);
                 let spent = now.saturating_sub(since);
@@ -307,26 +271,4 @@ pub fn failed_jobs(run: &RunDetail) -> Vec<String> {
         format!("{}{}", gate::title(stage, job), job.reason.as_ref().map(reason).unwrap_or_default())
     };
     failed.map(line).collect()
-}
-
-/// Where a run that has not ended is.
-fn phase(run: &RunDetail, before: Phase) -> Phase {
-    if run.status == Status::Stopping {
-        return Phase::Stopping;
-    }
-    let (mut is_at_gate, mut is_blocked, mut goes_on, mut has_begun) = (false, false, false, before != Phase::Queued);
-    for (_, job) in run.jobs() {
-        is_at_gate |= job.is_open_gate();
-        is_blocked |= job.blocker.is_some();
-        goes_on |= job.blocker.is_none() && matches!(job.status, Status::Running | Status::Stopping | Status::Unknown);
-        has_begun |=
-            job.started.is_some() || !matches!(job.status, Status::Waiting | Status::Skipped | Status::Unknown);
-    }
-    match () {
-        // A job that waits beside one that runs holds up nothing yet.
-        () if is_at_gate && !goes_on => Phase::Gate,
-        () if is_blocked && !goes_on => Phase::Blocked,
-        () if has_begun => Phase::Running,
-        () => Phase::Queued,
-    }
 }

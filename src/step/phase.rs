@@ -1,0 +1,88 @@
+//! Where a run is, as far as time limits are concerned, and the time that it has spent there.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::inputs::Follow;
+use crate::outcome::Limit;
+use crate::yunxiao::{RunDetail, Status};
+
+/// Where the run is, as far as time limits are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Queued,
+    Running,
+    /// The run waits for an approval.
+    Gate,
+    /// The run waits for a person to act in another way.
+    Blocked,
+    /// It has been cancelled, and has not ended yet.
+    Stopping,
+    /// It has ended, or is followed no longer.
+    Ended,
+}
+
+impl Phase {
+    /// Where a run that has not ended is, which was here before.
+    pub(super) fn then(self, run: &RunDetail) -> Self {
+        if run.status == Status::Stopping {
+            return Self::Stopping;
+        }
+        let (mut is_at_gate, mut is_blocked, mut goes_on, mut has_begun) = (false, false, false, self != Self::Queued);
+        for (_, job) in run.jobs() {
+            is_at_gate |= job.is_open_gate();
+            is_blocked |= job.blocker.is_some();
+            goes_on |=
+                job.blocker.is_none() && matches!(job.status, Status::Running | Status::Stopping | Status::Unknown);
+            has_begun |=
+                job.started.is_some() || !matches!(job.status, Status::Waiting | Status::Skipped | Status::Unknown);
+        }
+        match () {
+            // A job that waits beside one that runs holds up nothing yet.
+            () if is_at_gate && !goes_on => Self::Gate,
+            () if is_blocked && !goes_on => Self::Blocked,
+            () if has_begun => Self::Running,
+            () => Self::Queued,
+        }
+    }
+}
+
+/// The time that a run has spent where limits count it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spent {
+    queued: Duration,
+    ran: Duration,
+    /// How long each open gate has been waited at, by its job's id.
+    gates: BTreeMap<u64, Duration>,
+}
+
+impl Spent {
+    /// Adds time that was spent in a phase.
+    pub(super) fn add(&mut self, phase: Phase, passed: Duration) {
+        match phase {
+            Phase::Queued => self.queued += passed,
+            Phase::Running | Phase::Blocked | Phase::Stopping => self.ran += passed,
+            Phase::Gate => self.gates.values_mut().for_each(|waited| *waited += passed),
+            Phase::Ended => {}
+        }
+    }
+
+    /// Takes note of the gates that are open now.
+    pub(super) fn see(&mut self, run: &RunDetail) {
+        let open: Vec<u64> = run.jobs().filter(|(_, job)| job.is_open_gate()).map(|(_, job)| job.id).collect();
+        self.gates.retain(|gate, _| open.contains(gate));
+        for gate in open {
+            self.gates.entry(gate).or_default();
+        }
+    }
+
+    /// The limit of where the run is now, and the time it has spent there.
+    pub(super) fn limit(&self, phase: Phase, rules: &Follow) -> Option<(Limit, Duration, Duration)> {
+        match phase {
+            Phase::Queued => Some((Limit::Queue, rules.queue_timeout?, self.queued)),
+            Phase::Running | Phase::Blocked | Phase::Stopping => Some((Limit::Run, rules.timeout?, self.ran)),
+            Phase::Gate => Some((Limit::Gate, rules.gate_timeout?, self.gates.values().max().copied()?)),
+            Phase::Ended => None,
+        }
+    }
+}
