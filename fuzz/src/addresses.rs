@@ -1,6 +1,7 @@
 //! Addresses: of the service, of proxies, of repositories, and of runs.
 
 use yunxiao_run::environment::Environment;
+use yunxiao_run::host;
 use yunxiao_run::inputs::Settings;
 use yunxiao_run::sanitize::without_user_info;
 use yunxiao_run::transport::{Address, Bypass, Proxy, host_in_ascii};
@@ -83,7 +84,7 @@ fn run(value: &str) {
         ("YUNXIAO_PIPELINE_RUN_ID", value),
     ];
     let environment = Environment::new(variables.into_iter().filter(|(_, value)| !value.contains('\0')));
-    let checked = Settings::read(&environment, &|_| Err(std::io::ErrorKind::NotFound.into()));
+    let checked = Settings::read(&*host::detect(&environment, false), &|_| Err(std::io::ErrorKind::NotFound.into()));
     let numbers: Vec<u64> =
         value.split(|character: char| !character.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect();
     if let Ok(settings) = checked.settings {

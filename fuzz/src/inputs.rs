@@ -25,8 +25,9 @@ pub fn check(data: &[u8]) {
     let secret = ("YUNXIAO_ACCESS_KEY_SECRET", SECRETS[1]);
     let is_secret = text.contains(SECRETS[1]);
     let environment = Environment::new(variables.chain(is_secret.then_some(secret)));
+    let host = host::detect(&environment, false);
     let read = || {
-        Settings::read(&environment, &|path| {
+        Settings::read(&*host, &|path| {
             let file = path.to_str().and_then(|path| files.get(path));
             file.map(|text| text.as_bytes().to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
         })
@@ -35,7 +36,6 @@ pub fn check(data: &[u8]) {
     let again = read();
     assert_eq!(format!("{:?}", checked.settings), format!("{:?}", again.settings));
     assert_eq!((&checked.warnings, checked.language), (&again.warnings, again.language));
-    let host = host::detect(&environment, false);
     assert!(host::names().contains(&host.name()));
     (host.origin(), host.work(), host.attempt(), host.destination(checked.output_file.as_deref()));
     shows_no_secret(&checked, is_secret);

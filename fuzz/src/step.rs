@@ -45,7 +45,7 @@ static SETTINGS: LazyLock<Vec<[Settings; 2]>> = LazyLock::new(|| {
             ("YUNXIAO_QUEUE_TIMEOUT", "5m"),
         ];
         let environment = Environment::new(always.iter().chain(asked).chain(identity).copied());
-        let checked = Settings::read(&environment, &|_| Err(io::ErrorKind::NotFound.into()));
+        let checked = Settings::read(&*host::detect(&environment, false), &|_| Err(io::ErrorKind::NotFound.into()));
         checked.settings.unwrap_or_else(|complaints| panic!("{complaints:?}"))
     };
     let key = [("YUNXIAO_ACCESS_KEY_ID", "LTAI5tEXAMPLE"), ("YUNXIAO_ACCESS_KEY_SECRET", SECRETS[2])];
