@@ -88,6 +88,9 @@ const TOO_MANY_FILES_IN_ALL: i32 = 23;
 const NO_OTHER_END: i32 = 6;
 const NOT_OPEN: i32 = 9;
 
+/// `ELOOP`: the library's words for it are no people's.
+const LOOP_OF_LINKS: i32 = 40;
+
 /// What the system said of a file or a stream, in plain words.
 pub(crate) fn io_error(error: &io::Error) -> Text {
     match error.kind() {
@@ -103,6 +106,7 @@ pub(crate) fn io_error(error: &io::Error) -> Text {
         io::ErrorKind::FileTooLarge => text!("file too large", "文件过大"),
         io::ErrorKind::WouldBlock => text!("a pipe that nobody reads is full", "管道已满，没有进程读取"),
         _ if error.raw_os_error() == Some(NO_OTHER_END) => text!("a pipe that nobody reads", "是没有进程读取的管道"),
+        _ if error.raw_os_error() == Some(LOOP_OF_LINKS) => text!("a loop of symbolic links", "符号链接形成了循环"),
         _ if error.raw_os_error() == Some(NOT_OPEN) => text!("it is not open for writing", "没有以可写方式打开"),
         _ if matches!(error.raw_os_error(), Some(TOO_MANY_FILES | TOO_MANY_FILES_IN_ALL)) => {
             text!("too many open files: check the limit (`ulimit -n`)", "打开的文件过多：请检查限制（`ulimit -n`）")

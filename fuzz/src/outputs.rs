@@ -72,7 +72,7 @@ fn replaces(before: &[u8], after: &[u8], format: Format, values: &[&str; 2], is_
     };
     let name_of = |line: &[u8]| {
         let line = String::from_utf8_lossy(line.strip_prefix(b"export ").unwrap_or(line)).into_owned();
-        line.split('=').next().unwrap_or_default().trim().to_owned()
+        line.split('=').next().unwrap_or_default().trim_matches(|end: char| end.is_ascii_whitespace()).to_owned()
     };
     let is_ours = |line: &Vec<u8>| NAMES.contains(&name_of(line).as_str());
     let (before, after) = (lines(before), lines(after));

@@ -85,11 +85,12 @@ impl Asked {
             let built = integrated.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>().join(", ");
             return Some(Difference { asked: asked.clone(), built, is_certain: true });
         }
-        // It is the first source's, and doesn't say so: with one source there is no doubt.
-        if let ([(_, Ref::Branch(asked) | Ref::Tag(asked))], Some(built), 1, false) =
+        // It is the first source's, and doesn't say so: with one source there is no doubt; where none is shown, there may be
+        // more.
+        if let ([(_, Ref::Branch(asked) | Ref::Tag(asked))], Some(built), 0 | 1, false) =
             (&self.refs[..], &run.variables.reference, run.sources.len(), self.own.contains("CI_COMMIT_REF_NAME"))
         {
-            return different(asked, built, true);
+            return different(asked, built, !run.sources.is_empty());
         }
         // What a source shows of a tag is documented nowhere.
         let likely = |source: &Source| {

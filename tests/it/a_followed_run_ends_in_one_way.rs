@@ -417,6 +417,10 @@ fn a_run_of_another_ref_is_no_success() {
     // Of several sources, it is not known whose ref the run's variable names.
     let several = RunDetail { variables: selected("master"), ..building("SUCCESS", &[None, None]) };
     assert_eq!(history_of(&of_branch, &rules(), &[(0, Some(several))]).2, success);
+    // So it is where no source is shown at all, which is said.
+    let none = RunDetail { variables: selected("master"), ..run("SUCCESS", &[]) };
+    let (news, _, next) = history_of(&of_branch, &rules(), &[(0, Some(none))]);
+    assert!(matches!(news[..], [Event::OtherRef(_)]) && next == success, "{news:?}");
     // What the configuration of a source shows is a warning, and no more.
     let source = Source { repository: foreign(address), reference: Some(foreign("master")), commit: None };
     let shown = RunDetail { sources: vec![source], ..run("SUCCESS", &[]) };
