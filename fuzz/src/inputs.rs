@@ -37,7 +37,7 @@ pub fn check(data: &[u8]) {
     assert_eq!(format!("{:?}", checked.settings), format!("{:?}", again.settings));
     assert_eq!((&checked.warnings, checked.language), (&again.warnings, again.language));
     assert!(host::names().contains(&host.name()));
-    (host.origin(), host.work(), host.attempt(), host.destination(checked.output_file.as_deref()));
+    let _ = (host.origin(), host.work(), host.attempt(), host.destination(checked.output_file.as_deref()));
     shows_no_secret(&checked, is_secret);
     match &checked.settings {
         Ok(settings) => holds(settings),

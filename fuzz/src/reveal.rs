@@ -26,10 +26,9 @@ fn has(text: &[u8], part: &[u8]) -> bool {
 }
 
 fn readings(text: Vec<u8>, layers: usize) -> Vec<Vec<u8>> {
-    let undo: [fn(&[u8]) -> Vec<u8>; 4] = [json, percent, form, xml];
     let mut all = Vec::new();
     if layers > 0 {
-        for undo in undo {
+        for undo in [json as fn(&[u8]) -> Vec<u8>, percent, form, xml] {
             let undone = undo(&text);
             if undone != text {
                 all.extend(readings(undone, layers - 1));
