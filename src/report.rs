@@ -53,8 +53,8 @@ impl Report<'_> {
 /// Why no log of the run is shown.
 pub(crate) fn logs_hidden() -> Text {
     text!(
-        "Logs of the run are not shown: this CI project is public, or may be (`logs: failed` shows them)",
-        "当前 CI 项目是公开的或可能是公开的，因此不显示运行日志（设置 `logs: failed` 可显示）"
+        "Logs of the run are not shown: this CI project is or may be public (`logs: failed` shows them)",
+        "当前 CI 项目公开或可能公开，因此不显示运行日志（设置 `logs: failed` 可显示）"
     )
 }
 

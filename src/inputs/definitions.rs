@@ -157,8 +157,8 @@ inputs! {
             read boolean => bool;
         logs: Plain,
         Described(
-            "`failed`; `none` if the CI project is public, or may be for all that the CI system says",
-            "`failed`；CI 项目公开，或 CI 系统没有表明它是私有时，为 `none`"
+            "`failed`; `none` if the CI project is or may be public",
+            "`failed`；CI 项目公开或可能公开时为 `none`"
         ),
             "With `wait: true` or `mode: follow`: `failed` shows the last log lines of failed jobs, `all` shows all logs as they grow, \
              `none` shows no logs.",

@@ -313,7 +313,7 @@ mod tests {
 
         Run 7 has not ended within \`timeout\` \(1m00s\)\. Its stop was accepted \(https\:\/\/flow\.aliyun\.com\/pipelines\/123\/builds\/7\)\.
 
-        Logs of the run are not shown\: this CI project is public\, or may be \(\`logs\: failed\` shows them\)
+        Logs of the run are not shown\: this CI project is or may be public \(\`logs\: failed\` shows them\)
 
         | Stage | Job | Result | Time |
         |:---|:---|:---|---:|
