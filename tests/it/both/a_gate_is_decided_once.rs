@@ -115,12 +115,12 @@ fn an_approved_run_is_followed_to_its_end_if_that_is_asked_for() {
 #[test]
 fn on_the_way_to_the_gate_the_run_waits_for_others_and_shows_no_log() {
     let simulator = with_a_run(vec![
-        Stage::new("前置", vec![Job::new("编译", 5).log(0, "the log"), Job::gate("前置卡点")]),
+        Stage::new("前置", vec![Job::new("编译", 5).log(0, "the log"), Job::conflict("分支集成")]),
         Stage::new("审批", vec![Job::gate("人工卡点")]),
         Stage::new("发布", vec![Job::new("发布", 10)]),
     ]);
     let executed = approve(&simulator).with("YUNXIAO_LOGS", "all").event(seconds(60), |simulator, now| {
-        assert_eq!(simulator.decide_gates(now, PIPELINE, 1, true), 1);
+        assert_eq!(simulator.resolve_conflicts(now, PIPELINE, 1), 1);
     });
     let executed = executed.with("YUNXIAO_ON_GATE", "fail").run();
     assert_eq!(executed.end(), is(0, "approved"), "{}", executed.said);
