@@ -11,7 +11,6 @@ use super::once::{self, Sent};
 use super::settle::settle;
 use super::stop;
 use super::tell::Tell;
-use crate::inputs::{Follow, Logs};
 use crate::log;
 use crate::outcome::{Known, Outcome};
 use crate::text::text;
@@ -34,8 +33,7 @@ pub(super) struct Failure {
 /// Retries the failed jobs that list it, and follows the run if that is asked for.
 pub(super) async fn retry<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     let (rules, follows, named) = (&step.settings.follow, step.settings.values.wait, step.run(run));
-    let logs = if follows { rules.logs } else { Some(Logs::None) };
-    let mut follower = Follower::begin(step, run, Follow { logs, ..rules.clone() }, Asked::default());
+    let mut follower = Follower::begin(step, run, rules.clone(), Asked::default());
     follower.is_ours = false;
     let watched = follower.until(tell, &mut |_| true).await;
     let seen = match (watched, tell.seen.clone()) {
@@ -225,5 +223,9 @@ mod tests {
             assert_eq!(shows(&run(status, &rows), &retried), expected, "{status} {rows:?}");
         }
         assert!(!shows(&run("RUNNING", &before[2..3]), &retried), "they can't be seen");
+        let mut more = with(&[(0, first), (1, second), (3, third)]).to_vec();
+        more.insert(0, ("a", "z", 9, "RUNNING", 0));
+        more.insert(0, ("c", "x", 9, "RUNNING", 0));
+        assert!(shows(&run("RUNNING", &more), &retried), "others that came meanwhile are not mistaken for them");
     }
 }
