@@ -78,9 +78,6 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         let begin = step.flow.clock.elapsed();
         let following = Following::begin(step.run(run), asked, begin);
         let hides_logs = rules.logs.is_none() && step.surroundings.host.is_public();
-        if hides_logs {
-            log::say(&logs_hidden());
-        }
         let shown = rules.logs.unwrap_or(if hides_logs { Logs::None } else { Logs::Failed });
         let logs = LogReader::new(shown, run);
         Self { step, run, rules, is_ours: true, following, logs, hides_logs, begin }
@@ -88,7 +85,10 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
 
     /// Follows the run to its end.
     pub(super) async fn finish(mut self, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
-        let Self { step, run, .. } = self;
+        let Self { step, run, hides_logs, .. } = self;
+        if hides_logs {
+            log::say(&logs_hidden());
+        }
         let end = match self.until(tell, &mut |_| false).await {
             Watched::End(end) => end,
             Watched::Seen | Watched::Cancelled => return Err(self.cancelled(tell).await),
@@ -101,7 +101,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         }
         if let Some(seen) = &tell.seen {
             tell.tails = self.logs.tails(seen);
-            tell.hides_logs = self.hides_logs;
+            tell.hides_logs = hides_logs;
         }
         debug_assert!(outcome.run().is_none_or(|named| named.id == run), "it is about the run that was followed");
         Ok(outcome)
