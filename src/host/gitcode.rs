@@ -48,7 +48,7 @@ impl Host for GitCode {
         github::output_file(&self.0, "ATOMGIT_OUTPUT")
     }
 
-    fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
-        self.0.get("ATOMGIT_STEP_SUMMARY").map(|path| github::append_summary(path, markdown))
+    fn publish_summary(&self, markdown: &dyn Fn() -> String) -> Option<io::Result<()>> {
+        self.0.get("ATOMGIT_STEP_SUMMARY").map(|path| github::append_summary(path, &markdown()))
     }
 }

@@ -68,9 +68,9 @@ impl Host for Gitea {
     }
 
     /// Gitea since 1.27, which says so.
-    fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
+    fn publish_summary(&self, markdown: &dyn Fn() -> String) -> Option<io::Result<()>> {
         let capabilities = self.environment.get("GITEA_ACTIONS_CAPABILITIES").filter(|_| !self.is_forgejo);
         capabilities.filter(|known| known.contains("job-summary"))?;
-        self.environment.get("GITHUB_STEP_SUMMARY").map(|path| github::append_summary(path, markdown))
+        self.environment.get("GITHUB_STEP_SUMMARY").map(|path| github::append_summary(path, &markdown()))
     }
 }

@@ -119,8 +119,8 @@ impl Host for GitHub {
         Some(format!("::error title={title}::{message}\n"))
     }
 
-    fn publish_summary(&self, markdown: &str) -> Option<io::Result<()>> {
-        self.0.get("GITHUB_STEP_SUMMARY").map(|path| append_summary(path, markdown))
+    fn publish_summary(&self, markdown: &dyn Fn() -> String) -> Option<io::Result<()>> {
+        self.0.get("GITHUB_STEP_SUMMARY").map(|path| append_summary(path, &markdown()))
     }
 }
 
@@ -244,10 +244,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.md");
         let github = GitHub(Environment::new([("GITHUB_STEP_SUMMARY", path.as_os_str())]));
-        assert!(github.publish_summary("# one").unwrap().is_ok());
-        assert!(github.publish_summary("# two").unwrap().is_ok());
+        assert!(github.publish_summary(&|| "# one".to_owned()).unwrap().is_ok());
+        assert!(github.publish_summary(&|| "# two".to_owned()).unwrap().is_ok());
         assert_eq!(fs::read_to_string(&path).unwrap(), "# one\n\n# two");
-        assert!(GitHub(Environment::default()).publish_summary("x").is_none());
+        assert!(GitHub(Environment::default()).publish_summary(&|| "x".to_owned()).is_none());
     }
 
     #[test]

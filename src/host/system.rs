@@ -133,7 +133,7 @@ pub trait Host: Send + Sync {
     }
 
     /// Shows a page of Markdown beside the job; `None` where the CI system has no place for it.
-    fn publish_summary(&self, _markdown: &str) -> Option<io::Result<()>> {
+    fn publish_summary(&self, _markdown: &dyn Fn() -> String) -> Option<io::Result<()>> {
         None
     }
 
@@ -183,6 +183,16 @@ pub struct Spelling {
 }
 
 impl Spelling {
+    /// Whether this is the variable of an input given as `like_this`.
+    pub fn is(&self, variable: &str, input: &str) -> bool {
+        let Some(rest) = variable.strip_prefix(self.prefix) else { return false };
+        let is_byte = |(found, wanted): (u8, u8)| match wanted {
+            b'_' => [found] == *self.between_words.as_bytes(),
+            letter => found == letter.to_ascii_uppercase(),
+        };
+        rest.len() == input.len() && rest.bytes().zip(input.bytes()).all(is_byte)
+    }
+
     /// The variable of an input given as `like_this`.
     pub fn variable(&self, input: &str) -> String {
         let mut variable = self.prefix.to_owned();

@@ -24,7 +24,7 @@ pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
     let names = names(check.environment);
     // Of the many spellings of each input, most are those of an input that no variable is named after.
     for definition in DEFINITIONS.iter().filter(|definition| names.values().any(|name| is_named(definition, name))) {
-        let Some(Found { name, is_joined, value }) = find(definition, check) else { continue };
+        let Some(Found { name, is_joined, value }) = find(definition, &names, check) else { continue };
         match value {
             Ok(value) => pairs.push((definition.name.to_owned(), value)),
             Err(rule) => check.complain(&name, rule),
@@ -72,14 +72,14 @@ fn secrets<'v>(pairs: &'v [(String, String)], environment: &'v Environment) -> i
     given.map(|(_, value)| value.as_str()).chain(left)
 }
 
-fn find(definition: &Definition, check: &Check<'_>) -> Option<Found> {
+fn find(definition: &Definition, names: &BTreeMap<&str, String>, check: &Check<'_>) -> Option<Found> {
     let environment = check.environment;
     let file = (definition.kind == Kind::Secret).then(|| definition.file_variable());
     let path = file.as_ref().and_then(|file| Some((file, environment.get(file)?)));
     // Of several spellings only the first that is given counts, so only that one has to be readable.
     let given = |spelling: &'static Spelling| {
-        let variable = spelling.variable(definition.name);
-        (!environment.is_empty(&variable)).then_some((spelling, variable))
+        let is_it = |variable: &&&str| spelling.is(variable, definition.name) && !environment.is_empty(variable);
+        names.keys().find(is_it).map(|variable| (spelling, (*variable).to_owned()))
     };
     let Some((Spelling { is_hidden, joins_lists, .. }, variable)) = spellings().find_map(given) else {
         let (file, path) = path?;

@@ -197,7 +197,7 @@ impl<'a> Tell<'a> {
             language: self.surroundings.screen.language,
             hides_logs: self.hides_logs,
         };
-        match self.surroundings.host.publish_summary(&summary::summary(&report)) {
+        match self.surroundings.host.publish_summary(&|| summary::summary(&report)) {
             Some(published) => warn_of(&text!("The summary", "摘要"), published),
             None if seen.is_some() => plain::plain(&report).iter().for_each(|line| tracing::info!("{line}")),
             None => {}
