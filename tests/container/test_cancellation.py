@@ -138,9 +138,9 @@ def is_running(name):
 
 
 def wait_for(condition):
-    """Waits until something is so."""
-    for _ in range(500):
-        if condition():
-            return
+    """Waits until something is so; a busy machine may take its time."""
+    end = time.monotonic() + 60
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError
         time.sleep(0.02)
-    raise TimeoutError
