@@ -24,6 +24,9 @@ PAGES = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("d
 PAGES = [page for page in PAGES if not page.stem.startswith("chaining")]  # test_chaining.py
 SNIPPETS = [snippet for page in PAGES for snippet in snippets(page, str(page.relative_to(ROOT)))]
 
+# Those that start a run. What pages say in the same words is run once.
+STARTING = list({(snippet.kind, snippet.text): snippet for snippet in SNIPPETS if not snippet.only_stops()}.values())
+
 # By the page: what the runner of another CI system sets, of whose kind act is.
 ACTS_LIKE = {"gitea": ["GITEA_ACTIONS"], "forgejo": ["GITEA_ACTIONS", "FORGEJO_ACTIONS"]}
 
@@ -161,7 +164,7 @@ def run_in(folder, snippet, simulator):
 
 @pytest.mark.parametrize(
     ("snippet", "simulator"),
-    [pytest.param(snippet, pipeline_of(snippet), id=str(snippet)) for snippet in SNIPPETS if not snippet.only_stops()],
+    [pytest.param(snippet, pipeline_of(snippet), id=str(snippet)) for snippet in STARTING],
     indirect=["simulator"],
 )
 def test_a_snippet_starts_a_run(snippet, simulator, tmp_path):
