@@ -49,8 +49,9 @@ def main():
     assert written == expected, next(pair for pair in zip(written, expected) if pair[0] != pair[1])
     print(f"teamcity-messages writes {len(values)} values in the same way")
 
-    # In a message, the runners of Gitea and Forgejo end a title at the last pair of colons, so there is none in ours.
-    values = [value for value in foreign if "::" not in value]
+    # In a message, the runners of Gitea and Forgejo end a title at the last pair of colons, so there is none in ours. A title is
+    # never empty.
+    values = [value for value in foreign if value and "::" not in value]
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = pathlib.Path(folder, "ours"), pathlib.Path(folder, "theirs")
         theirs.touch()
