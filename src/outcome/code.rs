@@ -41,8 +41,8 @@ public! {
             "read the last log lines of the failed jobs and fix the cause; if the commit is wrong, synchronize the mirror (同步代码库)",
             "查看失败任务的末尾日志并修复；如果是提交不符，请同步代码库";
         Input = 2,
-            "an input is missing or wrong, or the output file can't be opened; no run was started",
-            "输入缺失或有误，或输出文件无法打开；没有触发任何运行",
+            "an input is missing or wrong, or the output file can't be opened; nothing was started or changed",
+            "输入缺失或有误，或输出文件无法打开；没有触发或更改任何运行",
             "yes", "可以",
             "correct the inputs that the error lists", "更正错误信息列出的输入";
         Credentials = 3,

@@ -358,8 +358,8 @@ fn inputs(complaints: &[Complaint]) -> Text {
     });
     let (inputs, are) = if count == 1 { ("input", "is") } else { ("inputs", "are") };
     text!(
-        "{count} {inputs} {are} missing or wrong. No run was started.{list}",
-        "有 {count} 处输入缺失或有误，没有触发任何运行。{list}",
+        "{count} {inputs} {are} missing or wrong. Nothing was started or changed.{list}",
+        "有 {count} 处输入缺失或有误，没有触发或更改任何运行。{list}",
         list
     )
 }

@@ -388,7 +388,7 @@ fn each_bad_input_ends_with_exit_2_a_complaint_that_names_it_and_nothing_sent() 
         assert_eq!(ended.code, 2, "{changes:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(english), "{changes:?} should say {english:?}:\n{}", ended.stderr);
         assert!(ended.stderr.contains(chinese), "{changes:?} should say {chinese:?}:\n{}", ended.stderr);
-        assert!(ended.stderr.contains("1 input is missing or wrong. No run was started."), "{}", ended.stderr);
+        assert!(ended.stderr.contains("1 input is missing or wrong. Nothing was started or changed."), "{}", ended.stderr);
         assert_eq!(ended.stdout, "", "{changes:?}");
     }
     assert_eq!(server.connections(), 0);
@@ -429,7 +429,7 @@ fn all_complaints_come_together() {
     assert_eq!(ended.code, 2);
     let said = ended.stderr.split("有 ").next().unwrap();
     insta::assert_snapshot!(said, @r"
-    error: 5 inputs are missing or wrong. No run was started.
+    error: 5 inputs are missing or wrong. Nothing was started or changed.
       access-token, access-key-id, role-to-assume: are all empty or were not given: set a personal access token (`access-token`), an AccessKey (`access-key-id` and `access-key-secret`), or a RAM role (`role-to-assume` and `oidc-provider-arn`); when the CI system should have filled it in, the secret's name may be misspelt, the job may come from a fork (secrets are not handed to those), or the variable may be protected and this branch not
       YUNXIAO_ENDPOINT: must be an address such as https://host or https://host:port; got `host`
       INPUT_ORGANIZATION_ID: must be the id in the address https://devops.aliyun.com/organization/<id>; got `a b`
