@@ -11,20 +11,14 @@
     reason = "it says what it measured, rounded"
 )]
 
-use std::error::Error;
-use std::process::Command;
+mod program;
 
+use program::{MOST, Outcome};
 use serde_json::{Value, json};
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION, PIPELINE};
 use yunxiao_simulator::{Acts, Answer, Fault, Options, Server, Simulator, When};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_yunxiao-run");
 
 /// The sizes, in bytes or a little more.
 const SIZE: usize = 300_000;
-
-/// The most that twice the size may take.
-const MOST: f64 = 2.3;
 
 type Shape = (&'static str, fn(usize) -> Answer);
 
@@ -74,7 +68,7 @@ fn detail(stages: &Value) -> Answer {
     Answer::json(200, &json!({"success": true, "pipelineRun": run}))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Outcome<()> {
     let mut faults = Vec::new();
     for (name, shape) in SHAPES {
         let [none, once, twice] = [0, SIZE, 2 * SIZE].map(|size| instructions(shape(size)));
@@ -92,26 +86,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     if faults.is_empty() { Ok(()) } else { Err(format!("more than linear: {}", faults.join(", ")).into()) }
 }
 
-/// How many instructions following a run takes whose every reading is answered so.
-fn instructions(answer: Answer) -> Result<u64, Box<dyn Error>> {
+/// How many instructions reading such an answer takes: one request alone is sent.
+fn instructions(answer: Answer) -> Outcome<u64> {
     let simulator = Simulator::default();
     simulator.plan(When::next().always(), Fault::answer(Acts::Never, answer));
     let server = Server::start(simulator, &Options::default())?;
-    let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", PROGRAM]);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs([
-        ("YUNXIAO_ORGANIZATION_ID", ORGANIZATION),
-        ("YUNXIAO_PIPELINE_ID", &PIPELINE.to_string()),
-        ("YUNXIAO_ACCESS_KEY_ID", ACCESS_KEY_ID),
-        ("YUNXIAO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET),
-        ("YUNXIAO_ENDPOINT", &server.http_url()),
-        ("YUNXIAO_MODE", "stop"),
-        ("YUNXIAO_PIPELINE_RUN_ID", "1"),
-        // One request alone.
-        ("YUNXIAO_RETRY_TIMEOUT", "1ms"),
-    ]);
-    let output = command.output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let counted = said.lines().find_map(|line| line.split_once("Collected : ")).ok_or_else(|| said.to_string())?.1;
-    Ok(counted.trim().parse()?)
+    let inputs = [("YUNXIAO_MODE", "stop"), ("YUNXIAO_PIPELINE_RUN_ID", "1"), ("YUNXIAO_RETRY_TIMEOUT", "1ms")];
+    Ok(program::instructions(&server, &inputs)?.measured)
 }

@@ -1,23 +1,24 @@
 //! Showing a long log: the program's peak memory, how fast it goes, and how many instructions a byte takes.
 //!
 //! `cargo bench --bench relay` starts a simulated service whose one job has written 200 MB, follows it with `logs: all`, and
-//! reads what `/proc` says of the program's memory. Instructions are counted by valgrind's callgrind, where there is one, as
-//! the difference between a log of 4 MB and one of 1 MB; the time is this machine's, and only a hint.
+//! reads what `/proc` says of the program's memory. Instructions are counted by valgrind's callgrind, as the difference
+//! between a log of 4 MB and one of 1 MB; the time is this machine's, and only a hint.
 
 #![expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "it says what it measured, rounded")]
 
-use std::error::Error;
+mod program;
+
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use yunxiao_simulator::setup::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, ORGANIZATION, PIPELINE};
+use program::Outcome;
 use yunxiao_simulator::{Job, Options, Server, Simulator, Stage};
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+/// Follows the run and shows its log.
+const INPUTS: [(&str, &str); 2] = [("YUNXIAO_WAIT", "true"), ("YUNXIAO_LOGS", "all")];
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_yunxiao-run");
 const MEGABYTE: u64 = 1_000_000;
 const LOG: u64 = 200 * MEGABYTE;
 
@@ -40,45 +41,25 @@ fn main() -> Outcome<()> {
     if peak > MOST_MEMORY {
         return Err("that is too much memory".into());
     }
-    match (instructions(MEGABYTE)?, instructions(4 * MEGABYTE)?) {
-        (Some(short), Some(long)) => {
-            println!("instructions a byte: {:.1}", (long - short) as f64 / (3 * MEGABYTE) as f64);
-        }
-        _ => println!("instructions a byte: not counted, there is no valgrind"),
-    }
+    let [short, long] = [MEGABYTE, 4 * MEGABYTE].map(|bytes| program::instructions(&service(bytes)?, &INPUTS));
+    let instructions = long?.measured - short?.measured;
+    println!("instructions a byte: {:.1}", instructions as f64 / (3 * MEGABYTE) as f64);
     Ok(())
 }
 
 /// A service whose run has written so many bytes and ended.
 fn service(bytes: u64) -> Outcome<Server> {
-    let simulator = Simulator::default();
-    simulator.configure(|setup| {
-        let pipeline = setup.pipelines.entry(PIPELINE).or_default();
+    let simulator = Simulator::with_pipeline(|pipeline| {
         pipeline.queue = Duration::ZERO;
         pipeline.stages = vec![Stage::new("build", vec![Job::new("job", 0).filling(bytes)])];
     });
     Ok(Server::start(simulator, &Options::default())?)
 }
 
-/// The program about to follow a run of a service.
-fn step(program: &str, server: &Server) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().envs([
-        ("YUNXIAO_ORGANIZATION_ID", ORGANIZATION),
-        ("YUNXIAO_PIPELINE_ID", &PIPELINE.to_string()),
-        ("YUNXIAO_ACCESS_KEY_ID", ACCESS_KEY_ID),
-        ("YUNXIAO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET),
-        ("YUNXIAO_ENDPOINT", &server.http_url()),
-        ("YUNXIAO_WAIT", "true"),
-        ("YUNXIAO_LOGS", "all"),
-    ]);
-    command
-}
-
 /// Follows a run with a log of a size; yields how much was shown, and the program's peak resident memory, in bytes.
 fn follow(bytes: u64) -> Outcome<(u64, u64)> {
     let server = service(bytes)?;
-    let mut child = step(PROGRAM, &server).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut child = program::step(&[], &server, &INPUTS).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     let mut stderr = child.stderr.take().ok_or("no stderr")?;
     let reading = thread::spawn(move || {
         let (mut shown, mut buffer) = (0, vec![0; 1024 * 1024]);
@@ -105,16 +86,4 @@ fn peak_memory(child: &mut Child) -> Outcome<u64> {
         thread::sleep(Duration::from_millis(5));
     }
     Ok(peak)
-}
-
-/// How many instructions following a log of a size takes, if they can be counted.
-fn instructions(bytes: u64) -> Outcome<Option<u64>> {
-    let server = service(bytes)?;
-    let mut command = step("valgrind", &server);
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null", PROGRAM]);
-    let Ok(output) = command.output() else { return Ok(None) };
-    let said = String::from_utf8_lossy(&output.stderr);
-    let counted = said.lines().find_map(|line| line.split_once("Collected : "));
-    Ok(counted.map(|(_, count)| count.trim().parse()).transpose()?)
 }

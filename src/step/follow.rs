@@ -1,5 +1,6 @@
 //! Following a run until it ends. [`decide`](super::decide) decides; this polls, waits and shows logs.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout, timeout_at};
@@ -7,7 +8,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::built::Asked;
 use super::context::Step;
 use super::decide::{Following, Next, Poll};
-use super::logs::LogReader;
+use super::logs::{Due, LogReader};
 use super::stop::{self, Stopped};
 use super::tell::Tell;
 use crate::inputs::{Follow, Logs, Mode, Unfinished};
@@ -175,7 +176,9 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
                 Next::Poll { after } => after,
             };
             // Logs have the time until the next poll. One that takes longer is read when the run has ended.
-            let _ = cancel.hurry(timeout_at(begin + after, read_logs(step, first, &mut self.logs, tell))).await;
+            let mut listed = VecDeque::new();
+            let reading = read_logs(step, first, &mut self.logs, &mut listed, tell);
+            let _ = cancel.hurry(timeout_at(begin + after, reading)).await;
             cancel.pause((begin + after).saturating_duration_since(Instant::now()), Duration::ZERO).await;
         }
         Watched::Cancelled
@@ -246,13 +249,26 @@ async fn see<T: Transport>(step: &Step<'_, T>, run: u64, detail: RunDetail, tell
     }
 }
 
-/// Reads every log that it is time for.
-async fn read_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs: &mut LogReader, tell: &Tell<'_>) {
-    let Some(seen) = &tell.seen else { return };
-    while let Some(due) =
-        logs.next_due(seen, step.flow.clock.elapsed(), step.flow.clock.elapsed().saturating_sub(begin))
-    {
-        if let Err(setback) = logs.read(step, &due).await {
+/// Reads every log that it is time for. They are listed once for many readings: a run may have a thousand jobs. What is left
+/// of the list when no more may be asked for is read the next time, as long as the run was not seen again.
+async fn read_logs<T: Transport>(
+    step: &Step<'_, T>,
+    begin: Duration,
+    logs: &mut LogReader,
+    listed: &mut VecDeque<Due>,
+    tell: &Tell<'_>,
+) {
+    let (clock, Some(seen)) = (step.flow.clock, &tell.seen) else { return };
+    loop {
+        if listed.is_empty() {
+            listed.extend(logs.due(seen, clock.elapsed()));
+        }
+        if listed.is_empty() || !logs.may_ask(clock.elapsed().saturating_sub(begin)) {
+            return;
+        }
+        if let Some(due) = listed.pop_front()
+            && let Err(setback) = logs.read(step, &due).await
+        {
             let (name, what, advice) = (due.name(), setback.cause.sentence(), setback.cause.advice());
             let text =
                 text!("The log of {name} can't be read: {what}", "无法读取 {name} 的日志：{what}", what).then(&advice);
@@ -264,9 +280,10 @@ async fn read_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs: &mut
 /// Reads what is left of the logs of a run that has ended, within a time.
 async fn read_last_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs: &mut LogReader, tell: &Tell<'_>) {
     let reading = timeout(LONGEST_LAST_LOGS, async {
+        let mut listed = VecDeque::new();
         loop {
-            read_logs(step, begin, logs, tell).await;
-            if tell.seen.as_ref().is_none_or(|seen| !logs.is_behind(seen)) {
+            read_logs(step, begin, logs, &mut listed, tell).await;
+            if listed.is_empty() && tell.seen.as_ref().is_none_or(|seen| !logs.is_behind(seen)) {
                 return;
             }
             tokio::time::sleep(PAUSE).await;

@@ -82,11 +82,10 @@ impl LogReader {
         Self { mode, run, logs: BTreeMap::new(), gates: BTreeSet::new(), asked: 0 }
     }
 
-    /// The next log to be read, if it is time for one: the one that has waited longest. What grows no more is read at once.
-    /// `following` is for how long the run has been followed.
-    pub(super) fn next_due(&mut self, run: &RunDetail, now: Duration, following: Duration) -> Option<Due> {
+    /// The logs that it is time to read, the one that has waited longest first. What grows no more is read at once.
+    pub(super) fn due(&mut self, run: &RunDetail, now: Duration) -> Vec<Due> {
         self.gates.extend(run.jobs().filter(|(_, job)| job.is_open_gate()).map(|(_, job)| job.id));
-        let mut due: Option<(Duration, Due)> = None;
+        let mut due = Vec::new();
         for (key, job) in self.keys(run) {
             let is_over = job.status.is_over() || run.status.is_over();
             if !is_over && self.logs.get(&key).is_some_and(|log| log.is_last) {
@@ -102,13 +101,20 @@ impl LogReader {
             }
             // After the run's end nothing is gained by waiting, unless for the service.
             let is_time = log.next <= now || (run.status.is_over() && log.failures == 0);
-            if !log.is_done && is_time && due.as_ref().is_none_or(|(next, _)| log.next < *next) {
-                due = Some((log.next, Due { key, is_last: log.is_last }));
+            if !log.is_done && is_time {
+                due.push((log.next, Due { key, is_last: log.is_last }));
             }
         }
-        let (_, due) = due.filter(|_| self.asked < BURST + PER_SECOND * following.as_secs())?;
-        self.asked += 1;
-        Some(due)
+        due.sort_by_key(|(next, _)| *next);
+        due.into_iter().map(|(_, due)| due).collect()
+    }
+
+    /// Takes one of the requests that there are for logs, if there is one left. `following` is for how long the run has been
+    /// followed.
+    pub(super) fn may_ask(&mut self, following: Duration) -> bool {
+        let may = self.asked < BURST + PER_SECOND * following.as_secs();
+        self.asked += u64::from(may);
+        may
     }
 
     /// The logs that a run has, each with its job. A host deployment has none, but each of its machines has.
