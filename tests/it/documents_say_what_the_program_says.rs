@@ -14,6 +14,7 @@ use crate::pages::{Line, Page, root, sources};
 const FOREIGN: &[&str] = &[
     "acme-app",
     "after-script",
+    "alibabacloud-devops-mcp-server",
     "download-from",
     "enable-openid-connect",
     "fail-fast",
