@@ -388,7 +388,11 @@ fn each_bad_input_ends_with_exit_2_a_complaint_that_names_it_and_nothing_sent() 
         assert_eq!(ended.code, 2, "{changes:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(english), "{changes:?} should say {english:?}:\n{}", ended.stderr);
         assert!(ended.stderr.contains(chinese), "{changes:?} should say {chinese:?}:\n{}", ended.stderr);
-        assert!(ended.stderr.contains("1 input is missing or wrong. Nothing was started or changed."), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("1 input is missing or wrong. Nothing was started or changed."),
+            "{}",
+            ended.stderr
+        );
         assert_eq!(ended.stdout, "", "{changes:?}");
     }
     assert_eq!(server.connections(), 0);

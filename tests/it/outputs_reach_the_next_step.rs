@@ -104,7 +104,11 @@ fn an_output_file_that_cannot_be_opened_is_said_beside_all_else_that_is_wrong() 
     ] {
         let ended = step.run();
         assert_eq!(ended.code, 2, "{}", ended.stderr);
-        assert!(ended.stderr.contains("2 inputs are missing or wrong. Nothing was started or changed."), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("2 inputs are missing or wrong. Nothing was started or changed."),
+            "{}",
+            ended.stderr
+        );
         assert!(ended.stderr.contains("got `strat`"), "{}", ended.stderr);
         let line = format!("{path}: is where outputs go, and can't be opened for writing (no such file or directory)");
         assert!(ended.stderr.contains(&line), "{}", ended.stderr);
