@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::environment::Environment;
+use crate::host::input_spellings;
 use crate::inputs::definition::{Definition, Documentation, Kind};
 use crate::inputs::definitions::documented;
 use crate::outcome::code::{ExitCode, Output};
@@ -77,9 +78,11 @@ impl Help {
 
     /// One input, however its name is spelt.
     fn one(&self, name: &str) -> Result<String, String> {
-        let spelt = name.to_lowercase().replace('-', "_");
-        let prefixes = ["", "yunxiao_", "input_", "plugin_"];
-        let is_it = |input: &Definition| prefixes.iter().any(|prefix| spelt.strip_prefix(prefix) == Some(input.name));
+        let (spelt, variable) = (name.to_lowercase().replace('-', "_"), name.to_uppercase());
+        let is_it = |input: &Definition| {
+            let is_variable = || input_spellings().any(|spelling| spelling.is(&variable, input.name));
+            spelt == input.name || variable == input.variable() || is_variable()
+        };
         let Some((input, documentation)) = documented().find(|(input, _)| is_it(input)) else {
             let near = documented()
                 .map(|(input, _)| input)

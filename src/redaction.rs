@@ -68,12 +68,12 @@ impl Redaction {
         })
     }
 
-    /// Whether there may be a hidden value in a text that holds nothing in Base64: a quick look, without its spellings.
+    /// Whether there may be a hidden value in a text that holds nothing in Base64: a quick look, which makes no forms of it.
     pub fn may_be_in(&self, text: &str) -> bool {
-        let is_spelt =
-            |byte: u8| matches!(byte, b'\\' | b'%' | b'&' | b'+') || byte.is_ascii_control() || !byte.is_ascii();
-        let is_spelt = text.bytes().any(is_spelt);
-        self.values.iter().any(|value| is_spelt || text.contains(value.as_str()))
+        let is_suspicious = |byte: u8| !(b' '..=b'~').contains(&byte) || b"\\%&+".contains(&byte);
+        let mut lines = self.values.iter().flat_map(|value| value.lines()).map(str::trim);
+        !self.values.is_empty()
+            && (text.bytes().any(is_suspicious) || lines.any(|line| !line.is_empty() && text.contains(line)))
     }
 
     /// Whether there is a hidden value in the text.

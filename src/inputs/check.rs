@@ -74,12 +74,7 @@ impl<'a> Check<'a> {
     }
 
     /// What was found, fit to be shown: foreign text in it may hold a secret, or show one once it is on one line.
-    pub(super) fn fit(&self, text: &Text) -> Text {
-        let Text { english, chinese } = text;
-        // What is foreign in one wording is in the other too.
-        if !self.long_secrets.may_be_in(english) {
-            return text.clone();
-        }
+    pub(super) fn fit(&self, Text { english, chinese }: &Text) -> Text {
         Text::new(self.long_secrets.line(english), self.long_secrets.line(chinese))
     }
 

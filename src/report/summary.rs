@@ -126,7 +126,8 @@ fn artifact(artifact: &Value) -> String {
     let members = || artifact.as_object().into_iter().flatten();
     let texts = || members().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
     let of = |names: &[&str]| names.iter().find_map(|name| texts().find(|(key, _)| key == name)).map(|(_, text)| text);
-    let is_address = |text: &str| text.starts_with("https://") && !text.contains(['<', '>', ' ', '\\']);
+    let is_unfit = |character: char| character.is_whitespace() || "<>\\".contains(character);
+    let is_address = |text: &str| text.starts_with("https://") && !text.contains(is_unfit);
     let name = of(&["artifact", "name", "artifactName", "packageName"]).unwrap_or("?");
     let address = texts().map(|(_, text)| text).find(|text| is_address(text));
     let shown = |text: &str| escape(&sanitize::cut(sanitize::in_one_line(text), LONGEST_LINE));

@@ -71,21 +71,23 @@ where
         let connecting = self.connector.call(destination);
         let (latch, held) = (self.hold.0.get().cloned(), Arc::clone(&self.held));
         Box::pin(async move {
-            let hold = |held: Option<Held>, place: &Mutex<Option<Held>>| {
-                std::mem::replace(&mut *place.lock().unwrap_or_else(PoisonError::into_inner), held)
-            };
             let Some(latch) = latch else {
                 let connection = Box::new(connecting.await?);
-                hold(Some(Held { connection, since: Instant::now() }), &held);
+                put(&held, Some(Held { connection, since: Instant::now() }));
                 return Err("it is held for a request to come".into());
             };
-            let connection = match hold(None, &held).and_then(usable) {
+            let connection = match put(&held, None).and_then(usable) {
                 Some(connection) => connection,
                 None => connecting.await?,
             };
             if latch.pass() { Ok(connection) } else { Err("the step was cancelled".into()) }
         })
     }
+}
+
+/// Puts a connection, or none, in the place of what is held, which it yields.
+fn put(place: &Mutex<Option<Held>>, held: Option<Held>) -> Option<Held> {
+    std::mem::replace(&mut *place.lock().unwrap_or_else(PoisonError::into_inner), held)
 }
 
 /// The connection, unless it is too old, or the other end has closed it or said something unasked.

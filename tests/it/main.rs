@@ -16,6 +16,7 @@ mod a_followed_run_ends_in_one_way;
 mod a_latch_is_passed_or_closed;
 mod a_long_detail_takes_little_memory;
 mod a_role_needs_no_stored_secret;
+mod a_run_is_told_of_at_the_end;
 mod a_start_takes_few_round_trips;
 mod an_input_without_effect_is_warned_of;
 mod answers_are_read_leniently;

@@ -2,10 +2,9 @@
 //! is written and that is said.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 
 use data_encoding::BASE64;
 use tempfile::tempdir;
@@ -14,7 +13,7 @@ use yunxiao_run::random::Random;
 use yunxiao_run::writer::{Printer, Writer};
 
 use crate::hosts::{azure_variables, blueking_outputs, cnb_outputs, github_outputs, teamcity_parameters};
-use crate::step::{Step, service};
+use crate::step::{Step, Written, service};
 
 const HOSTILE: [&str; 28] = [
     "",
@@ -47,29 +46,9 @@ const HOSTILE: [&str; 28] = [
     "__B64__eA==",
 ];
 
-/// What was printed.
-#[derive(Clone, Default)]
-struct Printed(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Printed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Printed {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
 /// Opens a destination and writes two outputs; yields what was printed.
 fn write(destination: Destination, first: &str) -> (io::Result<()>, String) {
-    let printed = Printed::default();
+    let printed = Written::default();
     let printer = Printer::new(Writer::immediate(printed.clone()));
     let mut outputs = Outputs::open(Some(destination), &["first", "second"], printer).unwrap();
     let values = [("first", first.to_owned()), ("second", "2".to_owned())];

@@ -64,6 +64,21 @@ fn a_secret_is_hidden_in_every_spelling_and_every_spelling_of_that() {
 }
 
 #[test]
+fn a_quick_look_misses_no_spelling_but_base64() {
+    let several = "first line\nsecond secret line";
+    for secret in ["s3cr/t k=y\"~*<é", "a+b/c==&%41\\n", "50% of #1", "LTAI5tEXAMPLEkey", several] {
+        let redaction = Redaction::of([secret]);
+        for (name, spelt) in SPELLINGS {
+            assert!(redaction.may_be_in(&format!("Endpoint {}", spelt(secret))), "{name} of {secret}");
+        }
+        assert!(!redaction.may_be_in("Endpoint https://flow.example.com, from endpoint"), "{secret}");
+    }
+    assert!(Redaction::of([several]).may_be_in("a second secret line"));
+    assert!(Redaction::of(["correct horse"]).may_be_in("correct \u{200b}horse"), "it may be joined when it is shown");
+    assert!(!Redaction::default().may_be_in("100% é"));
+}
+
+#[test]
 fn a_value_that_contains_another_leaves_nothing_of_itself() {
     assert_eq!(Redaction::of(["abcd", "abcdefgh"]).apply("abcdefgh abcd"), "*** ***");
     assert_eq!(Redaction::of(["abcdef", "defghi"]).apply("abcdefghi"), "***");

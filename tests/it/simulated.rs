@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
@@ -26,6 +26,8 @@ use yunxiao_simulator::setup::{
     STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN, TOKEN,
 };
 use yunxiao_simulator::{Acts, Fault, Job, Reply, Request, Simulator, Stage, Unreachable, When, Wire};
+
+use crate::step::Written;
 
 pub(crate) const START: &str = "StartPipelineRun";
 pub(crate) const STOP: &str = "StopPipelineRun";
@@ -185,27 +187,6 @@ impl Write for Blocked {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
         let _ = self.0.recv();
         Err(io::ErrorKind::BrokenPipe.into())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What was said so far.
-#[derive(Clone, Default)]
-struct Said(Arc<Mutex<Vec<u8>>>);
-
-impl Said {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Said {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -419,7 +400,7 @@ impl Execution {
         let settings = settings.unwrap();
         let environment = Environment::new(self.inputs);
         let host: Arc<dyn Host> = host::detect(&environment, false).into();
-        let said = Said::default();
+        let said = Written::default();
         let (unblock, blocked) = mpsc::channel();
         let screen = if self.blocks_stderr {
             Screen::new(Writer::spawn("stderr", Blocked(blocked)).unwrap())
@@ -455,7 +436,7 @@ impl Execution {
             let begin = Instant::now();
             let origin = self.origin;
             let transport = InMemory { simulator: self.simulator, fresh: Cell::new(0), begin, origin, request_timeout };
-            let stdout = Said::default();
+            let stdout = Written::default();
             let file = output_file.and_then(|path| host.destination(Some(&path)));
             let writer = if self.breaks_stdout { Writer::immediate(Broken) } else { Writer::immediate(stdout.clone()) };
             let outputs = Outputs::open(file, &[], Printer::new(writer)).unwrap();

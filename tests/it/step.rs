@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::SystemTime;
 
 use crate::simulated::Backend;
+use yunxiao_run::environment::Environment;
+use yunxiao_run::program::{World, run};
 use yunxiao_simulator::setup::ORGANIZATION;
 use yunxiao_simulator::{Options, Server, Simulator};
 
@@ -130,9 +134,45 @@ impl Step {
         command
     }
 
+    /// Runs it to its end in this process, as the first process of a container.
+    pub(crate) fn run_as_first_process(&self) -> Ended {
+        let (stdout, stderr) = (Written::default(), Written::default());
+        let code = run(World {
+            arguments: self.arguments.iter().map(Into::into).collect(),
+            environment: Environment::new(self.environment.clone()),
+            now: SystemTime::now(),
+            seed: Some(std::array::from_fn(|_| fastrand::u8(..))),
+            stdout: Box::new(stdout.clone()),
+            stderr: &|| Box::new(stderr.clone()),
+            stderr_is_terminal: false,
+            is_first_process: true,
+        });
+        Ended { code: code.into(), stdout: stdout.text(), stderr: stderr.text() }
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(&self) -> Ended {
         ended(&mut self.command())
+    }
+}
+
+/// What was written.
+#[derive(Clone, Default)]
+pub(crate) struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
