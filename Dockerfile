@@ -28,7 +28,8 @@ COPY src src
 # Cargo goes by modification times, and those in the context may be older than the layer above.
 RUN touch src/lib.rs src/main.rs \
  && release/compile $TARGET \
- && install -m 0755 target/*-unknown-linux-musl/release/yunxiao-run /yunxiao-run
+ && install -m 0755 target/*-unknown-linux-musl/release/yunxiao-run /yunxiao-run \
+ && if [ -z "$TARGET" ]; then /yunxiao-run --help > /dev/null; fi
 
 FROM ${BUSYBOX_IMAGE} AS shell
 LABEL org.opencontainers.image.title="yunxiao-run" \

@@ -30,8 +30,8 @@ impl Environment {
         variables: impl IntoIterator<Item = (N, V)>,
         folders: impl IntoIterator<Item = &'f str>,
     ) -> Self {
-        let folders = folders.into_iter().map(str::to_owned).collect();
-        let mut all = Variables { folders, ..Variables::default() };
+        let mut all = Variables::default();
+        all.folders.extend(folders.into_iter().map(str::to_owned));
         for (name, value) in variables {
             let Ok(name) = name.into().into_string() else { continue };
             match value.into().into_string() {

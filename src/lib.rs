@@ -18,6 +18,7 @@
 //! The environment, the clock and randomness are parameters of everything below [`program`].
 //! `CONTRIBUTING.md` says where each rule stands and where a change goes.
 
+#![forbid(unsafe_code)]
 #![warn(clippy::disallowed_methods)]
 
 pub mod clock;

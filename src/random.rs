@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use sha2::{Digest, Sha256};
+use ring::digest::{Context, SHA256};
 
 use crate::encoding::hexadecimal;
 
@@ -22,8 +22,10 @@ impl Random {
     pub fn identifier(&self) -> String {
         let count = self.drawn.get();
         self.drawn.set(count + 1);
-        let digest = Sha256::new().chain_update(self.seed).chain_update(count.to_le_bytes()).finalize();
-        hexadecimal(&digest[..16])
+        let mut digest = Context::new(&SHA256);
+        digest.update(&self.seed);
+        digest.update(&count.to_le_bytes());
+        hexadecimal(&digest.finish().as_ref()[..16])
     }
 }
 

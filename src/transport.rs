@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, Der, TrustAnchor};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -207,12 +207,12 @@ impl Https {
         limit: Option<Duration>,
         mut take: impl AsyncFnMut(&[u8], &mut Vec<u8>),
     ) -> Answer {
-        let address = request.uri().to_string();
+        let address = request.uri().clone();
         let mut request = reqwest::Request::try_from(request).map_err(Failure::unbuildable)?;
         *request.timeout_mut() = limit.map(|_| LONGEST_DOWNLOAD);
         let limit = limit.unwrap_or(Duration::MAX);
         let timed_out = |_| Failure { kind: FailureKind::TimedOut, detail: String::new() };
-        let failed = |error| self.blame(Failure::from_reqwest(error), &address);
+        let failed = |error| self.blame(Failure::from_reqwest(error), &address.to_string());
         let mut answer = timeout(limit, client.execute(request)).await.map_err(timed_out)?.map_err(failed)?;
         let mut response = http::Response::new(Vec::new());
         *response.status_mut() = answer.status();
@@ -250,9 +250,18 @@ async fn keep(piece: &[u8], body: &mut Vec<u8>) {
 
 /// TLS by ring with the bundled Mozilla roots: it works where there is no file at all.
 fn tls(roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, rustls::Error> {
-    let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.iter().map(borrowed).collect() };
     store.add_parsable_certificates(roots.iter().cloned());
     let config = rustls::ClientConfig::builder_with_provider(Arc::new(cryptography::provider()))
         .with_safe_default_protocol_versions()?;
     Ok(config.with_root_certificates(store).with_no_client_auth())
+}
+
+/// The same anchor. To clone one takes three times as long, for it may own its parts.
+fn borrowed(anchor: &'static TrustAnchor<'static>) -> TrustAnchor<'static> {
+    TrustAnchor {
+        subject: Der::from_slice(&anchor.subject),
+        subject_public_key_info: Der::from_slice(&anchor.subject_public_key_info),
+        name_constraints: anchor.name_constraints.as_deref().map(Der::from_slice),
+    }
 }

@@ -3,7 +3,7 @@ ARG RUST_IMAGE
 FROM ${RUST_IMAGE}
 RUN dpkg --add-architecture arm64 \
  && apt-get update \
- && apt-get install --yes --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross musl-dev:arm64 \
+ && apt-get install --yes --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross musl-dev:arm64/trixie \
  && rm -rf /var/lib/apt/lists/*
 COPY musl-library /usr/local/bin/
 RUN musl-library aarch64 aarch64-linux-gnu-gcc

@@ -1,8 +1,12 @@
 # Stands in for rust:alpine where no registry answers: Debian's Rust, and a musl standard library built from its source.
 ARG DEBIAN_IMAGE
 FROM ${DEBIAN_IMAGE}
-RUN apt-get update \
- && apt-get install --yes --no-install-recommends cargo-web gcc libc6-dev musl-tools rust-web-src rustc-web \
+# Debian 12's musl is 1.2.3. Rust brings 1.2.5, which is Debian 13's.
+RUN echo 'deb http://deb.debian.org/debian trixie main' > /etc/apt/sources.list.d/trixie.list \
+ && printf 'Package: *\nPin: release n=trixie\nPin-Priority: 1\n' > /etc/apt/preferences.d/trixie \
+ && apt-get update \
+ && apt-get install --yes --no-install-recommends cargo-web gcc libc6-dev rust-web-src rustc-web \
+      musl/trixie musl-dev/trixie musl-tools/trixie \
  && rm -rf /var/lib/apt/lists/*
 COPY musl-library /usr/local/bin/
 RUN musl-library "$(uname -m)" gcc

@@ -1,6 +1,5 @@
 //! Reading every input from the environment.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::check::{Check, ReadFile};
@@ -19,17 +18,17 @@ const SHORTEST_LONG: usize = 12;
 const LARGEST_SECRET: usize = 64 * 1024;
 
 pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
-    let mut found = BTreeMap::new();
+    let mut found = [const { None }; COUNT];
     let mut pairs = Vec::new();
-    let names = names(check.environment);
-    // Of the many spellings of each input, most are those of an input that no variable is named after.
-    for definition in DEFINITIONS.iter().filter(|definition| names.values().any(|name| is_named(definition, name))) {
-        let Some(Found { name, is_joined, value }) = find(definition, &names, check) else { continue };
+    let spellings: Vec<_> = spellings().collect();
+    let names = names(check.environment, &spellings);
+    for (definition, found) in DEFINITIONS.iter().zip(&mut found) {
+        let Some(Found { name, is_joined, value }) = find(definition, &names, &spellings, check) else { continue };
         match value {
             Ok(value) => pairs.push((definition.name.to_owned(), value)),
             Err(rule) => check.complain(&name, rule),
         }
-        found.insert(definition.name, (name, is_joined));
+        *found = Some((name, is_joined));
     }
     check.secrets = Redaction::of(secrets(&pairs, check.environment));
     let is_long = |secret: &&str| secret.len() >= SHORTEST_LONG;
@@ -43,7 +42,7 @@ pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
     let mut values = values.into_array();
     Some(std::array::from_fn(|index| {
         let definition = &DEFINITIONS[index];
-        let (spelt, is_joined) = found.remove(definition.name).unzip();
+        let (spelt, is_joined) = found[index].take().unzip();
         Input {
             definition,
             is_given: spelt.is_some(),
@@ -72,16 +71,25 @@ fn secrets<'v>(pairs: &'v [(String, String)], environment: &'v Environment) -> i
     given.map(|(_, value)| value.as_str()).chain(left)
 }
 
-fn find(definition: &Definition, names: &BTreeMap<&str, String>, check: &Check<'_>) -> Option<Found> {
+fn find(
+    definition: &Definition,
+    names: &[(&str, String)],
+    spellings: &[&'static Spelling],
+    check: &Check<'_>,
+) -> Option<Found> {
+    // Of the many spellings of each input, most are those of an input that no variable is named after.
+    if !names.iter().any(|(_, name)| is_named(definition, name)) {
+        return None;
+    }
     let environment = check.environment;
     let file = (definition.kind == Kind::Secret).then(|| definition.file_variable());
     let path = file.as_ref().and_then(|file| Some((file, environment.get(file)?)));
     // Of several spellings only the first that is given counts, so only that one has to be readable.
-    let given = |spelling: &'static Spelling| {
-        let is_it = |variable: &&&str| spelling.is(variable, definition.name) && !environment.is_empty(variable);
-        names.keys().find(is_it).map(|variable| (spelling, (*variable).to_owned()))
+    let given = |spelling: &&'static Spelling| {
+        let is_it = |variable: &&str| spelling.is(variable, definition.name) && !environment.is_empty(variable);
+        names.iter().map(|(variable, _)| *variable).find(is_it).map(|variable| (*spelling, variable.to_owned()))
     };
-    let Some((Spelling { is_hidden, joins_lists, .. }, variable)) = spellings().find_map(given) else {
+    let Some((Spelling { is_hidden, joins_lists, .. }, variable)) = spellings.iter().find_map(given) else {
         let (file, path) = path?;
         return Some(Found { value: read_secret(path, check.read_file), name: file.clone(), is_joined: false });
     };
@@ -127,10 +135,9 @@ fn spellings() -> impl Iterator<Item = &'static Spelling> {
 }
 
 /// The variables that begin as those of inputs do, each with what follows, spelt as inputs are: `like_this`.
-fn names(environment: &Environment) -> BTreeMap<&str, String> {
-    let prefixes: BTreeSet<_> = spellings().map(|spelling| spelling.prefix).collect();
+fn names<'e>(environment: &'e Environment, spellings: &[&Spelling]) -> Vec<(&'e str, String)> {
     let name = |variable: &str| {
-        let rest = prefixes.iter().find_map(|prefix| variable.strip_prefix(prefix))?;
+        let rest = spellings.iter().find_map(|spelling| variable.strip_prefix(spelling.prefix))?;
         Some(rest.to_lowercase().replace('-', "_"))
     };
     environment.names().filter_map(|variable| Some((variable, name(variable)?))).collect()
@@ -141,7 +148,7 @@ fn is_named(definition: &Definition, name: &str) -> bool {
     definition.name == name || (definition.kind == Kind::Secret && name.strip_suffix("_file") == Some(definition.name))
 }
 
-fn warn_of_near_misses(names: &BTreeMap<&str, String>, check: &mut Check<'_>) {
+fn warn_of_near_misses(names: &[(&str, String)], check: &mut Check<'_>) {
     for (variable, name) in names {
         let is_known = DEFINITIONS.iter().any(|known| is_named(known, name));
         if is_known || check.environment.is_empty(variable) {

@@ -1,7 +1,5 @@
 //! What a run builds, held against what was asked for. A pure function of what the run shows.
 
-use std::collections::BTreeSet;
-
 use super::source::is_same;
 use crate::inputs::Ref;
 use crate::redaction::Foreign;
@@ -15,7 +13,7 @@ pub struct Asked {
     /// In branch mode, the branches to integrate.
     branches: Vec<String>,
     /// Variables that this step set itself, which prove nothing.
-    own: BTreeSet<String>,
+    own: Vec<String>,
 }
 
 /// What a run shows of a ref.
@@ -40,10 +38,15 @@ impl Asked {
         }
     }
 
+    /// Whether a variable was given for the run, so that it says nothing of what is built.
+    fn is_own(&self, variable: &str) -> bool {
+        self.own.iter().any(|own| own == variable)
+    }
+
     /// The commits that a run says it builds, and whether they are all there are.
     pub fn commits(&self, run: &RunDetail) -> (Vec<String>, bool) {
         let of_sources = run.sources.iter().filter_map(|source| source.commit.clone());
-        let of_variables = run.variables.commits.iter().filter(|(name, _)| !self.own.contains(name));
+        let of_variables = run.variables.commits.iter().filter(|(name, _)| !self.is_own(name));
         let of_variables: Vec<String> = of_variables.map(|(_, commit)| commit.clone()).collect();
         let integrated = self.integrated(run);
         let of_branches = integrated.iter().filter_map(|(_, commit)| commit.clone());
@@ -74,7 +77,7 @@ impl Asked {
 
     /// The branches that a run integrates.
     fn integrated<'r>(&self, run: &'r RunDetail) -> &'r [(Foreign, Option<String>)] {
-        if self.own.contains("CI_SOURCE_BRANCHES") { &[] } else { &run.variables.integrated }
+        if self.is_own("CI_SOURCE_BRANCHES") { &[] } else { &run.variables.integrated }
     }
 
     /// The ref that a run builds instead of one that was asked for.
@@ -88,7 +91,7 @@ impl Asked {
         // It is the first source's, and doesn't say so: with one source there is no doubt; where none is shown, there may be
         // more.
         if let ([(_, Ref::Branch(asked) | Ref::Tag(asked))], Some(built), 0 | 1, false) =
-            (&self.refs[..], &run.variables.reference, run.sources.len(), self.own.contains("CI_COMMIT_REF_NAME"))
+            (&self.refs[..], &run.variables.reference, run.sources.len(), self.is_own("CI_COMMIT_REF_NAME"))
         {
             return different(asked, built, !run.sources.is_empty());
         }

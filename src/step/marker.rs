@@ -1,6 +1,6 @@
 //! What a run is recognised by: the marker at the beginning of its remark, and in it the idempotency key.
 
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context, SHA256};
 
 use crate::encoding::hexadecimal;
 use crate::yunxiao::{RunParams, Service};
@@ -79,13 +79,13 @@ pub(super) fn name(key: &str, service: &Service) -> String {
 }
 
 fn digest(parts: &[&str]) -> String {
-    let mut digest = Sha256::new();
+    let mut digest = Context::new(&SHA256);
     for part in parts {
         // Each with its length: no two lists of parts read the same.
-        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(&(part.len() as u64).to_le_bytes());
         digest.update(part.as_bytes());
     }
-    hexadecimal(&digest.finalize())
+    hexadecimal(digest.finish().as_ref())
 }
 
 #[cfg(test)]

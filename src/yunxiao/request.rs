@@ -53,7 +53,7 @@ impl Request {
 
     pub(super) fn sorted_parameters(&self) -> impl Iterator<Item = &(String, String)> {
         let mut parameters: Vec<_> = self.parameters.iter().collect();
-        parameters.sort();
+        parameters.sort_unstable();
         parameters.into_iter()
     }
 

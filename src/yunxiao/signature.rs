@@ -11,10 +11,11 @@ use std::time::SystemTime;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use hmac::{Hmac, KeyInit, Mac};
-use md5::Md5;
+use md5::{Digest as _, Md5};
+use ring::digest::{SHA256, digest};
+use ring::hmac::{HMAC_SHA256, Key, Tag, sign};
 use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
-use sha2::{Digest, Sha256};
 
 use super::request::{Request, join};
 use crate::encoding::hexadecimal;
@@ -72,18 +73,19 @@ impl Request {
     }
 
     fn sign_acs3(&self, mut headers: Vec<(&'static str, String)>, key: &AccessKey, now: SystemTime) -> Signed {
-        let content = hexadecimal(&Sha256::digest(self.body()));
+        let content = hexadecimal(digest(&SHA256, self.body()).as_ref());
         headers.push(("x-acs-content-sha256", content.clone()));
         headers.push(("x-acs-date", humantime::format_rfc3339_seconds(now).to_string()));
-        headers.sort();
+        headers.sort_unstable();
 
         // A proxy may rewrite `accept` and `user-agent`, so only what the service needs to trust is signed.
         let signed = |name: &str| name.starts_with("x-acs-") || name == "host" || name == "content-type";
         let names = join(headers.iter().filter(|(name, _)| signed(name)).map(|(name, _)| *name), ";");
         let lines = canonical_headers(&headers, signed);
         let canonical = [self.method, &self.path(), &self.query(), &lines, &names, &content].join("\n");
-        let string_to_sign = format!("ACS3-HMAC-SHA256\n{}", hexadecimal(&Sha256::digest(&canonical)));
-        let signature = hexadecimal(&mac::<Hmac<Sha256>>(key, &string_to_sign));
+        let string_to_sign =
+            format!("ACS3-HMAC-SHA256\n{}", hexadecimal(digest(&SHA256, canonical.as_bytes()).as_ref()));
+        let signature = hexadecimal(mac_sha256(key, &string_to_sign).as_ref());
         let authorization =
             format!("ACS3-HMAC-SHA256 Credential={},SignedHeaders={names},Signature={signature}", key.id);
         Signed::new(headers, authorization, string_to_sign, signature)
@@ -98,7 +100,7 @@ impl Request {
             ("x-acs-signature-method", "HMAC-SHA1".to_owned()),
             ("x-acs-signature-version", "1.0".to_owned()),
         ]);
-        headers.sort();
+        headers.sort_unstable();
 
         let content_type = self.body.as_ref().map_or("", |body| body.content_type);
         let acs = canonical_headers(&headers, |name| name.starts_with("x-acs-"));
@@ -110,7 +112,7 @@ impl Request {
         }
         let string_to_sign =
             format!("{}\napplication/json\n{digest}\n{content_type}\n{date}\n{acs}{resource}", self.method);
-        let signature = BASE64.encode(mac::<Hmac<Sha1>>(key, &string_to_sign));
+        let signature = BASE64.encode(mac_sha1(key, &string_to_sign));
         let authorization = format!("acs {}:{signature}", key.id);
         Signed::new(headers, authorization, string_to_sign, signature)
     }
@@ -124,7 +126,7 @@ impl Signed {
         signature: String,
     ) -> Self {
         headers.insert(0, ("authorization", authorization));
-        headers.sort();
+        headers.sort_unstable();
         Self { headers, string_to_sign, signature }
     }
 }
@@ -138,9 +140,14 @@ fn canonical_headers(headers: &[(&'static str, String)], signed: impl Fn(&str) -
     lines
 }
 
-fn mac<M: Mac + KeyInit>(key: &AccessKey, text: &str) -> Vec<u8> {
+fn mac_sha1(key: &AccessKey, text: &str) -> Vec<u8> {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    let mut mac = <M as KeyInit>::new_from_slice(key.secret.expose_secret().as_bytes()).expect("any length is a key");
+    let mut mac = Hmac::<Sha1>::new_from_slice(key.secret.expose_secret().as_bytes()).expect("any length is a key");
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()
+}
+
+fn mac_sha256(key: &AccessKey, text: &str) -> Tag {
+    let key = Key::new(HMAC_SHA256, key.secret.expose_secret().as_bytes());
+    sign(&key, text.as_bytes())
 }

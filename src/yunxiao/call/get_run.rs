@@ -79,13 +79,10 @@ fn redact(value: &mut Value, secrets: &Redaction) {
         Value::String(text) => *text = secrets.apply(text).into_owned(),
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secrets)),
         Value::Object(members) => {
-            let pairs = std::mem::take(members).into_iter();
-            *members = pairs
-                .map(|(key, mut value)| {
-                    redact(&mut value, secrets);
-                    (secrets.apply(&key).into_owned(), value)
-                })
-                .collect();
+            for (key, mut value) in std::mem::take(members) {
+                redact(&mut value, secrets);
+                members.insert(secrets.apply(&key).into_owned(), value);
+            }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
@@ -193,9 +190,9 @@ impl Parameters {
         for text in jobs.filter_map(|job| job["params"].as_str()) {
             parameters.add(text, secrets);
         }
-        let global = run["globalParams"].as_array().into_iter().flatten();
-        let global: Map<String, Value> =
-            global.filter_map(|item| Some((item["key"].as_str()?.to_owned(), item["value"].clone()))).collect();
+        let given = run["globalParams"].as_array().into_iter().flatten();
+        let mut global = Map::new();
+        global.extend(given.filter_map(|item| Some((item["key"].as_str()?.to_owned(), item["value"].clone()))));
         if !global.is_empty() {
             parameters.add(&Value::Object(global).to_string(), secrets);
         }

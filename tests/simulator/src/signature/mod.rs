@@ -12,7 +12,9 @@ mod tests;
 use std::time::SystemTime;
 
 use data_encoding::{BASE64, HEXLOWER};
-use ring::hmac;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use ring::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
+use sha2::Sha256;
 
 use crate::error::Refusal;
 use crate::request::Request;
@@ -38,10 +40,17 @@ enum Algorithm {
 
 impl Algorithm {
     fn sign(self, secret: &str, text: &str) -> String {
-        let sign = |algorithm| hmac::sign(&hmac::Key::new(algorithm, secret.as_bytes()), text.as_bytes());
         match self {
-            Self::Acs3HmacSha256 => HEXLOWER.encode(sign(hmac::HMAC_SHA256).as_ref()),
-            Self::RoaHmacSha1 => BASE64.encode(sign(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY).as_ref()),
+            Self::Acs3HmacSha256 => {
+                #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+                let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length is a key");
+                mac.update(text.as_bytes());
+                HEXLOWER.encode(&mac.finalize().into_bytes())
+            }
+            Self::RoaHmacSha1 => {
+                let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
+                BASE64.encode(sign(&key, text.as_bytes()).as_ref())
+            }
         }
     }
 }
