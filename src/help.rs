@@ -92,14 +92,13 @@ impl Help {
             return Err(if self.is_chinese {
                 format!("没有名为 `{name}` 的输入，是否应为 `{near}`？\n")
             } else {
-                format!("There is no input `{name}`; did you mean `{near}`?\n")
+                format!("no such input: `{name}`; did you mean `{near}`?\n")
             });
         };
         let mut variables = vec![input.variable()];
         if input.kind == Kind::Secret {
             variables.push(
-                self.choose("or in the file that {} names", "或写在 {} 指定的文件中")
-                    .replace("{}", &input.file_variable()),
+                self.choose("or the file named by {}", "或写在 {} 指定的文件中").replace("{}", &input.file_variable()),
             );
         }
         let variables = format!("{}: {}\n", self.choose("Variable", "变量"), variables.join(", "));
@@ -184,12 +183,12 @@ mod tests {
             let page = said(&["-h", name], &[]).unwrap().unwrap();
             assert!(page.starts_with("  access-key-secret  ("), "{page}");
             assert!(
-                page.contains("YUNXIAO_ACCESS_KEY_SECRET, or in the file that YUNXIAO_ACCESS_KEY_SECRET_FILE names"),
+                page.contains("YUNXIAO_ACCESS_KEY_SECRET, or the file named by YUNXIAO_ACCESS_KEY_SECRET_FILE"),
                 "{page}"
             );
         }
         let unknown = |variables| said(&["--help", "brunch"], variables).unwrap().unwrap_err();
-        assert_eq!(unknown(&[]), "There is no input `brunch`; did you mean `branch`?\n");
+        assert_eq!(unknown(&[]), "no such input: `brunch`; did you mean `branch`?\n");
         assert_eq!(unknown(&[("LANG", "zh_CN.UTF-8")]), "没有名为 `brunch` 的输入，是否应为 `branch`？\n");
     }
 

@@ -116,7 +116,7 @@ impl Request {
             Some(token) if answer.status().is_success() => checked(token),
             _ => Err(Unavailable {
                 what: text!(
-                    "{host} gave no OIDC token (status {status})",
+                    "{host} returned no OIDC token (status {status})",
                     "{host} 未提供 OIDC token（状态码 {status}）"
                 ),
                 advice: self.advice.clone(),

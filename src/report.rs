@@ -54,7 +54,7 @@ impl Report<'_> {
 pub(crate) fn logs_hidden() -> Text {
     text!(
         "Logs of the run are not shown: this CI project is or may be public (`logs: failed` shows them)",
-        "当前 CI 项目公开或可能公开，因此不显示运行日志（设置 `logs: failed` 可显示）"
+        "CI 项目是公开的或可能公开，因此不显示运行日志（设置 `logs: failed` 可显示）"
     )
 }
 

@@ -101,11 +101,13 @@ pub(crate) fn io_error(error: &io::Error) -> Text {
         io::ErrorKind::ReadOnlyFilesystem => text!("read-only file system", "文件系统只读"),
         io::ErrorKind::StorageFull => text!("no space left on device", "磁盘空间不足"),
         io::ErrorKind::QuotaExceeded => text!("disk quota exceeded", "超出磁盘配额"),
-        io::ErrorKind::BrokenPipe => text!("nobody reads it: broken pipe", "没有读取方：管道已断开"),
+        io::ErrorKind::BrokenPipe => text!("broken pipe: no process reads it", "没有读取方：管道已断开"),
         io::ErrorKind::TimedOut => text!("timed out", "超时"),
         io::ErrorKind::FileTooLarge => text!("file too large", "文件过大"),
-        io::ErrorKind::WouldBlock => text!("a pipe that nobody reads is full", "管道已满，没有进程读取"),
-        _ if error.raw_os_error() == Some(NO_OTHER_END) => text!("a pipe that nobody reads", "是没有进程读取的管道"),
+        io::ErrorKind::WouldBlock => text!("the pipe is full and no process reads it", "管道已满，没有进程读取"),
+        _ if error.raw_os_error() == Some(NO_OTHER_END) => {
+            text!("a pipe that no process reads", "是没有进程读取的管道")
+        }
         _ if error.raw_os_error() == Some(LOOP_OF_LINKS) => text!("a loop of symbolic links", "符号链接形成了循环"),
         _ if error.raw_os_error() == Some(NOT_OPEN) => text!("it is not open for writing", "没有以可写方式打开"),
         _ if matches!(error.raw_os_error(), Some(TOO_MANY_FILES | TOO_MANY_FILES_IN_ALL)) => {

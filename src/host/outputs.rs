@@ -126,7 +126,7 @@ impl Outputs {
 /// Why an output is left empty.
 fn not_carried(name: &str) -> io::Error {
     own_io_error(text!(
-        "the value of `{name}` has characters that this CI system can't take in an output",
-        "`{name}` 的值含有此 CI 系统的输出无法承载的字符"
+        "the value of `{name}` has characters that this CI system doesn't allow in an output",
+        "`{name}` 的值含有此 CI 系统的输出不支持的字符"
     ))
 }

@@ -21,7 +21,7 @@ pub(super) fn roots(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Vec<Certi
     } else {
         iter::once("SSL_CERT_FILE").chain(host::certificate_variables()).find_map(|name| {
             let roots = certificates(environment.get(name)?, read_file).map_err(|rule| {
-                check.warnings.push(text!("{name} {rule}; it is passed over", "{name} {rule}；已忽略", rule));
+                check.warnings.push(text!("{name} {rule}; ignored", "{name} {rule}；已忽略", rule));
             });
             Some((roots.ok()?, name.to_owned()))
         })
@@ -29,7 +29,7 @@ pub(super) fn roots(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Vec<Certi
     let Some((roots, source)) = found else { return Vec::new() };
     let count = roots.len();
     check.notices.push(text!(
-        "Root certificates trusted beside the bundled ones: {count}, from {source}",
+        "Root certificates trusted in addition to the bundled ones: {count}, from {source}",
         "除内置根证书外，另信任 {count} 个根证书，来自 {source}"
     ));
     roots

@@ -45,7 +45,7 @@ pub(super) fn identity(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option
 
     for (index, missing) in values.iter().take(NEEDED).filter(|value| !value.is_given).enumerate() {
         let why = if index == 0 { why_empty() } else { Text::default() };
-        check.complain(&missing.name(), text!("is empty or was not given{why}", "为空或未填写{why}", why));
+        check.complain(&missing.name(), text!("is empty or not set{why}", "为空或未填写{why}", why));
     }
     let read_file = check.read_file;
     for (index, given) in values.iter().enumerate() {
@@ -89,7 +89,7 @@ fn only_kind(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<(Kind, Ve
             let first = first.name();
             for (other, ..) in others {
                 let rule = text!(
-                    "is given beside {first}: give one kind of credentials",
+                    "is set together with {first}: use only one kind of credentials",
                     "不能与 {first} 同时填写：只能使用一种凭证"
                 );
                 check.complain(&other.name(), rule);
@@ -104,8 +104,9 @@ fn only_kind(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<(Kind, Ve
             if found.is_none() {
                 let why = why_empty();
                 let rule = text!(
-                    "are all empty or were not given: set a personal access token (`access-token`), an AccessKey \
-                     (`access-key-id` and `access-key-secret`), or a RAM role (`role-to-assume` and `oidc-provider-arn`){why}",
+                    "are all empty or not set: set a personal access token (`access-token`), an AccessKey \
+                     (`access-key-id` and `access-key-secret`), or a RAM role (`role-to-assume` and \
+                     `oidc-provider-arn`){why}",
                     "均为空或未填写：请设置个人访问令牌（`access-token`）、AccessKey（`access-key-id` 和 `access-key-secret`）或 RAM 角色（`role-to-assume` 和 `oidc-provider-arn`）{why}",
                     why
                 );
@@ -139,9 +140,9 @@ fn token(inputs: &Inputs<&Input>, check: &mut Check<'_>, audience: &str, role: &
         return Some(token);
     }
     let rule = text!(
-        "needs an OIDC token of this job, and there is none: on GitHub the job needs the permission \
-         `id-token: write`, on Forgejo `enable-openid-connect: true`, on Bitbucket `oidc: true`; on GitLab name a token under \
-         `id_tokens` and give it as YUNXIAO_OIDC_TOKEN",
+        "needs this job's OIDC token, but there is none: on GitHub the job needs the permission `id-token: write`, on \
+         Forgejo `enable-openid-connect: true`, on Bitbucket `oidc: true`; on GitLab declare YUNXIAO_OIDC_TOKEN under \
+         `id_tokens`",
         "需要本作业的 OIDC token，但没有找到：GitHub 作业需要 `id-token: write` 权限，Forgejo 需要 `enable-openid-connect: true`，\
          Bitbucket 需要 `oidc: true`；GitLab 请在 `id_tokens` 中声明，并作为 YUNXIAO_OIDC_TOKEN 传入"
     );
@@ -172,12 +173,12 @@ fn token_request(request: TokenRequest, check: &mut Check<'_>, audience: &str) -
 /// A secret itself: not in quotes, and not the path of the file that it is in, which is what a CI system's "secret file" is.
 fn secret(value: &str, input: &Input, read_file: ReadFile<'_>) -> Result<String, Text> {
     if value.starts_with(is_quote) || value.ends_with(is_quote) {
-        return Err(text!("is in quotes: give it without them", "带有引号：请去掉引号"));
+        return Err(text!("is in quotes: remove them", "带有引号：请去掉引号"));
     }
     if read_file(Path::new(value)).is_ok() {
         let variable = input.definition.file_variable();
         return Err(text!(
-            "is the path of a file: give the path as {variable}",
+            "is the path of a file: set {variable} to the path instead",
             "是文件的路径：请通过 {variable} 填写该路径"
         ));
     }
@@ -216,8 +217,8 @@ fn session_duration(value: &str) -> Result<Duration, Text> {
 
 fn why_empty() -> Text {
     text!(
-        "; when the CI system should have filled it in, the secret's name may be misspelt, the job may come from a fork \
-         (secrets are not handed to those), or the variable may be protected and this branch not",
-        "；如果它应由 CI 系统填入，可能是密钥名写错、任务来自 fork（拿不到密钥），或变量受保护而当前分支不受保护"
+        "; if the CI system was supposed to set it, the secret's name may be misspelled, the job may come from a fork \
+         (forks get no secrets), or the variable may be protected while this branch isn't",
+        "；如果它应由 CI 系统填入，可能是密钥名写错、作业来自 fork（拿不到密钥），或变量受保护而当前分支不受保护"
     )
 }

@@ -73,7 +73,7 @@ pub(super) fn follow(
     let (mode, &Values { wait, retry_timeout: patience, .. }) = (mode?, values?);
     if inputs.expect_commit.is_given && !mode.is_followed(wait) && !matches!(mode, Mode::Approve { .. }) {
         let rule = text!(
-            "can be checked only while the run is followed, or approved: set `wait: true`",
+            "can only be checked if the run is followed or approved: set `wait: true`",
             "只有跟踪运行或通过卡点时才能检查：请设置 `wait: true`"
         );
         check.complain(&inputs.expect_commit.name(), rule);

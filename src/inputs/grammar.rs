@@ -82,7 +82,7 @@ pub(super) fn duration(value: &str) -> Result<Option<Duration>, Text> {
             Err(text!("must be whole seconds, such as `1s`", "必须是整秒，例如 `1s`"))
         }
         Ok(duration) if known && duration > Duration::ZERO && duration <= LONGEST_DURATION => Ok(Some(duration)),
-        Ok(_) if known => Err(text!("must be more than nothing and at most a year", "必须大于零且不超过一年")),
+        Ok(_) if known => Err(text!("must be greater than zero and at most one year", "必须大于零且不超过一年")),
         _ => Err(text!(
             "must be a duration such as `30s`, `10m` or `1h30m`, or `0` for no limit",
             "必须是时长，例如 `30s`、`10m`、`1h30m`；`0` 表示不限"
@@ -127,7 +127,7 @@ pub(super) fn replaced(value: &str) -> Result<&str, Text> {
     // GitHub's `${{ … }}`, Azure's and Tekton's `$(…)`, a shell's `${…}` and `$…`.
     if value.starts_with('$') || value.contains("${") || value.contains("$(") {
         return Err(text!(
-            "was not replaced by the CI system: it still is the reference to a variable (check the variable's name and scope)",
+            "was not replaced by the CI system: it is still a variable reference (check the variable's name and scope)",
             "没有被 CI 系统替换，收到的仍是变量的引用；请检查变量名及其作用范围"
         ));
     }

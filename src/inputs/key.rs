@@ -57,8 +57,8 @@ fn of_this_job(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<String>
     let work = check.host.work();
     if work.is_none() {
         let rule = text!(
-            "is `auto`, but this CI system doesn't say which job of which run this is: give a key of your own, for example made \
-             of the CI run's number and the job's name",
+            "is `auto`, but this CI system doesn't say which job of which run this is: set a key of your own, for \
+             example from the CI run's number and the job's name",
             "为 `auto`，但当前 CI 系统没有提供运行和作业的标识：请自己指定一个键，例如由 CI 运行编号和作业名组成"
         );
         check.complain(&inputs.idempotency_key.name(), rule);
@@ -77,9 +77,10 @@ fn key(value: &str) -> Result<String, Text> {
     let is_cut = value.starts_with(['-', '_', ':', '/']) || value.ends_with(['-', '_', ':', '/']);
     if has_variable || is_mistake || is_cut {
         return Err(text!(
-            "must be a name for this piece of work, such as `deploy-1.4.2`, or `auto`: it is a word with another meaning, holds the \
-             reference to a variable, or begins or ends with a separator because a variable is empty",
-            "必须是这项工作的名称，例如 `deploy-1.4.2`，或 `auto`：现在的值是有其他含义的单词、含有未替换的变量引用，或因变量为空而以分隔符开头或结尾"
+            "must be a name for this piece of work, such as `deploy-1.4.2`, or `auto`: the value is a reserved word, \
+             contains a variable reference that was not replaced, or begins or ends with a separator because a \
+             variable is empty",
+            "必须是这项工作的名称，例如 `deploy-1.4.2`，或 `auto`：当前的值是保留词、含有未替换的变量引用，或因变量为空而以分隔符开头或结尾"
         ));
     }
     let is_good = value.chars().count() <= LONGEST && !value.chars().any(char::is_control);

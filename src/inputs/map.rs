@@ -31,7 +31,7 @@ impl Keys {
         let is_part = |character: char| !character.is_whitespace() && !is_invisible(character) && !is_quote(character);
         match self {
             Self::Names if !key.chars().all(is_name) => Some(text!(
-                "which is no name: a name has letters, digits and `_`, `.` or `-`",
+                "which isn't a valid name: use letters, digits, `_`, `.` and `-`",
                 "不是有效的变量名：只能有字母、数字和 `_`、`.`、`-`"
             )),
             Self::Places if !key.chars().all(is_part) || key.starts_with(['#', '[']) => Some(text!(
@@ -72,7 +72,7 @@ impl MapGrammar {
         for (number, line) in (1..).zip(self.items(value)?).filter(|(_, line)| !line.trim().is_empty()) {
             let Some((key, value)) = line.split_once('=') else {
                 return Err(text!(
-                    "has no `=` in line {number}; it takes KEY=VALUE lines, or a JSON object for values of several lines",
+                    "has no `=` in line {number}; write one KEY=VALUE per line, or a JSON object for multi-line values",
                     "第 {number} 行没有 `=`；应为每行一个 KEY=VALUE，值有多行时请用 JSON 对象"
                 ));
             };
@@ -82,8 +82,8 @@ impl MapGrammar {
             }
             if let Some(fault) = self.keys.fault(key) {
                 return Err(text!(
-                    "has something before the `=` in line {number} {fault}; it takes KEY=VALUE lines without quotes, `export` \
-                     or comments, or a JSON object",
+                    "has something before the `=` in line {number} {fault}; write one KEY=VALUE per line without \
+                     quotes, `export` or comments, or a JSON object",
                     "第 {number} 行 `=` 之前的内容{fault}；应为每行一个 KEY=VALUE，不能带引号、`export` 或注释，也可以用 JSON 对象",
                     fault
                 ));
@@ -113,8 +113,8 @@ impl MapGrammar {
         };
         if line.split_whitespace().nth(1).is_some() && line.split_whitespace().all(is_variable) {
             return Err(text!(
-                "has several KEY=VALUE in one line: in YAML write `|` (lines are kept), not `>` (lines are joined); if it is one \
-                 value, write a JSON object",
+                "has several KEY=VALUE on one line: in YAML write `|` (keeps line breaks), not `>` (joins lines); if \
+                 it is a single value, write a JSON object",
                 "一行中有多个 KEY=VALUE：YAML 中请用 `|`（保留换行）而不是 `>`（合并成一行）；如果确实是一个值，请用 JSON 对象"
             ));
         }

@@ -96,9 +96,7 @@ fn find(
     let value = match (!environment.is_unreadable(&variable)).then(|| environment.get(&variable)).flatten() {
         None => Err(not_utf8()),
         Some(value) => match path {
-            Some((file, _)) => {
-                Err(text!("is also given as {file}: give one of them", "不能与 {file} 同时填写：只能二选一"))
-            }
+            Some((file, _)) => Err(text!("is also set as {file}: set only one", "不能与 {file} 同时填写：只能二选一")),
             None => Ok(value.to_owned()),
         },
     };
@@ -120,7 +118,7 @@ pub(super) fn warn_of_unreadable_origin(check: &mut Check<'_>) {
     for variable in check.environment.unreadable_and_asked_for() {
         if !known.contains(&variable) {
             let rule = not_utf8();
-            check.warnings.push(text!("{variable} {rule}; it is passed over", "{variable} {rule}；已忽略", rule));
+            check.warnings.push(text!("{variable} {rule}; ignored", "{variable} {rule}；已忽略", rule));
         }
     }
 }

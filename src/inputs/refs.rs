@@ -44,7 +44,7 @@ pub(super) fn refs(inputs: &Inputs<&Input>, check: &mut Check<'_>, params: &mut 
         });
         let rule = match earlier {
             Ok(None) => continue,
-            Ok(Some(_)) => text!("has two refs: give one of them", "同时指定了两个分支或标签：只能二选一"),
+            Ok(Some(_)) => text!("has two refs: set only one", "同时指定了两个分支或标签：只能二选一"),
             Err(rule) => {
                 let got = check.got(&name);
                 text!("{rule}; {got}", "{rule}；{got}", rule, got)
@@ -53,7 +53,7 @@ pub(super) fn refs(inputs: &Inputs<&Input>, check: &mut Check<'_>, params: &mut 
         check.complain(&format!("{input}, `{repository}`"), rule);
     }
     for repository in params.running_branches.keys().filter(|url| params.running_tags.contains_key(*url)) {
-        let rule = text!("has a branch as well as a tag: give one of them", "同时指定了分支和标签：只能二选一");
+        let rule = text!("has both a branch and a tag: set only one", "同时指定了分支和标签：只能二选一");
         check.complain(&format!("{tags}, `{repository}`"), rule);
     }
 
@@ -62,7 +62,7 @@ pub(super) fn refs(inputs: &Inputs<&Input>, check: &mut Check<'_>, params: &mut 
     let own_tag = check.parse(inputs.tag, tag).map(|tag| (tag, inputs.tag.name()));
     if inputs.branch.is_given && inputs.tag.is_given {
         let branch = &inputs.branch.name();
-        let rule = text!("is given beside {branch}: give one of them", "不能与 {branch} 同时填写：只能二选一");
+        let rule = text!("is set together with {branch}: set only one", "不能与 {branch} 同时填写：只能二选一");
         check.complain(&inputs.tag.name(), rule);
     }
     Refs { own: own_branch.or(own_tag), branches, tags }
@@ -88,14 +88,13 @@ pub(super) fn without_remote(full: String, input: &str, check: &mut Check<'_>) -
                 }
             };
             check.notices.push(text!(
-                "{input}: `{full}` is the branch `{name}` as this CI system spells it",
+                "{input}: `{full}` is this CI system's spelling of the branch `{name}`",
                 "{input}：`{full}` 是此 CI 系统对分支 `{name}` 的写法"
             ));
             return name;
         }
         None if full.starts_with("origin/") => check.warnings.push(text!(
-            "{input}: `{full}` is taken for a branch of exactly this name; without the remote it would be the name after \
-             `origin/`",
+            "{input}: `{full}` is used as the full branch name; if `origin/` is the remote, remove it",
             "{input}：`{full}` 将作为完整的分支名使用；如果 `origin/` 是远程名，请去掉"
         )),
         _ => {}

@@ -23,7 +23,7 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
     let mut params = check.parse(inputs.params, from_json).unwrap_or_default();
     for key in params.others.keys() {
         check.warnings.push(text!(
-            "`params` has the key `{key}`, which this version does not know; it is passed on as it is",
+            "`params` has the key `{key}`, unknown to this version; it is passed on unchanged",
             "`params` 中有当前版本不认识的键 `{key}`，将原样传递"
         ));
     }

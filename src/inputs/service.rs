@@ -35,7 +35,7 @@ pub(super) fn service(
     let asks_for_region = check.parse(inputs.edition, one_of(&[("central", false), ("region", true)]));
     if asks_for_region == Some(true) && identity.is_some() && !has_token {
         let rule = text!(
-            "can be `region` only with an access token: an AccessKey is for the central service",
+            "can be `region` only with an access token: AccessKeys work only with the central edition",
             "只有使用个人访问令牌时才能是 `region`：AccessKey 只能用于中心版"
         );
         check.complain(&inputs.edition.name(), rule);

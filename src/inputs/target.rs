@@ -126,7 +126,7 @@ fn is_another(pipeline: u64, inputs: &Inputs<&Input>, check: &mut Check<'_>) -> 
     let is_own = check.host.pipeline_of_this_step() == Some(pipeline);
     if is_own {
         let rule = text!(
-            "is the pipeline this step runs in: it would start itself without end",
+            "is the pipeline this step runs in: it would start itself forever",
             "就是本步骤所在的流水线，会无休止地触发自己"
         );
         check.complain(&inputs.pipeline_id.name(), rule);
@@ -139,7 +139,7 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
     let mode = inputs.mode.value().unwrap_or_default();
     if !matches!(verb, Verb::OfGate(_)) && inputs.gate.is_given {
         let rule = text!(
-            "goes with `mode: approve` and `mode: reject`, not with `mode: {mode}`",
+            "is only for `mode: approve` and `mode: reject`, not for `mode: {mode}`",
             "仅用于 `mode: approve` 和 `mode: reject`，`mode: {mode}` 时请勿填写"
         );
         check.complain(&inputs.gate.name(), rule);
@@ -148,24 +148,22 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
         if !inputs.pipeline_run_id.is_given {
             return Some(Mode::Start);
         }
-        let rule = text!(
-            "has no meaning when a run is started; it goes with the other modes",
-            "触发运行时请勿填写：仅用于其他模式"
-        );
+        let rule =
+            text!("is not allowed with `mode: start`, only with the other modes", "触发运行时请勿填写：仅用于其他模式");
         check.complain(&inputs.pipeline_run_id.name(), rule);
         return None;
     }
     let has_key = inputs.idempotency_key.is_given;
     if has_key && inputs.pipeline_run_id.is_given {
         let name = &inputs.pipeline_run_id.name();
-        let rule = text!("names the run, as {name} does: give one of them", "与 {name} 都用于指定运行：只能填写一个");
+        let rule = text!("selects the run, and so does {name}: set only one", "与 {name} 都用于指定运行：只能填写一个");
         check.complain(&inputs.idempotency_key.name(), rule);
     } else if !has_key {
         check.require(
             inputs.pipeline_run_id,
             text!(
-                "is required with `mode: {mode}` unless `idempotency-key` names the run, and is empty: the step that should have \
-                 started the run may have failed",
+                "is required with `mode: {mode}` unless `idempotency-key` selects the run, but it is empty: the step \
+                 that should have started the run may have failed",
                 "`mode: {mode}` 时必须填写（或用 `idempotency-key` 指定运行），但现在为空：触发运行的步骤可能没有成功"
             ),
         );
@@ -181,7 +179,7 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
             check.require(
                 inputs.gate,
                 text!(
-                    "is required with `mode: {mode}`: the name of the job that waits, or STAGE/JOB",
+                    "is required with `mode: {mode}`: the name of the waiting job, or STAGE/JOB",
                     "`mode: {mode}` 时必须填写：等待处理的任务名，或“阶段/任务”"
                 ),
             );

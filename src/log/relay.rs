@@ -145,7 +145,8 @@ impl Drop for Relay<'_> {
         let count = mem::take(&mut self.waiting);
         if count > 0 {
             self.open();
-            let said = text!("(not shown: {count} lines, and what follows them)", "（未显示：{count} 行及其后的内容）");
+            let said =
+                text!("(not shown: {count} lines and everything after them)", "（未显示：{count} 行及其后的内容）");
             self.screen.writer.write(said.in_one_line(self.screen.language) + "\n", Room::default());
         }
         if self.is_open {

@@ -16,9 +16,9 @@ impl Outcome {
     pub fn message(&self) -> Text {
         match self {
             Self::Arguments => text!(
-                "This program takes no arguments, only environment variables (see --help). No run was started. If your CI system \
-                 opens the image with a command such as `sh` or `cat`, use the image with a shell (its tag ends in `-shell`), and \
-                 `yunxiao-run` as the script.",
+                "This program takes no arguments, only environment variables (see --help). No run was started. If \
+                 your CI system starts the image with a command such as `sh` or `cat`, use the image whose tag ends \
+                 in `-shell`, and run `yunxiao-run` in the script.",
                 "本程序不接受命令行参数，只读取环境变量（见 --help）。没有触发任何运行。如果 CI 系统以 `sh`、`cat` 等命令启动镜像，请改用带 shell \
                  的镜像（标签以 `-shell` 结尾），并在脚本中执行 `yunxiao-run`。"
             ),
@@ -29,18 +29,18 @@ impl Outcome {
             }
             Self::Rehearsed => {
                 text!(
-                    "Dry run: no problem was found in what can be checked, and nothing was changed",
+                    "Dry run: no problems found in what can be checked, and nothing was changed",
                     "演练完成：可检查的部分未发现问题，没有做任何更改"
                 )
             }
             Self::Started { .. } => text!(
-                "The run was started and not followed: this step says nothing about its result",
+                "The run was started but not followed: this step's success says nothing about the run's result",
                 "本步骤只触发、不跟踪运行：步骤成功不代表运行成功"
             ),
             Self::StartUnknown { cause, refused, unrecognised } => {
                 let message = cause.sentence().then(&text!(
-                    "The request may have started a run, or may still start one. It was not sent again, and no run could be \
-                     identified as this step's.",
+                    "The request may have started a run, or may still start one. It was not sent again, and this \
+                     step's run could not be identified.",
                     "该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；未能识别出本步骤触发的运行。"
                 ));
                 let message = match refused {
@@ -52,13 +52,14 @@ impl Outcome {
                 message.then(&unrecognised.advice())
             }
             Self::StopAccepted { run: Run { id, url } } => {
-                text!("The stop of run {id} was accepted: {url}", "停止运行 {id} 的请求已被接受：{url}")
+                text!("The request to stop run {id} was accepted: {url}", "停止运行 {id} 的请求已受理：{url}")
             }
             Self::KeyUnclear { mode, why: Unclear::Runs(runs) } => {
                 let (list, unchanged) = (list(runs), unchanged(mode));
                 text!(
-                    "It can't be told which run has this `idempotency-key`: runs could not be read, have no jobs yet or are being \
-                     stopped. {unchanged} Run this step again later, or with a longer `retry-timeout`.{list}",
+                    "Can't determine which run has this `idempotency-key`: some runs could not be read, have no jobs \
+                     yet or are being stopped. {unchanged} Run this step again later, or with a longer \
+                     `retry-timeout`.{list}",
                     "无法确定哪个运行带有该 `idempotency-key`：有的运行无法读取、还没有任务，或正在停止。{unchanged}\
                      请稍后重新执行本步骤，或调大 `retry-timeout`。{list}",
                     unchanged
@@ -67,8 +68,8 @@ impl Outcome {
             Self::KeyUnclear { mode, why: Unclear::TooMany } => {
                 let unchanged = unchanged(mode);
                 text!(
-                    "There are more runs within `idempotency-window` than are read (500), so it can't be told which has this \
-                     `idempotency-key`. {unchanged} Narrow `idempotency-window`.",
+                    "Can't determine which run has this `idempotency-key`: there are more than 500 runs within \
+                     `idempotency-window`, the most this step reads. {unchanged} Narrow `idempotency-window`.",
                     "`idempotency-window` 内的运行超过读取上限（500 个），无法确定哪个运行带有该 `idempotency-key`。{unchanged}\
                      请缩短 `idempotency-window`。",
                     unchanged
@@ -86,15 +87,16 @@ impl Outcome {
                 text!("Run {id} had already ended: {url}", "运行 {id} 此前已经结束：{url}")
             }
             Self::StopUnknown { run: Run { id, url }, cause } => cause.sentence().then(&text!(
-                "Run {id} may or may not have been stopped. Look at {url}, or run this step again: that is safe.",
+                "Run {id} may or may not have been stopped. Check {url}, or run this step again, which is safe.",
                 "无法确定运行 {id} 是否已停止。请查看 {url}，或重新执行本步骤（可以安全重复）。"
             )),
             Self::Cancelled { signal, mode, known } => known.message(*signal, mode),
             Self::OutputLost { outcome, run: Run { id, url }, why, starts_another } => {
                 let lost = match &**outcome {
                     Self::StopAccepted { .. } => text!(
-                        "The stop of run {id} was accepted ({url}), but the outputs could not be written ({why}).",
-                        "停止运行 {id} 的请求已被接受（{url}），但输出未能写入（{why}）。",
+                        "The request to stop run {id} was accepted ({url}), but the outputs could not be written \
+                         ({why}).",
+                        "停止运行 {id} 的请求已受理（{url}），但输出未能写入（{why}）。",
                         why
                     ),
                     Self::StopUnneeded { .. } => text!(
@@ -123,7 +125,7 @@ impl Outcome {
                         "请勿重新执行本步骤，否则会再触发一次运行。"
                     )
                 } else {
-                    text!("Running this step again is safe.", "可以安全地重新执行本步骤。")
+                    text!("It is safe to run this step again.", "可以安全地重新执行本步骤。")
                 })
             }
             Self::Succeeded { run: Run { id, url } } => text!("Run {id} succeeded: {url}", "运行 {id} 成功：{url}"),
@@ -165,15 +167,15 @@ impl Outcome {
                 let (id, most) = (run.id, duration(*most));
                 let message = match limit {
                     Limit::Queue => text!(
-                        "Run {id} has not begun within `queue-timeout` ({most}): there may be no free runner.",
+                        "Run {id} did not start within `queue-timeout` ({most}): there may be no free runner.",
                         "运行 {id} 未能在 `queue-timeout`（{most}）内开始：可能没有空闲的构建机。"
                     ),
                     Limit::Run => text!(
-                        "Run {id} has not ended within `timeout` ({most}).",
+                        "Run {id} did not end within `timeout` ({most}).",
                         "运行 {id} 未能在 `timeout`（{most}）内结束。"
                     ),
                     Limit::Gate => text!(
-                        "Nobody decided a manual gate (人工卡点) of run {id} within `gate-timeout` ({most}).",
+                        "No one approved or rejected a manual gate (人工卡点) of run {id} within `gate-timeout` ({most}).",
                         "在 `gate-timeout`（{most}）内没有人处理运行 {id} 的人工卡点。"
                     ),
                 };
@@ -182,15 +184,15 @@ impl Outcome {
             Self::OtherCommit { run, expected, built, stop } => {
                 let (id, list) = (run.id, list(built));
                 text!(
-                    "Run {id} does not build commit {expected}, which `expect-commit` asks for. The repository that Yunxiao \
-                     builds is probably out of date (代码库镜像未同步): synchronize it, and run this step again.",
+                    "Run {id} isn't building commit {expected}, the one in `expect-commit`. The mirror that Yunxiao \
+                     builds from is probably out of date (代码库镜像未同步): sync it, then run this step again.",
                     "运行 {id} 构建的不是 `expect-commit` 指定的提交 {expected}。很可能是代码库镜像未同步：请先同步代码库，再重新执行本步骤。"
                 )
                 .then(&stop.message(run))
                 .then(&text!("It builds:{list}", "它构建的是：{list}"))
             }
             Self::OtherRef { run: Run { id, url }, asked, built, .. } => text!(
-                "Run {id} built {built}, not {asked} as asked for: {url}",
+                "Run {id} built {built} instead of {asked}: {url}",
                 "运行 {id} 构建的是 {built}，而不是指定的 {asked}：{url}"
             ),
             Self::Blocked { run: Run { id, url }, waiting: Waiting { blocker, job, .. } } => {
@@ -205,42 +207,43 @@ impl Outcome {
                 text!("Approved {job} of run {id}: {url}", "已通过运行 {id} 的 {job}：{url}")
             }
             Self::Approved { run: Run { id, url }, job, is_by_this_step: false } => text!(
-                "{job} of run {id} had already been approved, nothing was sent: {url}",
+                "{job} of run {id} was already approved; nothing was sent: {url}",
                 "运行 {id} 的 {job} 此前已通过，没有发送任何请求：{url}"
             ),
             Self::Rejected { run: Run { id, url }, job, is_by_this_step: true, .. } => {
                 text!("Rejected {job} of run {id}: {url}", "已拒绝运行 {id} 的 {job}：{url}")
             }
             Self::Rejected { run: Run { id, url }, job, is_good: true, .. } => text!(
-                "{job} of run {id} had already been rejected, nothing was sent: {url}",
+                "{job} of run {id} was already rejected; nothing was sent: {url}",
                 "运行 {id} 的 {job} 此前已被拒绝，没有发送任何请求：{url}"
             ),
             Self::Rejected { run: Run { id, url }, job, is_good: false, .. } => text!(
-                "{job} of run {id} was not approved: somebody rejected it, or it failed. Look at {url}",
+                "{job} of run {id} was not approved: someone rejected it, or it failed. Check {url}",
                 "运行 {id} 的 {job} 未能通过：已被他人拒绝或已失败。请查看 {url}"
             ),
             Self::NotRejected { run: Run { id, url }, job } => text!(
-                "{job} of run {id} can't be rejected any more: it was approved, or the run went well without it. Nothing was \
-                 changed. To end the run, stop it (`mode: stop`) if it is not over: {url}",
+                "{job} of run {id} can no longer be rejected: it was approved, or the run succeeded without it. \
+                 Nothing was changed. If the run is still running, stop it with `mode: stop`: {url}",
                 "运行 {id} 的 {job} 已无法拒绝：它已被通过，或运行未经过它就已成功。没有做任何更改。如果运行尚未结束，可以停止它\
                  （`mode: stop`）：{url}"
             ),
             Self::Retried { run: Run { id, url }, jobs } => {
                 let list = list(jobs);
                 text!(
-                    "Retried the failed jobs of run {id}, and did not follow it: {url}{list}",
+                    "Retried the failed jobs of run {id} without following it: {url}{list}",
                     "已重试运行 {id} 的失败任务，没有跟踪运行：{url}{list}"
                 )
             }
             Self::PartlyRetried { run: Run { id, url }, jobs, cause } => {
                 let list = list(jobs);
                 cause.sentence().then(&text!(
-                    "So not all failed jobs of run {id} were retried. Look at {url} , or run this step again. Retried:{list}",
+                    "Not all failed jobs of run {id} were retried. Check {url} , or run this step again. \
+                     Retried:{list}",
                     "因此运行 {id} 的失败任务没有全部重试。请查看 {url} ，或重新执行本步骤。已重试：{list}"
                 ))
             }
             Self::RetryUnneeded { run: Run { id, url } } => {
-                text!("Run {id} went well, nothing was retried: {url}", "运行 {id} 已成功，无需重试：{url}")
+                text!("Run {id} succeeded; nothing to retry: {url}", "运行 {id} 已成功，无需重试：{url}")
             }
             Self::NothingToRetry { run: Run { id, url }, status, jobs } => {
                 let (status, list) = (status.describe(), list(jobs));
@@ -248,7 +251,7 @@ impl Outcome {
                     text!("It has no failed job.", "它没有失败的任务。")
                 } else {
                     text!(
-                        "Yunxiao doesn't offer to retry its failed jobs; start a new run instead:{list}",
+                        "Yunxiao doesn't allow retrying its failed jobs; start a new run instead:{list}",
                         "云效不允许重试它的失败任务，请改为触发新的运行：{list}"
                     )
                 };
@@ -262,23 +265,23 @@ impl Outcome {
             Self::Unconfirmed { run: Run { id, url }, mode, cause } => {
                 let what = deed(mode);
                 let message = text!(
-                    "Run {id} does not show whether its {what} took effect. It was not sent again. Look at {url} , or run this \
-                     step again: that is safe.",
+                    "Run {id} does not show whether the {what} took effect. It was not sent again. Check {url} , or \
+                     run this step again, which is safe.",
                     "运行 {id} 没有显示{what}是否已生效，因此没有重发。请查看 {url} ，或重新执行本步骤（可以安全重复）。",
                     what
                 );
                 cause.as_ref().map(Cause::sentence).unwrap_or_default().then(&message)
             }
             Self::CommitNotShown { run: Run { id, url }, expected, .. } => text!(
-                "Commit {expected} is not confirmed for run {id}: not every source of the run shows its commit, and none shows \
-                 this one. Look at {url}",
+                "Can't confirm that run {id} built commit {expected}: not every source of the run shows its commit, \
+                 and none shows this one. Check {url}",
                 "未能确认运行 {id} 构建了提交 {expected}：并非所有代码源都显示了所构建的提交，也没有代码源显示该提交。请查看 {url}"
             ),
             Self::Lost { run: Run { id, url }, cause } => cause
                 .sentence()
                 .then(&text!(
-                    "Lost contact with run {id}; this step has not changed it. Follow it again with `mode: follow` and \
-                     `pipeline-run-id: {id}`, or look at {url} .",
+                    "Lost contact with run {id}; this step did not change it. Resume following it with `mode: follow` \
+                     and `pipeline-run-id: {id}`, or check {url} .",
                     "与运行 {id} 失去联系，本步骤没有对它做任何更改。可用 `mode: follow` 和 `pipeline-run-id: {id}` 重新跟踪，或查看 {url} 。"
                 ))
                 .then(&cause.advice()),
@@ -289,15 +292,15 @@ impl Outcome {
     pub fn headline(&self) -> Text {
         match self {
             Self::Started { .. } => text!("started", "已触发"),
-            Self::StopAccepted { .. } => text!("stop accepted", "停止请求已被接受"),
+            Self::StopAccepted { .. } => text!("stop accepted", "停止请求已受理"),
             Self::StopUnneeded { status, .. } => status.describe(),
             Self::Succeeded { .. } | Self::RetryUnneeded { .. } => text!("success", "成功"),
             Self::Failed { .. } => text!("failed", "失败"),
             Self::Canceled { .. } => text!("canceled", "已取消"),
             Self::AtGate { .. } => text!("waiting for approval", "等待人工卡点审批"),
             Self::TimedOut { .. } => text!("timed out", "超时"),
-            Self::OtherCommit { .. } => text!("built another commit", "构建的不是指定的提交"),
-            Self::OtherRef { .. } => text!("built another branch or tag", "构建的不是指定的分支或标签"),
+            Self::OtherCommit { .. } => text!("built a different commit", "构建的不是指定的提交"),
+            Self::OtherRef { .. } => text!("built a different branch or tag", "构建的不是指定的分支或标签"),
             Self::Blocked { .. } => text!("waiting for a person", "等待人工处理"),
             Self::Approved { .. } | Self::NotRejected { .. } => text!("approved", "已通过"),
             Self::Rejected { .. } => text!("rejected", "已拒绝"),
@@ -317,14 +320,15 @@ impl Outcome {
 fn advice(mode: &Mode, cause: &Cause) -> Text {
     match mode {
         Mode::Approve { .. } | Mode::Reject { .. } if cause.is_about_credentials() => text!(
-            "A manual gate can be decided by its validators (审批人) only: use their credentials, or add this caller to the \
-             gate's settings in the pipeline's editor. A token needs 流水线运行任务 (读写), to resume a deployment 主机部署 (读写).",
+            "Only a manual gate's approvers (审批人) can decide it: use an approver's credentials, or add this user in \
+             the gate's settings in the pipeline editor. An access token needs 流水线运行任务 (读写), and 主机部署 (读写) to resume \
+             a deployment.",
             "人工卡点只能由其审批人处理：请使用审批人的凭证，或在流水线编辑页的卡点配置中添加该用户。个人访问令牌需要\
              “流水线运行任务（读写）”，继续部署需要“主机部署（读写）”。"
         ),
         Mode::Retry { .. } if cause.is_about_credentials() => {
             text!(
-                "To retry jobs, a token needs 流水线运行任务 (读写).",
+                "To retry jobs, an access token needs 流水线运行任务 (读写).",
                 "重试任务时，个人访问令牌需要“流水线运行任务（读写）”。"
             )
         }

@@ -312,7 +312,7 @@ mod tests {
 
         Remark\: shop\/backend main\@1a2b3c4 by &lt;alice&gt; \*\*\*
 
-        Run 7 has not ended within \`timeout\` \(1m00s\)\. Its stop was accepted \(https\:\/\/flow\.aliyun\.com\/pipelines\/123\/builds\/7\)\.
+        Run 7 did not end within \`timeout\` \(1m00s\)\. The stop request was accepted \(https\:\/\/flow\.aliyun\.com\/pipelines\/123\/builds\/7\)\.
 
         Logs of the run are not shown\: this CI project is or may be public \(\`logs\: failed\` shows them\)
 
@@ -337,7 +337,7 @@ mod tests {
 
         Pipeline 123
 
-        The run was started and not followed\: this step says nothing about its result
+        The run was started but not followed\: this step\'s success says nothing about the run\'s result
         ");
     }
 

@@ -97,22 +97,22 @@ fn call<'s, T: Transport>(
             let call = StartJob::of(step.flow.service, run, job.id);
             Box::new(call.ok_or_else(|| {
                 text!(
-                    "is a job that is started by hand, which can be done with an access token only: Yunxiao's API for \
-                     AccessKeys has no call for it",
+                    "is a manual job (手动执行), which only an access token can start: Yunxiao's API for AccessKeys has \
+                     no call for it",
                     "是手动执行的任务，只能使用个人访问令牌执行：云效的 AccessKey API 没有对应的接口"
                 )
             })?)
         }
         (Decision::Approve, Blocker::Conflict) => {
             return Err(text!(
-                "is a merge conflict: it has to be resolved in the repository",
+                "is a merge conflict: resolve it in the repository",
                 "是分支合并冲突，只能在代码库中解决"
             ));
         }
         (Decision::Reject, _) => {
             let what = blocker.describe();
             return Err(text!(
-                "is no manual gate, and nothing else can be rejected; it is {what}",
+                "is not a manual gate, and only gates can be rejected; it is {what}",
                 "不是人工卡点，只有人工卡点可以拒绝；它{what}",
                 what
             ));
@@ -161,7 +161,7 @@ async fn send<T: Transport>(
         Sent::Unknown { cause, .. } => {
             let what = cause.describe();
             log::warn(&text!(
-                "{what}; the request may have been acted on and is not sent again, reading the run",
+                "{what}; the request may have taken effect and is not sent again; reading the run",
                 "{what}；请求可能已生效，不会重发，正在读取运行状态",
                 what
             ));

@@ -26,8 +26,8 @@ pub(super) async fn find<T: Transport>(step: &Step<'_, T>, params: &RunParams) -
     let Some(key) = &step.settings.key else {
         if let Some(attempt) = step.surroundings.host.attempt() {
             log::say(&text!(
-                "This is attempt {attempt} at this job, and it starts another run; with `idempotency-key: auto` it would continue \
-                 with the earlier one, or reuse it",
+                "This is attempt {attempt} of this job, and it starts another run; set `idempotency-key: auto` to \
+                 continue with the earlier run or reuse it",
                 "这是本作业的第 {attempt} 次执行，将再触发一次运行；设置 `idempotency-key: auto` 可继续或复用之前的运行"
             ));
         }
@@ -44,9 +44,9 @@ pub(super) async fn find<T: Transport>(step: &Step<'_, T>, params: &RunParams) -
         Some(Work::OtherRequest { run }) => {
             let url = step.flow.service.run_url(run);
             let rule = text!(
-                "is the key of run {run}, which was asked for with other refs, variables or artifacts ({url}): other work needs \
-                 another key",
-                "该键已用于运行 {run}，但当时指定的分支、变量或制品不同（{url}）：不同的工作应使用不同的键"
+                "is already the key of run {run}, started with different refs, variables or artifacts ({url}): use \
+                 another key for other work",
+                "该键已用于运行 {run}，但当时指定的分支、变量或制品不同（{url}）：其他工作请换一个键"
             );
             Err(Outcome::Inputs(vec![Complaint { input: key.input.clone(), rule }]))
         }
@@ -58,8 +58,8 @@ pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>, params: &RunParam
     find(step, params).await.map(|earlier| {
         if step.settings.key.is_some() && earlier.is_none() {
             log::say(&text!(
-                "No run of this idempotency key goes on or has succeeded: one would be started",
-                "没有以该幂等键触发且仍在进行或已成功的运行：将触发一次运行"
+                "No run with this idempotency key is running or has succeeded: one would be started",
+                "没有找到使用该幂等键、仍在运行或已成功的运行：将触发一次"
             ));
         }
     })
@@ -118,7 +118,7 @@ fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, work: &Work) {
     match work {
         Work::Running { run } => log::say_of(
             &text!(
-                "Continuing with run {run} of an earlier execution with this idempotency key",
+                "Continuing with run {run}, which an earlier execution started with this idempotency key",
                 "继续跟踪此前以相同幂等键触发的运行 {run}"
             ),
             &url(*run),
@@ -126,7 +126,8 @@ fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, work: &Work) {
         Work::Succeeded { run, newer } => {
             log::say_of(
                 &text!(
-                    "Run {run} of an earlier execution with this idempotency key succeeded: nothing is started",
+                    "Run {run}, which an earlier execution started with this idempotency key, succeeded: nothing is \
+                     started",
                     "此前以相同幂等键触发的运行 {run} 已成功：不再触发"
                 ),
                 &url(*run),
@@ -144,7 +145,8 @@ fn say<T: Transport>(step: &Step<'_, T>, key: &IdempotencyKey, work: &Work) {
         }
         Work::Unrelated { run } => log::say_of(
             &text!(
-                "Run {run} of this CI job was asked for with other refs, variables or artifacts: this is other work",
+                "Run {run} of this CI job was started with different refs, variables or artifacts: this counts as \
+                 other work",
                 "本 CI 作业的运行 {run} 指定的分支、变量或制品不同：视为另一项工作"
             ),
             &url(*run),

@@ -70,10 +70,7 @@ impl Event {
             Self::OtherRef(Difference { asked, built, is_certain }) => {
                 let (english, chinese) =
                     if *is_certain { ("builds", "构建的是") } else { ("may build", "可能构建的是") };
-                text!(
-                    "The run {english} {built}, not {asked} as asked for",
-                    "运行{chinese} {built}，而不是指定的 {asked}"
-                )
+                text!("The run {english} {built} instead of {asked}", "运行{chinese} {built}，而不是指定的 {asked}")
             }
             Self::Stopping => text!("The run was canceled and is stopping", "运行已被取消，正在停止"),
             Self::UnknownWord(word) => {
@@ -81,7 +78,7 @@ impl Event {
             }
             Self::ContactLost => {
                 text!(
-                    "Lost contact with the run, which does not affect it. Retrying",
+                    "Lost contact with the run (the run is not affected). Retrying",
                     "与运行失去联系（不影响运行本身），正在重试"
                 )
             }

@@ -292,7 +292,7 @@ async fn read_last_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs:
     // Once the step is cancelled there is no time for them.
     if let (None, Some(Err(_))) = (step.cancel.requested(), step.cancel.hurry(reading).await) {
         log::say(&text!(
-            "Not all logs could be read in time; the run's page has them",
+            "Not all logs could be read in time; see the run's page",
             "未能及时读完全部日志；请到运行页面查看"
         ));
     }

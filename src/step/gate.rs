@@ -36,12 +36,12 @@ pub fn find<'r>(run: &'r RunDetail, name: &str) -> Result<Option<(&'r Stage, &'r
     let list = list(run);
     match first {
         Some(_) if is_ambiguous => Err(text!(
-            "means several jobs of the run; give one of them as STAGE/JOB. It has:{list}",
+            "matches several jobs of the run; write STAGE/JOB. The run has:{list}",
             "在该运行中对应多个任务，请写成“阶段/任务”。该运行有：{list}"
         )),
         Some(found) => Ok(Some(found)),
         None if is_to_come => Ok(None),
-        None => Err(text!("is no job of the run, which has:{list}", "不是该运行的任务，该运行有：{list}")),
+        None => Err(text!("is not a job of the run, which has:{list}", "不是该运行的任务，该运行有：{list}")),
     }
 }
 

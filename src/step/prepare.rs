@@ -16,7 +16,7 @@ pub(super) async fn params<T: Transport>(step: &Step<'_, T>) -> Result<RunParams
     if !reads_pipeline(step.settings) {
         if !params.names_a_ref() {
             log::say(&text!(
-                "No ref is given: the pipeline's default branch runs",
+                "No branch or tag is given: running the pipeline's default branch",
                 "未指定分支或标签：将按流水线配置的默认分支运行"
             ));
         }

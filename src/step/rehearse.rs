@@ -45,14 +45,15 @@ pub(super) async fn rehearse<T: Transport>(step: &Step<'_, T>, run: Option<u64>)
             show_request(step, &params);
             if params.names_a_ref() {
                 log::say(&text!(
-                    "Not checked, for the API can't tell: whether the branches and tags exist",
+                    "Not checked, because the API can't tell: whether the branches and tags exist",
                     "未检查：分支和标签是否存在（API 无法查询）"
                 ));
             }
         }
     }
     log::say(&text!(
-        "Not checked, for only the call itself can tell: whether these credentials may make changes (运行权限)",
+        "Not checked, because only the real request can tell: whether these credentials are allowed to make changes \
+         (运行权限)",
         "未检查：当前凭证是否有运行权限（只有实际调用才能得知）"
     ));
     Ok(Outcome::Rehearsed)

@@ -108,7 +108,7 @@ async fn send_and_confirm<T: Transport>(
             Sent::Unknown { cause, .. } => {
                 let (what, title) = (cause.describe(), &failure.title);
                 log::warn(&text!(
-                    "{what}; {title} may have been retried and is not retried again, reading the run",
+                    "{what}; {title} may have been retried and is not retried again; reading the run",
                     "{what}；{title} 可能已重试，不会重发，正在读取运行状态",
                     what
                 ));

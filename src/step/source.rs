@@ -37,7 +37,7 @@ pub fn resolve(
         let source = source.ok_or_else(|| {
             let list = sources.iter().flat_map(|source| ["\n    ".to_owned(), shown(&source.repository)]);
             let list: String = list.collect();
-            text!("is no source of this pipeline, which has:{list}", "不是该流水线的代码源，它的代码源为：{list}")
+            text!("is not a source of this pipeline, which has:{list}", "不是该流水线的代码源，它的代码源为：{list}")
         });
         if let Err(rule) = source.and_then(|source| set(&mut params, source, &reference)) {
             complaints.push(Complaint { input: format!("{input}, `{}`", shown(&address)), rule });
@@ -65,11 +65,11 @@ fn own<'s>(
     let source = only(sources.iter()).or_else(|| having(is_same)).or_else(|| having(has_same_name));
     source.ok_or_else(|| {
         if sources.is_empty() {
-            return text!("can't be run: the pipeline has no source of code", "无法使用：该流水线没有代码源");
+            return text!("can't be used: the pipeline has no code source", "无法使用：该流水线没有代码源");
         }
         let (input, list) = (input_for(reference), ready_to_paste(sources, reference));
         text!(
-            "does not say which of the pipeline's sources is meant; give `{input}` instead, one or more of:{list}",
+            "doesn't say which of the pipeline's sources it is for; use `{input}` instead, with one or more of:{list}",
             "无法确定指的是流水线的哪个代码源；请改用 `{input}`，填写以下一行或多行：{list}"
         )
     })
@@ -80,15 +80,12 @@ fn set(params: &mut RunParams, source: &PipelineSource, reference: &Ref) -> Resu
     let (repository, shown) = (&source.repository, shown(&source.repository));
     if source.is_branch_mode {
         return Err(text!(
-            "can't choose a ref of {shown}, which is in branch mode (分支模式): give `branch-mode-branches`",
+            "can't set a ref for {shown}, which is in branch mode (分支模式): use `branch-mode-branches`",
             "{shown} 处于分支模式，不能直接指定：请使用 `branch-mode-branches`"
         ));
     }
     if params.running_branches.contains_key(repository) || params.running_tags.contains_key(repository) {
-        return Err(text!(
-            "gives a ref for {shown}, which has one already: give one only",
-            "{shown} 已指定了分支或标签：只能指定一个"
-        ));
+        return Err(text!("sets a second ref for {shown}: set only one", "{shown} 已指定了分支或标签：只能指定一个"));
     }
     match reference {
         Ref::Branch(name) => params.running_branches.insert(repository.clone(), name.clone()),

@@ -66,7 +66,11 @@ async fn find<T: Transport>(
     sent: Duration,
 ) -> Result<Started, Outcome> {
     let what = cause.describe();
-    log::warn(&text!("{what}; a run may have been started, looking for it", "{what}；可能已触发运行，正在查找", what));
+    log::warn(&text!(
+        "{what}; a run may have been started, searching for it",
+        "{what}；可能已触发运行，正在查找",
+        what
+    ));
     let remark = params.comment.as_deref().unwrap_or_default();
     let marker = step.marker(params).to_string();
     let sought = Sought { remark, marker: &marker, sent };

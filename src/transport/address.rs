@@ -28,7 +28,7 @@ impl Address {
         } else if !Self::may_be_asked(&url) {
             text!("must begin with https://", "必须以 https:// 开头")
         } else if !url.username().is_empty() || url.password().is_some() {
-            text!("must not hold a user name or a password", "不能包含用户名或密码")
+            text!("must not contain a user name or password", "不能包含用户名或密码")
         } else if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             text!(
                 "must end after the host and port: no path, query or fragment",

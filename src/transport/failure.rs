@@ -67,11 +67,11 @@ impl Failure {
                 text!("No connection to {host} through the proxy ({detail})", "无法通过代理连接 {host}（{detail}）")
             }
             ProxyCredentials { were_given: true } => text!(
-                "No connection to {host} through the proxy: it does not accept the user and the password (407)",
+                "No connection to {host} through the proxy: it rejected the user name and password (407)",
                 "无法通过代理连接 {host}：代理不接受所给的用户名和密码（407）"
             ),
             ProxyCredentials { were_given: false } => text!(
-                "No connection to {host} through the proxy: it asks for a user and a password (407)",
+                "No connection to {host} through the proxy: it requires a user name and password (407)",
                 "无法通过代理连接 {host}：代理要求用户名和密码（407）"
             ),
             Tls => text!(
@@ -89,11 +89,11 @@ impl Failure {
             Build => text!("The request could not be built ({detail})", "无法构造请求（{detail}）"),
             TimedOut => text!("{host} did not answer in time", "{host} 未在限定时间内应答"),
             Broken => text!(
-                "The connection to {host} ended before the whole answer ({detail})",
+                "The connection to {host} ended before the complete response ({detail})",
                 "与 {host} 的连接在收到完整应答前中断（{detail}）"
             ),
             TooLarge => text!(
-                "The answer of {host} is longer than 8 MiB, the most that is read",
+                "The response from {host} is longer than 8 MiB, the most that is read",
                 "{host} 的应答超过 8 MiB，超出读取上限"
             ),
         }
@@ -106,19 +106,19 @@ impl Failure {
                 "请检查 `endpoint` 和本机 DNS；如需经代理访问，请设置 HTTPS_PROXY。"
             ),
             FailureKind::Proxy => text!(
-                "Check HTTPS_PROXY, its user and password, and whether it lets this host through.",
+                "Check HTTPS_PROXY, its user name and password, and whether the proxy allows this host.",
                 "请检查 HTTPS_PROXY 及其用户名和密码，以及代理是否放行该主机。"
             ),
             FailureKind::ProxyCredentials { .. } => text!(
-                "Give the user and the password as HTTPS_PROXY=http://user:password@host:port, with characters such as `@`, \
-                 `#` and `/` percent-encoded; a proxy that asks for another kind of sign-in can't be used.",
+                "Set HTTPS_PROXY=http://user:password@host:port, with characters such as `@`, `#` and `/` \
+                 percent-encoded; other kinds of proxy authentication aren't supported.",
                 "请按 HTTPS_PROXY=http://user:password@host:port 填写用户名和密码，其中的 `@`、`#`、`/` 等字符要做百分号编码；\
                  要求其他认证方式的代理无法使用。"
             ),
             FailureKind::Tls => TlsFault::UnknownIssuer { has_own_roots: false }.advice(),
             FailureKind::TlsFault(fault) => fault.advice(),
             FailureKind::TooLarge => text!(
-                "Check that `endpoint` is Yunxiao; a run whose detail is that long has too many jobs or variables to be followed.",
+                "Check that `endpoint` is Yunxiao's; if so, the run has too many jobs or variables to be followed.",
                 "请检查 `endpoint` 是否为云效的地址；如果运行的详情确实这么长，说明任务或变量过多，无法跟踪。"
             ),
             _ => text!(

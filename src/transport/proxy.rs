@@ -70,8 +70,8 @@ impl Proxy {
         let scheme = complete.split("://").next().unwrap_or_default();
         if scheme.to_ascii_lowercase().starts_with("socks") {
             return Err(text!(
-                "is the address of a SOCKS proxy, which can't be used: give that of an HTTP proxy, http://host:port, in \
-                 HTTPS_PROXY, or name the hosts in NO_PROXY if they are reached without",
+                "is the address of a SOCKS proxy, which isn't supported: set HTTPS_PROXY to an HTTP proxy, \
+                 http://host:port, or list the hosts in NO_PROXY if they need no proxy",
                 "是 SOCKS 代理的地址，不受支持：请在 HTTPS_PROXY 中填写 HTTP 代理地址 http://host:port；如果无需代理，请在 NO_PROXY 中列出主机"
             ));
         }

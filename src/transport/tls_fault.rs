@@ -62,11 +62,11 @@ impl TlsFault {
     pub(super) fn describe(self, detail: &str) -> Text {
         match self {
             Self::UnknownIssuer { has_own_roots: false } => {
-                text!("its certificate is signed by nobody who is trusted here", "证书的签发者不受信任")
+                text!("its certificate is not signed by a trusted CA", "证书的签发者不受信任")
             }
             Self::UnknownIssuer { has_own_roots: true } => text!(
-                "its certificate is signed by nobody who is trusted here, the root certificates that were given included",
-                "证书的签发者不受信任，额外给出的根证书中也没有签发者"
+                "its certificate is not signed by a trusted CA, nor by the root certificates that were given",
+                "证书的签发者不受信任，也不在额外填写的根证书之列"
             ),
             Self::Expired { until, now } => {
                 let (until, now) = (moment(until), moment(now));
@@ -78,21 +78,21 @@ impl TlsFault {
             Self::NotYetValid { from, now } => {
                 let (from, now) = (moment(from), moment(now));
                 text!(
-                    "its certificate is not valid yet: it is from {from} on, and this machine's clock shows {now}",
+                    "its certificate is not valid yet: it is valid from {from}, and this machine's clock shows {now}",
                     "证书尚未生效：自 {from} 起有效，本机时钟为 {now}"
                 )
             }
             Self::OtherName => {
-                text!("its certificate is another host's ({detail})", "证书属于其他主机（{detail}）")
+                text!("its certificate is for another host ({detail})", "证书属于其他主机（{detail}）")
             }
-            Self::OfAuthority => text!("a CA's certificate is used as the server's own", "CA 证书被直接用作服务器证书"),
+            Self::OfAuthority => text!("a CA certificate is used as the server's own", "CA 证书被直接用作服务器证书"),
             Self::KeyType => text!(
-                "its certificate, or one above it, has a key or a signature of a kind that is not supported, such as P-521",
+                "its certificate, or one above it, has an unsupported key or signature type, such as P-521",
                 "证书或其上级证书的密钥或签名类型不受支持，例如 P-521"
             ),
             Self::NothingInCommon => text!(
-                "the server offers no TLS version, cipher or kind of key that is supported: it may have TLS 1.1 at most, or a \
-                 certificate with a key such as P-521 ({detail})",
+                "the server offers no supported TLS version, cipher or key type: it may support only TLS 1.1 or \
+                 older, or have a certificate with a key such as P-521 ({detail})",
                 "服务器没有提供受支持的 TLS 版本、加密套件或密钥类型：可能最高只支持 TLS 1.1，或证书密钥为 P-521 等类型（{detail}）"
             ),
             Self::Other => text!("its certificate can't be used ({detail})", "证书无法使用（{detail}）"),
@@ -102,34 +102,34 @@ impl TlsFault {
     pub(super) fn advice(self) -> Text {
         match self {
             Self::UnknownIssuer { has_own_roots: false } => text!(
-                "If a company proxy re-signs TLS, or the service has a certificate of a company's own CA, give that root \
-                 certificate in `ca-certificates`.",
+                "If a company proxy re-signs TLS, or the service has a certificate from your company's CA, set \
+                 `ca-certificates` to that root certificate.",
                 "如果公司代理会替换 TLS 证书，或服务使用企业自建 CA 的证书，请在 `ca-certificates` 中填入该根证书。"
             ),
             Self::UnknownIssuer { has_own_roots: true } => text!(
-                "Give the root that did sign it in `ca-certificates`: `openssl s_client -showcerts` shows who that is.",
+                "Set `ca-certificates` to the root that signed it: `openssl s_client -showcerts` shows the chain.",
                 "请在 `ca-certificates` 中填入实际签发者的根证书：可用 `openssl s_client -showcerts` 查看签发者。"
             ),
             Self::Expired { .. } => text!(
-                "Renew the server's certificate, or set this machine's clock right.",
+                "Renew the server's certificate, or correct this machine's clock.",
                 "请更新服务器证书，或校准本机时钟。"
             ),
-            Self::NotYetValid { .. } => text!("Set this machine's clock right.", "请校准本机时钟。"),
+            Self::NotYetValid { .. } => text!("Correct this machine's clock.", "请校准本机时钟。"),
             Self::OtherName => text!(
-                "Check `endpoint`: it takes a name that the certificate has.",
+                "Check `endpoint`: it must be a host name in the certificate.",
                 "请检查 `endpoint`：应使用证书中的主机名。"
             ),
             Self::OfAuthority => text!(
-                "Give the server a certificate of its own, signed by that CA; the CA's goes into `ca-certificates`.",
+                "Issue a server certificate signed by that CA; the CA's own belongs in `ca-certificates`.",
                 "请为服务器单独签发证书；CA 证书填入 `ca-certificates`。"
             ),
             Self::KeyType | Self::NothingInCommon => text!(
-                "Give the server TLS 1.2 or 1.3, and it and the CAs above it RSA keys of 2048 bits or more, P-256, P-384 or \
-                 Ed25519, with SHA-256 or better.",
+                "The server needs TLS 1.2 or 1.3; it and the CAs above it need RSA keys of 2048 bits or more, P-256, \
+                 P-384 or Ed25519, with SHA-256 or better.",
                 "请让服务器支持 TLS 1.2 或 1.3，并为它及其上级 CA 使用 2048 位以上的 RSA、P-256、P-384 或 Ed25519 密钥，\
                  签名使用 SHA-256 或更强的算法。"
             ),
-            Self::Other => text!("Give the server another certificate.", "请更换服务器证书。"),
+            Self::Other => text!("Replace the server's certificate.", "请更换服务器证书。"),
         }
     }
 }

@@ -67,7 +67,7 @@ impl Blocker {
                 "等待人工卡点审批（可用 `mode: approve` 或 `mode: reject`，或在云效中处理）"
             ),
             Self::ManualJob => text!(
-                "waiting to be started by hand (`mode: approve` with an access token, or in Yunxiao)",
+                "waiting for a manual start (`mode: approve` with an access token, or in Yunxiao)",
                 "等待手动执行（可用 `mode: approve`（需个人访问令牌），或在云效中执行）"
             ),
             Self::Deployment => text!(

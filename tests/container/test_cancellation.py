@@ -27,11 +27,11 @@ def silent_server():
 # step is cancelled; what becomes of the run; and what is said.
 MOMENTS = {
     "before the connection": (None, 1.0, "nothing", "No run was started."),
-    "during the request": ({"acts": "now", "reply": "usual", "delay": 3000}, 1.0, "stopped", "The stop of run 1 was accepted"),
-    "response lost": ({"acts": "now", "reply": "closed", "delay": 900}, 0.8, "stopped", "The stop of run 1 was accepted"),
-    "looking for it": ({"acts": {"after": 3000}, "reply": "closed"}, 1.5, "stopped", "The stop of run 1 was accepted"),
-    "looking in vain": ({"acts": "never", "reply": "closed"}, 1.0, "unknown", "no run could be identified"),
-    "just answered": ({"acts": "now", "reply": "usual", "delay": 1000}, 0.8, "stopped", "The stop of run 1 was accepted"),
+    "during the request": ({"acts": "now", "reply": "usual", "delay": 3000}, 1.0, "stopped", "The request to stop run 1 was accepted"),
+    "response lost": ({"acts": "now", "reply": "closed", "delay": 900}, 0.8, "stopped", "The request to stop run 1 was accepted"),
+    "searching for it": ({"acts": {"after": 3000}, "reply": "closed"}, 1.5, "stopped", "The request to stop run 1 was accepted"),
+    "looking in vain": ({"acts": "never", "reply": "closed"}, 1.0, "unknown", "could not be identified"),
+    "just answered": ({"acts": "now", "reply": "usual", "delay": 1000}, 0.8, "stopped", "The request to stop run 1 was accepted"),
 }
 
 HOSTS = ["github", "docker stop"]
@@ -102,7 +102,7 @@ def test_a_cancelled_step_stops_the_run_that_it_follows(simulator, host):
     variables = simulator.variables(YUNXIAO_WAIT="true")
     said = cancel(host, "following", variables, lambda _: simulator.runs(), 5.0)
     assert "构建 > Java 构建: running" in said
-    assert "The stop of run 1 was accepted" in said
+    assert "The request to stop run 1 was accepted" in said
     assert started(simulator)["stopped"] is not None
 
 

@@ -32,7 +32,7 @@ fn it_reads_the_pipeline_and_shows_the_request_but_for_values() {
             "The pipeline has the source https://codeup.aliyun.com/60c1abb32c5969c370c5fcd0/Codeup-Demo.git (master)",
             "nothing was changed / 演练完成：可检查的部分未发现问题，没有做任何更改\n",
             "whether the branches and tags exist / 未检查：分支和标签是否存在",
-            "whether these credentials may make changes (运行权限) / 未检查：当前凭证是否有运行权限",
+            "whether these credentials are allowed to make changes (运行权限) / 未检查：当前凭证是否有运行权限",
         ] {
             assert!(said.contains(line), "{line}: {said}");
         }

@@ -140,7 +140,7 @@ fn what_does_not_come_at_once_is_asked_for_again_and_nothing_is_started_without(
             "The OIDC token is malformed",
         ),
         ("IdToken", Fault::new(Acts::Never, Reply::Closed), 4, "No run was started."),
-        (EXCHANGE, Fault::refusal("AuthenticationFail.NoPermission"), 3, "may not take this role"),
+        (EXCHANGE, Fault::refusal("AuthenticationFail.NoPermission"), 3, "isn't allowed to assume the role"),
         (EXCHANGE, Fault::refusal("AuthenticationFail.OIDCToken.AudienceNotMatch"), 3, "`audience`"),
         (EXCHANGE, Fault::refusal("AuthenticationFail.OIDCToken.Expired"), 3, "has expired"),
         (EXCHANGE, Fault::new(Acts::Never, Reply::Closed), 4, "No run was started."),

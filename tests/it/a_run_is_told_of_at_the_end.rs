@@ -35,7 +35,7 @@ fn a_run_that_is_only_started_has_a_page_beside_the_job_that_says_so() {
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let page = std::fs::read_to_string(page).unwrap();
     assert!(
-        page.starts_with("### ▶️ [Yunxiao run 1](https://") && page.contains("was started and not followed"),
+        page.starts_with("### ▶️ [Yunxiao run 1](https://") && page.contains("was started but not followed"),
         "{page}"
     );
 }

@@ -66,9 +66,9 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("AUTO"))], "must be a name for this piece of work", "必须是这项工作的名称"),
     (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("false"))], "must be a name for this piece of work", "必须是这项工作的名称"),
     (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-"))], "begins or ends with a separator", "以分隔符开头或结尾"),
-    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-$CI_COMMIT_SHA"))], "the reference to a variable", "未替换的变量引用"),
-    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-%BUILD_ID%"))], "the reference to a variable", "未替换的变量引用"),
-    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-{{ .Sha }}"))], "the reference to a variable", "未替换的变量引用"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-$CI_COMMIT_SHA"))], "a variable reference", "未替换的变量引用"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-%BUILD_ID%"))], "a variable reference", "未替换的变量引用"),
+    (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("deploy-{{ .Sha }}"))], "a variable reference", "未替换的变量引用"),
     (&[("YUNXIAO_ENVS", Some("BUILD_REMARK=x"))], "must not set `BUILD_REMARK`", "保留变量名"),
     (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("a\nb"))], "must be one line of at most 200 characters", "必须是一行"),
     (&[("YUNXIAO_IDEMPOTENCY_KEY", Some("auto"))], "this CI system doesn't say which job", "没有提供运行和作业的标识"),
@@ -83,7 +83,7 @@ const ROWS: &[Row<'_>] = &[
             ("YUNXIAO_PIPELINE_RUN_ID", Some("1")),
             ("YUNXIAO_IDEMPOTENCY_KEY", Some("a")),
         ],
-        "YUNXIAO_IDEMPOTENCY_KEY: names the run, as YUNXIAO_PIPELINE_RUN_ID does: give one of them",
+        "YUNXIAO_IDEMPOTENCY_KEY: selects the run, and so does YUNXIAO_PIPELINE_RUN_ID: set only one",
         "只能填写一个",
     ),
     // Maps and lists
@@ -100,17 +100,17 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_ENVS", Some("# comment\nA=1"))], "has no `=` in line 1", "第 1 行没有 `=`"),
     (
         &[("YUNXIAO_ENVS", Some("A=1\n# B=2"))],
-        "before the `=` in line 2 which is no name",
+        "before the `=` in line 2 which isn't a valid name",
         "第 2 行 `=` 之前的内容不是有效的变量名",
     ),
     (&[("YUNXIAO_ENVS", Some("export A=1"))], "without quotes, `export` or comments", "不能带引号、`export` 或注释"),
-    (&[("YUNXIAO_ENVS", Some("A=1\n\u{feff}B=2"))], "in line 2 which is no name", "第 2 行"),
-    (&[("YUNXIAO_ENVS", Some("A\u{200b}=1"))], "in line 1 which is no name", "不是有效的变量名"),
-    (&[("YUNXIAO_ENVS", Some("\"A=1\""))], "which is no name", "不是有效的变量名"),
-    (&[("YUNXIAO_ENVS", Some("[\"A=1\"]"))], "which is no name", "不是有效的变量名"),
+    (&[("YUNXIAO_ENVS", Some("A=1\n\u{feff}B=2"))], "in line 2 which isn't a valid name", "第 2 行"),
+    (&[("YUNXIAO_ENVS", Some("A\u{200b}=1"))], "in line 1 which isn't a valid name", "不是有效的变量名"),
+    (&[("YUNXIAO_ENVS", Some("\"A=1\""))], "which isn't a valid name", "不是有效的变量名"),
+    (&[("YUNXIAO_ENVS", Some("[\"A=1\"]"))], "which isn't a valid name", "不是有效的变量名"),
     (&[("YUNXIAO_ENVS", Some("A=1 B=2"))], "in YAML write `|`", "YAML 中请用 `|`"),
-    (&[("YUNXIAO_ENVS", Some("A=1  B=2"))], "several KEY=VALUE in one line", "一行中有多个"),
-    (&[("YUNXIAO_ENVS", Some("{\"A \":1}"))], "has the key `A`, which is no name", "不是有效的变量名"),
+    (&[("YUNXIAO_ENVS", Some("A=1  B=2"))], "several KEY=VALUE on one line", "一行中有多个"),
+    (&[("YUNXIAO_ENVS", Some("{\"A \":1}"))], "has the key `A`, which isn't a valid name", "不是有效的变量名"),
     (&[("PLUGIN_ENVS", Some("A=1,A=2"))], "PLUGIN_ENVS: has the key `A` twice", "出现了两次"),
     (&[("YUNXIAO_PARAMS", Some("{\"envs\":{\"export A\":1}}"))], "`envs` has the key `export A`", "不是有效的变量名"),
     (&[("YUNXIAO_RUNNING_TAGS", Some("# https://x/y.git=1"))], "which has white space, quotes", "空白、引号"),
@@ -150,7 +150,7 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_SECURITY_TOKEN", Some("令牌"))], "YUNXIAO_SECURITY_TOKEN: must be visible ASCII", "可见的 ASCII"),
     (
         &[("YUNXIAO_ACCESS_KEY_SECRET_FILE", Some("/tmp/secret"))],
-        "YUNXIAO_ACCESS_KEY_SECRET: is also given as YUNXIAO_ACCESS_KEY_SECRET_FILE",
+        "YUNXIAO_ACCESS_KEY_SECRET: is also set as YUNXIAO_ACCESS_KEY_SECRET_FILE",
         "只能二选一",
     ),
     (
@@ -172,11 +172,11 @@ const ROWS: &[Row<'_>] = &[
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET: is empty",
         "为空或未填写",
     ),
-    (&[("YUNXIAO_ACCESS_KEY_SECRET", Some("\"secret\""))], "is in quotes: give it without them", "请去掉引号"),
+    (&[("YUNXIAO_ACCESS_KEY_SECRET", Some("\"secret\""))], "is in quotes: remove them", "请去掉引号"),
     (&[("YUNXIAO_ACCESS_KEY_ID", Some("'LTAI'"))], "YUNXIAO_ACCESS_KEY_ID: is in quotes", "请去掉引号"),
     (
         &[("YUNXIAO_ACCESS_KEY_SECRET", Some("/proc/self/status"))],
-        "is the path of a file: give the path as YUNXIAO_ACCESS_KEY_SECRET_FILE",
+        "is the path of a file: set YUNXIAO_ACCESS_KEY_SECRET_FILE to the path instead",
         "是文件的路径：请通过 YUNXIAO_ACCESS_KEY_SECRET_FILE 填写",
     ),
     // Addresses
@@ -189,13 +189,13 @@ const ROWS: &[Row<'_>] = &[
     ),
     (&[("YUNXIAO_ENDPOINT", Some("https://BÜCHER。example"))], "`xn--bcher-kva.example`", "punycode"),
     (&[("YUNXIAO_ENDPOINT", Some("https://bu\u{308}cher.example"))], "must be an address such as", "的地址"),
-    (&[("YUNXIAO_ENDPOINT", Some("https://u:p@host"))], "must not hold a user name", "用户名"),
+    (&[("YUNXIAO_ENDPOINT", Some("https://u:p@host"))], "must not contain a user name", "用户名"),
     (&[("YUNXIAO_ENDPOINT", Some("https://host/api"))], "no path, query or fragment", "不能有路径"),
     (&[("YUNXIAO_ENDPOINT", Some("${ENDPOINT}"))], "YUNXIAO_ENDPOINT: was not replaced", "没有被 CI 系统替换"),
     (&[("YUNXIAO_WEB_URL", Some("flow"))], "YUNXIAO_WEB_URL: must be an address", "的地址"),
     (
         &[("YUNXIAO_ENDPOINT", Some("https://host")), ("HTTPS_PROXY", Some("socks5://proxy:1080"))],
-        "HTTPS_PROXY: is the address of a SOCKS proxy, which can't be used",
+        "HTTPS_PROXY: is the address of a SOCKS proxy, which isn't supported",
         "SOCKS 代理",
     ),
     (&[("YUNXIAO_CA_CERTIFICATES", Some("/no/such/file"))], "names a file that can't be read", "无法读取"),
@@ -207,10 +207,10 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_REQUEST_TIMEOUT", Some("soon"))], "must be a duration such as", "必须是时长"),
     (&[("YUNXIAO_QUEUE_TIMEOUT", Some("500ms"))], "must be whole seconds, such as `1s`; got `500ms`", "必须是整秒"),
     (&[("YUNXIAO_REQUEST_TIMEOUT", Some("1s500ms"))], "must be whole seconds", "必须是整秒"),
-    (&[("YUNXIAO_RETRY_TIMEOUT", Some("0s"))], "must be more than nothing", "必须大于零"),
+    (&[("YUNXIAO_RETRY_TIMEOUT", Some("0s"))], "must be greater than zero", "必须大于零"),
     (&[("YUNXIAO_LOG_LEVEL", Some("loud"))], "must be `error`, `warn`, `info` or `debug`", "`debug`"),
     (&[("YUNXIAO_RETRY_TIMEOUT", Some("5M"))], "must be a duration such as", "必须是时长"),
-    (&[("YUNXIAO_RETRY_TIMEOUT", Some("9000h"))], "must be more than nothing and at most a year", "不超过一年"),
+    (&[("YUNXIAO_RETRY_TIMEOUT", Some("9000h"))], "must be greater than zero and at most one year", "不超过一年"),
     (
         &[("YUNXIAO_MODE", Some("restart"))],
         "YUNXIAO_MODE: must be `start`, `follow`, `stop`, `approve`, `reject` or `retry`; got `restart`",
@@ -221,15 +221,15 @@ const ROWS: &[Row<'_>] = &[
         "pipeline-run-id (YUNXIAO_PIPELINE_RUN_ID): is required with `mode: follow`",
         "`mode: follow` 时必须填写",
     ),
-    (&[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))], "it goes with the other modes", "仅用于其他模式"),
+    (&[("YUNXIAO_PIPELINE_RUN_ID", Some("7"))], "only with the other modes", "仅用于其他模式"),
     (
         &[("YUNXIAO_MODE", Some("approve")), ("YUNXIAO_PIPELINE_RUN_ID", Some("7"))],
-        "gate (YUNXIAO_GATE): is required with `mode: approve`: the name of the job that waits",
+        "gate (YUNXIAO_GATE): is required with `mode: approve`: the name of the waiting job",
         "`mode: approve` 时必须填写：等待处理的任务名",
     ),
     (
         &[("YUNXIAO_MODE", Some("retry")), ("YUNXIAO_PIPELINE_RUN_ID", Some("7")), ("YUNXIAO_GATE", Some("卡点"))],
-        "YUNXIAO_GATE: goes with `mode: approve` and `mode: reject`, not with `mode: retry`",
+        "YUNXIAO_GATE: is only for `mode: approve` and `mode: reject`, not for `mode: retry`",
         "仅用于 `mode: approve` 和 `mode: reject`",
     ),
     (
@@ -297,7 +297,7 @@ const ROWS: &[Row<'_>] = &[
     (&[("YUNXIAO_TAG", Some("refs/heads/main"))], "YUNXIAO_TAG: is a branch, not a tag", "是分支而不是标签"),
     (
         &[("YUNXIAO_TAG", Some("1.0")), ("YUNXIAO_BRANCH", Some("main"))],
-        "YUNXIAO_TAG: is given beside YUNXIAO_BRANCH",
+        "YUNXIAO_TAG: is set together with YUNXIAO_BRANCH",
         "只能二选一",
     ),
     (
@@ -310,18 +310,18 @@ const ROWS: &[Row<'_>] = &[
             ("YUNXIAO_RUNNING_BRANCHES", Some("https://a/b.git=main")),
             ("YUNXIAO_RUNNING_TAGS", Some("https://a/b.git=1.0")),
         ],
-        "YUNXIAO_RUNNING_TAGS, `https://a/b.git`: has a branch as well as a tag",
+        "YUNXIAO_RUNNING_TAGS, `https://a/b.git`: has both a branch and a tag",
         "同时指定了分支和标签",
     ),
     // Credentials of other kinds
     (
         &[("PLUGIN_ACCESS_TOKEN", Some("pt-x"))],
-        "YUNXIAO_ACCESS_KEY_ID: is given beside PLUGIN_ACCESS_TOKEN: give one kind of credentials",
+        "YUNXIAO_ACCESS_KEY_ID: is set together with PLUGIN_ACCESS_TOKEN: use only one kind of credentials",
         "只能使用一种凭证",
     ),
     (
         &[("YUNXIAO_ROLE_TO_ASSUME", Some("acs:ram::1:role/r"))],
-        "YUNXIAO_ROLE_TO_ASSUME: is given beside YUNXIAO_ACCESS_KEY_ID",
+        "YUNXIAO_ROLE_TO_ASSUME: is set together with YUNXIAO_ACCESS_KEY_ID",
         "只能使用一种凭证",
     ),
     (
@@ -370,12 +370,12 @@ const ROWS: &[Row<'_>] = &[
     // Wrong in two ways, it is named once.
     (
         &[("YUNXIAO_EXPECT_COMMIT", Some("1a2b3c4"))],
-        "hexadecimal digits; got `1a2b3c4`; can be checked only while the run is followed",
+        "hexadecimal digits; got `1a2b3c4`; can only be checked if the run is followed",
         "收到 `1a2b3c4`；只有跟踪运行或通过卡点时才能检查",
     ),
     (
         &[("YUNXIAO_EXPECT_COMMIT", Some("0123456789abcdef0123456789abcdef01234567"))],
-        "YUNXIAO_EXPECT_COMMIT: can be checked only while the run is followed",
+        "YUNXIAO_EXPECT_COMMIT: can only be checked if the run is followed",
         "只有跟踪运行或通过卡点时才能检查",
     ),
 ];
@@ -434,11 +434,11 @@ fn all_complaints_come_together() {
     let said = ended.stderr.split("有 ").next().unwrap();
     insta::assert_snapshot!(said, @r"
     error: 5 inputs are missing or wrong. Nothing was started or changed.
-      access-token, access-key-id, role-to-assume: are all empty or were not given: set a personal access token (`access-token`), an AccessKey (`access-key-id` and `access-key-secret`), or a RAM role (`role-to-assume` and `oidc-provider-arn`); when the CI system should have filled it in, the secret's name may be misspelt, the job may come from a fork (secrets are not handed to those), or the variable may be protected and this branch not
+      access-token, access-key-id, role-to-assume: are all empty or not set: set a personal access token (`access-token`), an AccessKey (`access-key-id` and `access-key-secret`), or a RAM role (`role-to-assume` and `oidc-provider-arn`); if the CI system was supposed to set it, the secret's name may be misspelled, the job may come from a fork (forks get no secrets), or the variable may be protected while this branch isn't
       YUNXIAO_ENDPOINT: must be an address such as https://host or https://host:port; got `host`
       INPUT_ORGANIZATION_ID: must be the id in the address https://devops.aliyun.com/organization/<id>; got `a b`
       pipeline-id: must be a pipeline's number, or its page's address https://flow.aliyun.com/pipelines/<number>/current; got `abc`
-      PLUGIN_ENVS: has no `=` in line 1; it takes KEY=VALUE lines, or a JSON object for values of several lines; got 1 character: letters
+      PLUGIN_ENVS: has no `=` in line 1; write one KEY=VALUE per line, or a JSON object for multi-line values; got 1 character: letters
     ");
 }
 
@@ -493,7 +493,7 @@ fn a_value_that_is_not_utf8_is_a_complaint_and_somebody_elses_is_nothing() {
     let ended = step.command().env("GITLAB_USER_LOGIN", &gbk).output().unwrap();
     assert_eq!(ended.status.code(), Some(0));
     let said = String::from_utf8(ended.stderr).unwrap();
-    assert!(said.contains("GITLAB_USER_LOGIN is not UTF-8; it is passed over"), "{said}");
+    assert!(said.contains("GITLAB_USER_LOGIN is not UTF-8; ignored"), "{said}");
 
     let ended = Step::at(&server.http_url()).command().env("CI_COMMIT_TITLE", &gbk).output().unwrap();
     assert_eq!(ended.status.code(), Some(0));
@@ -577,7 +577,7 @@ fn arguments_are_refused_except_for_help_and_version() {
         let ended = step.run();
         assert_eq!(ended.code, 2);
         assert!(ended.stderr.contains("takes no arguments") && ended.stderr.contains("不接受命令行参数"));
-        assert!(ended.stderr.contains("its tag ends in `-shell`") && ended.stderr.contains("标签以 `-shell` 结尾"));
+        assert!(ended.stderr.contains("whose tag ends in `-shell`") && ended.stderr.contains("标签以 `-shell` 结尾"));
     }
     assert!(simulator.seen().is_empty());
     assert_eq!(

@@ -32,7 +32,7 @@ fn https_with_a_root_of_ones_own_works_as_text_as_a_path_and_by_the_usual_variab
         let ended = step.run();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
         assert!(
-            ended.stderr.contains("Root certificates trusted beside the bundled ones: 1, from "),
+            ended.stderr.contains("Root certificates trusted in addition to the bundled ones: 1, from "),
             "{}",
             ended.stderr
         );
@@ -57,19 +57,15 @@ fn refused_for_good(step: Step, said: [&str; 3]) -> Ended {
 fn a_certificate_that_cannot_be_used_ends_it_at_once_with_its_fault_and_what_to_do() {
     let year = format!("this machine's clock shows {}", &humantime::format_rfc3339(SystemTime::now()).to_string()[..8]);
     for (flaw, is_trusted, said) in [
-        (
-            None,
-            false,
-            ["signed by nobody who is trusted here", "give that root certificate in `ca-certificates`", "签发者"],
-        ),
+        (None, false, ["not signed by a trusted CA", "set `ca-certificates` to that root certificate", "签发者"]),
         (
             Some(Flaw::Expired),
             true,
             ["was valid until 2001-12-31T00:00:00Z, and", &year, "请更新服务器证书，或校准本机时钟"],
         ),
-        (Some(Flaw::NotYetValid), true, ["it is from 2900-01-01T00:00:00Z on, and", &year, "证书尚未生效"]),
-        (Some(Flaw::OtherName), true, ["another host's", "elsewhere.example.com", "证书属于其他主机"]),
-        (Some(Flaw::OfAuthority), true, ["a CA's certificate is used as the server's", "signed by that CA", "CA 证书"]),
+        (Some(Flaw::NotYetValid), true, ["it is valid from 2900-01-01T00:00:00Z, and", &year, "证书尚未生效"]),
+        (Some(Flaw::OtherName), true, ["for another host", "elsewhere.example.com", "证书属于其他主机"]),
+        (Some(Flaw::OfAuthority), true, ["a CA certificate is used as the server's", "signed by that CA", "CA 证书"]),
         (Some(Flaw::KeyType), true, ["such as P-521", "RSA keys of 2048 bits or more, P-256", "不受支持"]),
     ] {
         let simulator = Simulator::default();
@@ -86,7 +82,7 @@ fn a_certificate_that_cannot_be_used_ends_it_at_once_with_its_fault_and_what_to_
 fn roots_that_were_given_and_did_not_sign_it_are_not_asked_for_again() {
     let ((_, server), (_, other)) = (service(), service());
     let step = Step::at(&server.https_url()).with("YUNXIAO_CA_CERTIFICATES", other.ca_pem());
-    let said = ["the root certificates that were given included", "Give the root that did sign it", "实际签发者"];
+    let said = ["nor by the root certificates that were given", "the root that signed it", "实际签发者"];
     let ended = refused_for_good(step, said);
     assert!(!ended.stderr.contains("company proxy"), "{}", ended.stderr);
 }
@@ -102,7 +98,10 @@ fn a_server_that_has_no_tls_in_common_is_not_asked_again() {
         // An alert: fatal, handshake failure.
         stream.write_all(&[21, 3, 3, 0, 2, 2, 40]).unwrap();
     });
-    refused_for_good(Step::at(&url), ["offers no TLS version, cipher or kind of key", "TLS 1.2 or 1.3", "密钥类型"]);
+    refused_for_good(
+        Step::at(&url),
+        ["offers no supported TLS version, cipher or key type", "TLS 1.2 or 1.3", "密钥类型"],
+    );
     answering.join().unwrap();
 }
 
@@ -191,7 +190,7 @@ fn a_proxy_that_refuses_got_no_request_and_its_password_is_not_shown() {
     let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com")
         .with("HTTPS_PROXY", format!("http://user:s3cretword@{address}"))
         .with("YUNXIAO_LOG_LEVEL", "debug");
-    let said = ["does not accept the user and the password (407)", "percent-encoded", "代理不接受所给的用户名和密码"];
+    let said = ["rejected the user name and password (407)", "percent-encoded", "代理不接受所给的用户名和密码"];
     let ended = refused_for_good(step, said);
     let heard = heard.join().unwrap();
     assert!(heard.starts_with("CONNECT devops.cn-hangzhou.aliyuncs.com:443 HTTP/1.1\r\n"), "{heard}");
@@ -206,7 +205,7 @@ fn a_proxy_that_asks_for_a_user_is_not_asked_again() {
     let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com").with("HTTPS_PROXY", address);
     refused_for_good(
         step,
-        ["asks for a user and a password (407)", "http://user:password@host:port", "代理要求用户名"],
+        ["requires a user name and password (407)", "http://user:password@host:port", "代理要求用户名"],
     );
     heard.join().unwrap();
 }

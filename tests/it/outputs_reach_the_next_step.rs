@@ -157,7 +157,7 @@ fn a_pipe_that_nobody_is_at_the_other_end_of_holds_nothing_up() {
     };
     let cases = vec![
         ("GITHUB_EVENT_PATH", 0, ""),
-        ("GITHUB_STEP_SUMMARY", 0, "could not be written (a pipe that nobody reads)"),
+        ("GITHUB_STEP_SUMMARY", 0, "could not be written (a pipe that no process reads)"),
         ("YUNXIAO_ACCESS_KEY_SECRET_FILE", 2, "names an empty file"),
         ("YUNXIAO_CA_CERTIFICATES", 2, "holds no usable PEM certificate"),
         ("SSL_CERT_FILE", 0, "holds no usable PEM certificate"),

@@ -16,42 +16,42 @@ fn refused_with(refusal: Refusal, shape: ErrorShape) -> Ended {
 
 /// Code, exit code, and what is advised in each language.
 const ROWS: &[(&str, i32, &str, &str)] = &[
-    ("InvalidParam.ParamNotPresent", 4, "spelt as in the pipeline's editor", "流水线编辑页"),
+    ("InvalidParam.ParamNotPresent", 4, "spelled as in the pipeline editor", "流水线编辑页"),
     ("InvalidUser.NotFound", 3, "sign in once at https://devops.aliyun.com", "未注册为云效用户"),
-    ("Forbidden.UserNotInCurrentOrganization", 3, "not a member of this organisation", "成员管理"),
-    ("InvalidUser.UserNotInCurrentOrganization", 3, "not a member of this organisation", "成员管理"),
-    ("InvalidOrganization.NotFound", 4, "no such organisation", "企业不存在"),
-    ("InvalidPipeline.NotFound", 4, "no such pipeline", "没有该流水线"),
+    ("Forbidden.UserNotInCurrentOrganization", 3, "not a member of this organization", "成员管理"),
+    ("InvalidUser.UserNotInCurrentOrganization", 3, "not a member of this organization", "成员管理"),
+    ("InvalidOrganization.NotFound", 4, "Organization not found", "企业不存在"),
+    ("InvalidPipeline.NotFound", 4, "Pipeline not found", "没有此流水线"),
     ("InvalidPipelineRun.NotFound", 5, "may have started a run", "可能已经触发"),
-    ("Forbidden.AccessDenied", 3, "may not run this pipeline", "运行权限"),
-    ("Forbidden.UserNotAdminOrOwner", 3, "may not run this pipeline", "运行权限"),
-    ("SYSTEM_NOT_FOUND_ERROR", 4, "or the organisation or pipeline does not exist", "两种可能"),
+    ("Forbidden.AccessDenied", 3, "no permission to run this pipeline", "运行权限"),
+    ("Forbidden.UserNotAdminOrOwner", 3, "no permission to run this pipeline", "运行权限"),
+    ("SYSTEM_NOT_FOUND_ERROR", 4, "or the organization or pipeline does not exist", "两种可能"),
     ("SYSTEM_UNKNOWN_ERROR", 5, "may have started a run", "可能已经触发"),
     ("InvalidAction.NotFound", 4, "check `endpoint`", "检查 `endpoint`"),
     ("SignatureNonceUsed", 5, "may have started a run", "可能已经触发"),
     ("SignatureDoesNotMatch", 3, "copy `access-key-secret` again", "重新复制"),
     ("IncompleteSignature", 3, "copy `access-key-secret` again", "重新复制"),
     ("InvalidSignatureMethod", 4, "check `signature-algorithm`", "signature-algorithm"),
-    ("ContentMD5NotMatched", 4, "no proxy changes requests", "代理改动"),
-    ("InvalidTimeStamp.Format", 4, "Look the code up", "查询该错误码"),
-    ("InvalidAccessKeyId.NotFound", 3, "no such AccessKey", "AccessKey 不存在"),
+    ("ContentMD5NotMatched", 4, "no proxy modifies requests", "代理改动"),
+    ("InvalidTimeStamp.Format", 4, "Look up the code", "查询该错误码"),
+    ("InvalidAccessKeyId.NotFound", 3, "AccessKey not found", "AccessKey 不存在"),
     ("InvalidAccessKeyId.Inactive", 3, "The AccessKey is disabled", "已被禁用"),
     ("MissingSecurityToken", 3, "set `security-token`", "请设置 `security-token`"),
     ("InvalidSecurityToken.Expired", 3, "has expired", "已过期"),
-    ("InvalidSecurityToken.Malformed", 3, "all three credentials must come from one answer", "同一次 STS 应答"),
-    ("InvalidSecurityToken.MismatchWithAccessKey", 3, "all three credentials", "同一次 STS 应答"),
-    ("Forbidden.RAM", 3, "policies forbid the call", "权限管理"),
+    ("InvalidSecurityToken.Malformed", 3, "must come from one STS response", "同一次 STS 应答"),
+    ("InvalidSecurityToken.MismatchWithAccessKey", 3, "must come from one STS response", "同一次 STS 应答"),
+    ("Forbidden.RAM", 3, "policies don't allow this call", "权限管理"),
     ("Forbidden.RiskControl", 3, "risk control", "风控"),
     ("Forbidden.SomethingNew", 3, "The credentials were refused", "凭证被拒绝"),
-    ("NoPermission", 3, "policies forbid the call", "权限管理"),
-    ("AuthenticationFail.NoPermission", 3, "may not take this role", "不能扮演该角色"),
-    ("Throttling", 4, "Too many calls", "调用过于频繁"),
-    ("Throttling.User", 4, "Too many calls", "调用过于频繁"),
-    ("Throttling.Api", 4, "Too many calls", "调用过于频繁"),
+    ("NoPermission", 3, "policies don't allow this call", "权限管理"),
+    ("AuthenticationFail.NoPermission", 3, "isn't allowed to assume the role", "不能扮演该角色"),
+    ("Throttling", 4, "Too many requests: ", "调用过于频繁"),
+    ("Throttling.User", 4, "Too many requests: ", "调用过于频繁"),
+    ("Throttling.Api", 4, "Too many requests: ", "调用过于频繁"),
     ("ServiceUnavailable", 5, "may have started a run", "可能已经触发"),
     ("InternalError", 5, "may have started a run", "可能已经触发"),
     ("UnknownError", 5, "may have started a run", "可能已经触发"),
-    ("Something.New", 4, "Look the code up", "查询该错误码"),
+    ("Something.New", 4, "Look up the code", "查询该错误码"),
 ];
 
 #[test]
@@ -122,7 +122,7 @@ fn a_redirect_is_a_wrong_address_and_is_not_followed() {
     simulator.plan(When::next(), Fault::answer(Acts::Never, Answer::redirect(&format!("{}/login", other.http_url()))));
     let ended = Step::at(&server.http_url()).run();
     assert_eq!(ended.code, 4, "{}", ended.stderr);
-    assert!(ended.stderr.contains("A redirect means a wrong address") && ended.stderr.contains("地址不对"));
+    assert!(ended.stderr.contains("A redirect means that the address is wrong") && ended.stderr.contains("地址不对"));
     assert!(elsewhere.seen().is_empty() && other.connections() == 0);
     for status in [300, 301, 303, 307, 308] {
         simulator.plan(When::next(), Fault::answer(Acts::Never, Answer::empty(status)));
@@ -144,8 +144,8 @@ fn what_a_refusal_looks_like() {
     assert_eq!(ended.code, 4);
     let said = ended.stderr.replace("00000001-", "");
     insta::assert_snapshot!(said, @r#"
-    error: Yunxiao answered 404 InvalidPipeline.NotFound: "The pipeline is not found." (request id 5B1E-4F0A-9C3D-000000000000). No run was started. There is no such pipeline in this organisation: `pipeline-id` is the number in the address https://flow.aliyun.com/pipelines/<id>/current.
-    云效返回 404 InvalidPipeline.NotFound：“The pipeline is not found.”（请求 id 5B1E-4F0A-9C3D-000000000000）。没有触发任何运行。此企业中没有该流水线：`pipeline-id` 是链接 https://flow.aliyun.com/pipelines/<id>/current 中的数字。
+    error: Yunxiao answered 404 InvalidPipeline.NotFound: "The pipeline is not found." (request id 5B1E-4F0A-9C3D-000000000000). No run was started. Pipeline not found in this organization: `pipeline-id` is the number in the address https://flow.aliyun.com/pipelines/<id>/current.
+    云效返回 404 InvalidPipeline.NotFound：“The pipeline is not found.”（请求 id 5B1E-4F0A-9C3D-000000000000）。没有触发任何运行。该企业中没有此流水线：`pipeline-id` 是链接 https://flow.aliyun.com/pipelines/<id>/current 中的数字。
     "#);
 }
 

@@ -132,7 +132,7 @@ fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
             } else {
                 let said = found.unwrap_err();
                 let input = if is_tag { "running-tags" } else { "running-branches" };
-                assert!(said.contains(&format!("give `{input}` instead")), "{repository:?}: {said}");
+                assert!(said.contains(&format!("use `{input}` instead")), "{repository:?}: {said}");
                 for source in &sources {
                     let line = format!("\n    {}={}", source.repository, if is_tag { "v1" } else { "main" });
                     assert!(said.contains(&line), "{line} is ready to paste: {said}");
@@ -165,7 +165,10 @@ fn refs_by_repository_get_the_pipelines_own_spelling() {
     for unknown in ["https://github.com/shop/other", "https://github.com/web", "web", "", "https://gitlab.com/shop/web"]
     {
         let said = resolved(&sources, None, None, &[(unknown, "main")], &[]).unwrap_err();
-        assert!(said.starts_with(&format!("running-branches, `{unknown}`: is no source of this pipeline")), "{said}");
+        assert!(
+            said.starts_with(&format!("running-branches, `{unknown}`: is not a source of this pipeline")),
+            "{said}"
+        );
         assert!(said.contains(&format!("\n    {CODEUP}\n    git@github.com:shop/web.git")), "{said}");
     }
 }
@@ -174,7 +177,7 @@ fn refs_by_repository_get_the_pipelines_own_spelling() {
 fn a_source_gets_one_ref() {
     let sources = [source(CODEUP), source(WEB)];
     let branch = |name: &str| Some(Ref::Branch(name.to_owned()));
-    let twice = "which has one already";
+    let twice = "sets a second ref";
     let same = [(CODEUP, "main"), ("git@codeup.aliyun.com:60c1/Shop/Backend.git", "other")];
     assert!(resolved(&sources, None, None, &same, &[]).unwrap_err().contains(twice));
     let tag = [("git@codeup.aliyun.com:60c1/Shop/Backend.git", "v1")];
@@ -193,10 +196,10 @@ fn a_source_in_branch_mode_points_to_its_own_input_and_none_at_all_is_said() {
         resolved(&sources, None, Some(Ref::Tag("v1".to_owned())), &[], &[]),
         resolved(&sources, None, None, &[(CODEUP, "main")], &[]),
     ] {
-        assert!(said.unwrap_err().contains("give `branch-mode-branches`"));
+        assert!(said.unwrap_err().contains("use `branch-mode-branches`"));
     }
     let said = resolved(&[], None, Some(Ref::Branch("main".to_owned())), &[], &[]).unwrap_err();
-    assert_eq!(said, "branch: can't be run: the pipeline has no source of code");
+    assert_eq!(said, "branch: can't be used: the pipeline has no code source");
 }
 
 /// A service whose pipeline has these sources of code, and artifacts.
@@ -246,7 +249,7 @@ fn the_sources_are_read_once_before_the_start_and_not_on_its_connection() {
         }
         let simulator = service(&[GITHUB]);
         let executed = Execution::over(backend, &simulator).with("YUNXIAO_ENVS", "A=1").run();
-        assert!(executed.said.contains("No ref is given: the pipeline's default branch runs"));
+        assert!(executed.said.contains("No branch or tag is given: running the pipeline's default branch"));
         assert_eq!(simulator.seen().len(), 1, "without a ref nothing is read");
     }
 }
@@ -256,12 +259,17 @@ fn the_remote_before_a_branch_is_cut_where_the_ci_system_puts_it_there() {
     let jenkins = ("JENKINS_URL", "https://ci.example.com/");
     let tagged = ("BUILD_TAG", "jenkins-shop-7");
     for (host, given, built, said) in [
-        (Some(jenkins), "origin/main", "main", "YUNXIAO_BRANCH: `origin/main` is the branch `main` as this CI system"),
-        (Some(tagged), "origin/feature/x", "feature/x", "is the branch `feature/x`"),
-        (Some(jenkins), "refs/heads/origin/main", "main", "is the branch `main`"),
+        (
+            Some(jenkins),
+            "origin/main",
+            "main",
+            "YUNXIAO_BRANCH: `origin/main` is this CI system's spelling of the branch `main`",
+        ),
+        (Some(tagged), "origin/feature/x", "feature/x", "spelling of the branch `feature/x`"),
+        (Some(jenkins), "refs/heads/origin/main", "main", "spelling of the branch `main`"),
         (Some(jenkins), "main", "main", ""),
-        (None, "origin/main", "origin/main", "`origin/main` is taken for a branch of exactly this name"),
-        (Some(("BUILD_TAG", "1.0")), "origin/main", "origin/main", "of exactly this name"),
+        (None, "origin/main", "origin/main", "`origin/main` is used as the full branch name"),
+        (Some(("BUILD_TAG", "1.0")), "origin/main", "origin/main", "the full branch name"),
     ] {
         let simulator = service(&[GITHUB]);
         let execution = Execution::over(Backend::AccessKey, &simulator).with("YUNXIAO_BRANCH", given);

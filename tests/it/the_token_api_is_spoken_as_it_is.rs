@@ -98,14 +98,14 @@ fn the_answer_to_a_start_is_read_leniently_but_never_made_up() {
 #[test]
 fn its_refusals_have_advice_of_their_own() {
     for (status, code, exit, advice) in [
-        (401, "InvalidTokenError", 3, "There is no such access token"),
+        (401, "InvalidTokenError", 3, "The access token is invalid"),
         (401, "ExpiredTokenError", 3, "The access token has expired"),
-        (400, "UnsupportedCurrentTokenType", 4, "does not take this kind of token"),
+        (400, "UnsupportedCurrentTokenType", 4, "doesn't accept this kind of token"),
         (403, "Forbidden", 3, "流水线运行实例"),
-        (403, "Forbidden.InvalidUser.UserNotInCurrentOrganization", 3, "is not a member of this organisation"),
-        (403, "Forbidden.InvalidOrganizationMember", 3, "is not a member of this organisation"),
+        (403, "Forbidden.InvalidUser.UserNotInCurrentOrganization", 3, "is not a member of this organization"),
+        (403, "Forbidden.InvalidOrganizationMember", 3, "is not a member of this organization"),
         (404, "NotFound", 4, "`edition`"),
-        (400, "1209300", 4, "Look the code up"),
+        (400, "1209300", 4, "Look up the code"),
     ] {
         let simulator = Simulator::default();
         let body = json!({"errorCode": code, "errorMessage": "no", "requestId": "r-1"});
@@ -120,7 +120,10 @@ fn its_refusals_have_advice_of_their_own() {
         .plan(When::next_is(START), Fault::answer(Acts::Never, Answer::redirect("https://account.aliyun.com/login")));
     let executed = execution(&simulator).run();
     let said = executed.outcome.message().english;
-    assert!(executed.code() == 4 && said.contains("A redirect means a wrong address: check `endpoint`"), "{said}");
+    assert!(
+        executed.code() == 4 && said.contains("A redirect means that the address is wrong: check `endpoint`"),
+        "{said}"
+    );
 }
 
 #[test]

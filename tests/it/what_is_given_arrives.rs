@@ -253,7 +253,7 @@ fn secrets_may_be_in_files_and_credentials_may_be_ambient() {
 fn one_line_says_that_the_default_branch_runs_unless_a_ref_is_given() {
     let (_, server) = service();
     let step = Step::at(&server.http_url());
-    assert!(step.run().stderr.contains("the pipeline's default branch runs"));
+    assert!(step.run().stderr.contains("running the pipeline's default branch"));
     let given = step.with("YUNXIAO_RUNNING_BRANCHES", "https://codeup.aliyun.com/o/a.git=main");
     assert!(!given.run().stderr.contains("default branch"));
     let release = Step::at(&server.http_url()).with("YUNXIAO_RELEASE_BRANCH", "release/1");
@@ -269,9 +269,9 @@ fn a_start_says_that_it_says_nothing_about_the_result() {
     insta::assert_snapshot!(said, @r"
     Credentials: an AccessKey, from YUNXIAO_ACCESS_KEY_ID / 凭证：AccessKey，来自 YUNXIAO_ACCESS_KEY_ID
     Endpoint [SERVER], from YUNXIAO_ENDPOINT / 服务地址 [SERVER]，来自 YUNXIAO_ENDPOINT
-    No ref is given: the pipeline's default branch runs / 未指定分支或标签：将按流水线配置的默认分支运行
+    No branch or tag is given: running the pipeline's default branch / 未指定分支或标签：将按流水线配置的默认分支运行
     Started run 1 of pipeline 123 / 已触发流水线 123 的运行 1: https://flow.aliyun.com/pipelines/123/builds/1
-    The run was started and not followed: this step says nothing about its result / 本步骤只触发、不跟踪运行：步骤成功不代表运行成功
+    The run was started but not followed: this step's success says nothing about the run's result / 本步骤只触发、不跟踪运行：步骤成功不代表运行成功
     ");
 }
 

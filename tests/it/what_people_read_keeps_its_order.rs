@@ -151,7 +151,7 @@ fn lines_without_room_are_counted_under_their_fold_unless_they_are_forgotten() {
         drop(relay);
         screen.show("after\n");
     });
-    let count = "(not shown: 10 lines, and what follows them) / （未显示：10 行及其后的内容）\n";
+    let count = "(not shown: 10 lines and everything after them) / （未显示：10 行及其后的内容）\n";
     assert!(
         with_lines_left.ends_with(&format!("x\n{count}{end}")),
         "{}",

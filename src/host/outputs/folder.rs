@@ -78,7 +78,7 @@ fn shorten(values: &mut [(&str, Cow<'_, str>)]) -> io::Result<()> {
         let shorter = longest.and_then(|(_, value)| without_last(value).map(|shorter| *value = Cow::Owned(shorter)));
         shorter.ok_or_else(|| {
             own_io_error(text!(
-                "together the outputs are larger than Tekton takes (4,096 bytes for all results of a task)",
+                "the outputs together exceed Tekton's limit (4,096 bytes for all results of a task)",
                 "所有输出合计超过 Tekton 的上限（一个 task 的全部 result 共 4096 字节）"
             ))
         })?;

@@ -9,15 +9,15 @@ impl Stop {
     /// What became of a run that this step wanted to end, or not.
     pub(super) fn message(&self, Run { url, .. }: &Run) -> Text {
         match self {
-            Self::NotSent => text!("It was left running ({url}).", "没有停止该运行，它会继续（{url}）。"),
+            Self::NotSent => text!("It was left running ({url}).", "没有停止该运行，运行会继续（{url}）。"),
             Self::Unknown => text!(
-                "Its stop was sent and not confirmed: look at it ({url}).",
+                "The stop request was sent but not confirmed: check the run ({url}).",
                 "已发出停止请求，但未得到确认：请查看（{url}）。"
             ),
-            Self::Accepted => text!("Its stop was accepted ({url}).", "停止请求已被接受（{url}）。"),
+            Self::Accepted => text!("The stop request was accepted ({url}).", "停止请求已受理（{url}）。"),
             Self::Ended(_) => text!("It had already ended ({url}).", "该运行此前已经结束（{url}）。"),
             Self::Refused(cause) => cause.sentence().then(&text!(
-                "So it could not be stopped: stop it yourself ({url}).",
+                "It could not be stopped: stop it yourself ({url}).",
                 "因此未能停止：请手动停止（{url}）。"
             )),
         }
@@ -27,37 +27,36 @@ impl Stop {
 impl Known {
     pub(super) fn message(&self, signal: Signal, mode: &Mode) -> Text {
         let name = signal.name();
-        let message = text!("The step was cancelled by {name}.", "本步骤被 {name} 取消。");
+        let message = text!("The step was cancelled by {name}.", "收到 {name}，本步骤已取消。");
         message.then(&match self {
             Self::Nothing => unchanged(mode),
-            Self::Untouched(Run { id, url }) => text!(
-                "Nothing of run {id} was changed by this step: {url}",
-                "本步骤没有对运行 {id} 做任何更改：{url}"
-            ),
+            Self::Untouched(Run { id, url }) => {
+                text!("This step changed nothing in run {id}: {url}", "本步骤没有对运行 {id} 做任何更改：{url}")
+            }
             Self::Rejected(Run { id, url }) => {
-                text!("Run {id} was rejected before that: {url}", "在此之前已拒绝运行 {id}：{url}")
+                text!("Run {id} had been rejected before that: {url}", "在此之前已拒绝运行 {id}：{url}")
             }
             Self::MayHaveActed(Run { id, url }) => {
                 let what = deed(mode);
                 text!(
-                    "The {what} of run {id} was sent and not confirmed: look at {url}",
+                    "The {what} of run {id} was sent but not confirmed: check {url}",
                     "运行 {id} 的{what}已发出，但未得到确认：请查看 {url}",
                     what
                 )
             }
             Self::MayHaveStarted(unrecognised) => text!(
-                "The request may have started a run, or may still start one, and no run could be identified in the time left.",
+                "The request may have started a run, or may still start one. The run could not be identified in the \
+                 time left.",
                 "请求可能已经触发了一次运行，也可能稍后才触发；在剩余时间内未能识别出对应的运行。"
             )
             .then(&unrecognised.advice()),
             Self::Run { run: Run { id, url }, stop, is_left } => match (stop, is_left) {
-                (Stop::Accepted, _) => text!(
-                    "The stop of run {id} was accepted: {url}",
-                    "停止运行 {id} 的请求已被接受：{url}"
-                ),
+                (Stop::Accepted, _) => {
+                    text!("The request to stop run {id} was accepted: {url}", "停止运行 {id} 的请求已受理：{url}")
+                }
                 (Stop::Ended(_), _) => text!("Run {id} had already ended: {url}", "运行 {id} 此前已经结束：{url}"),
                 (Stop::Unknown, _) => text!(
-                    "The stop of run {id} was sent and not confirmed: look at {url}",
+                    "The request to stop run {id} was sent but not confirmed: check {url}",
                     "停止运行 {id} 的请求已发出，但未得到确认：请查看 {url}"
                 ),
                 (Stop::Refused(cause), _) => cause.sentence().then(&text!(
@@ -81,7 +80,7 @@ impl Unrecognised {
     pub(super) fn advice(&self) -> Text {
         let Self { marker, runs_url, candidates } = self;
         let advice = text!(
-            "Before running this step again, look through {runs_url} for a run whose remark (运行备注) contains {marker}.",
+            "Before you run this step again, search {runs_url} for a run whose remark (运行备注) contains {marker}.",
             "再次执行本步骤之前，请在 {runs_url} 中查找运行备注含有 {marker} 的运行。"
         );
         if candidates.is_empty() {

@@ -140,10 +140,10 @@ fn a_job_that_runs_by_itself_and_fails_was_rejected_by_nobody() {
 #[test]
 fn what_was_decided_already_needs_no_request_and_is_said() {
     for (mode, pass, end, said) in [
-        ("approve", true, is(0, "approved"), "had already been approved, nothing was sent"),
-        ("approve", false, is(1, "rejected"), "was not approved: somebody rejected it"),
-        ("reject", true, is(4, "approved"), "can't be rejected any more"),
-        ("reject", false, is(0, "rejected"), "had already been rejected, nothing was sent"),
+        ("approve", true, is(0, "approved"), "was already approved; nothing was sent"),
+        ("approve", false, is(1, "rejected"), "was not approved: someone rejected it"),
+        ("reject", true, is(4, "approved"), "can no longer be rejected"),
+        ("reject", false, is(0, "rejected"), "was already rejected; nothing was sent"),
     ] {
         let simulator = decided(pass);
         let executed = decide(&simulator, mode, "人工卡点").run();
@@ -223,10 +223,7 @@ fn who_may_not_decide_it_is_told_so_with_exit_3() {
         let executed = decide(&simulator, mode, "人工卡点").run();
         assert_eq!(executed.code(), 3, "{:?}", executed.outcome);
         let said = executed.outcome.message();
-        assert!(
-            said.english.contains("Nothing was changed.") && said.english.contains("validators (审批人)"),
-            "{said}"
-        );
+        assert!(said.english.contains("Nothing was changed.") && said.english.contains("approvers (审批人)"), "{said}");
         assert!(said.chinese.contains("人工卡点只能由其审批人处理"), "{said}");
         assert_eq!(executed.outputs()["pipelineRunId"], "1");
     }
@@ -244,10 +241,11 @@ fn a_name_that_fits_several_jobs_or_none_is_exit_2_with_what_there_is() {
     for (gate, said) in [
         (
             "卡点",
-            "YUNXIAO_GATE: means several jobs of the run; give one of them as STAGE/JOB. It has:\n    测试/卡点\n    构建/编译\n    发布/卡点",
+            "YUNXIAO_GATE: matches several jobs of the run; write STAGE/JOB. The run has:\n    测试/卡点\n    构建/编译\n    \
+             发布/卡点",
         ),
-        ("审批", "YUNXIAO_GATE: is no job of the run, which has:\n    测试/卡点"),
-        ("部署/卡点", "is no job of the run"),
+        ("审批", "YUNXIAO_GATE: is not a job of the run, which has:\n    测试/卡点"),
+        ("部署/卡点", "is not a job of the run"),
     ] {
         for mode in ["approve", "reject"] {
             let executed = decide(&simulator, mode, gate).run();
@@ -301,7 +299,8 @@ fn before_its_turn_a_gate_is_waited_for_within_the_limits() {
     assert_eq!((executed.end(), executed.took.as_secs() / 100), (is(6, "timeout"), 36), "{:?}", executed.outcome);
     let message = executed.outcome.message().english;
     assert!(
-        message.contains("Nobody decided a manual gate (人工卡点) of run 1 within `gate-timeout` (1h00m00s)"),
+        message
+            .contains("No one approved or rejected a manual gate (人工卡点) of run 1 within `gate-timeout` (1h00m00s)"),
         "{message}"
     );
     assert_eq!(acted(&other, PASS), (0, 0));
@@ -349,13 +348,13 @@ fn a_job_that_is_started_by_hand_is_started_with_a_token_alone() {
     } else {
         assert_eq!((executed.code(), requests), (2, (0, 0)), "{:?}", executed.outcome);
         let message = executed.outcome.message().english;
-        assert!(message.contains("started by hand, which can be done with an access token only"), "{message}");
+        assert!(message.contains("which only an access token can start"), "{message}");
     }
     let executed =
         decide(&with_a_run(vec![Stage::new("发布", vec![Job::new("手动发布", 5).manual()])]), "reject", "手动发布");
     let executed = executed.run();
     assert_eq!(executed.code(), 2);
-    assert!(executed.outcome.message().english.contains("is no manual gate"), "{:?}", executed.outcome);
+    assert!(executed.outcome.message().english.contains("is not a manual gate"), "{:?}", executed.outcome);
 }
 
 #[test]
@@ -391,7 +390,11 @@ fn a_step_that_is_cancelled_before_the_gate_changes_nothing() {
     let simulator = gated();
     let executed = approve(&simulator).signal(seconds(5), Signal::Terminate).run();
     assert_eq!(executed.end(), is(143, "started"), "{:?}", executed.outcome);
-    assert!(executed.outcome.message().english.contains("Nothing of run 1 was changed"), "{:?}", executed.outcome);
+    assert!(
+        executed.outcome.message().english.contains("This step changed nothing in run 1"),
+        "{:?}",
+        executed.outcome
+    );
     assert_eq!((acted(&simulator, PASS), acted(&simulator, STOP)), ((0, 0), (0, 0)));
 }
 

@@ -26,7 +26,7 @@ fn run(simulator: &Simulator) -> Executed {
 fn assert_found(executed: &Executed, run: u64) {
     let said = &executed.said;
     assert_eq!((executed.code(), executed.stdout.as_str()), (0, format!("{run}\n").as_str()), "{said}");
-    assert!(said.contains("a run may have been started, looking for it"), "{said}");
+    assert!(said.contains("a run may have been started, searching for it"), "{said}");
     assert!(said.contains(&format!("The run was started: run {run} has this step's marker")), "{said}");
     assert!(said.contains("带有本步骤的标记"), "{said}");
 }

@@ -151,7 +151,7 @@ fn a_step_that_does_not_wait_says_so_last() {
     let executed = Execution::over(BACKEND, &simulator).run();
     assert_eq!(executed.code(), 0);
     let last = executed.said.lines().last().unwrap();
-    assert!(last.contains("says nothing about its result") && last.contains("步骤成功不代表运行成功"), "{last}");
+    assert!(last.contains("says nothing about the run's result") && last.contains("步骤成功不代表运行成功"), "{last}");
     assert!(simulator.seen_for(GET).is_empty());
 }
 

@@ -41,7 +41,7 @@ fn what_waits_for_a_person_is_seen_and_followed_on_once_the_person_acts() {
         (
             || Job::new("job", 5).manual(),
             "blocked",
-            "waiting to be started by hand",
+            "waiting for a manual start",
             |simulator, now| simulator.start_job(now, PIPELINE, 1, "job"),
         ),
         (
@@ -104,7 +104,7 @@ fn a_run_that_built_another_branch_is_no_success() {
     assert_eq!(asking(Source::new("demo", ADDRESS)).end(), is(0, "success"));
     let executed = asking(Source::new("demo", ADDRESS).building("master"));
     assert_eq!(executed.end(), is(1, "failed"), "{}", executed.said);
-    assert!(executed.outcome.message().english.contains("built master, not release"), "{}", executed.said);
+    assert!(executed.outcome.message().english.contains("built master instead of release"), "{}", executed.said);
     // The configuration of the source says another, the run itself the right one.
     let executed = asking(Source { shows_branch: Some("master".to_owned()), ..Source::new("demo", ADDRESS) });
     assert_eq!(executed.end(), is(0, "success"), "{}", executed.said);

@@ -18,7 +18,7 @@ fn a_run_that_vanishes_goes_on_unseen() {
     assert!(simulator.seen_for(STOP).is_empty());
     let said = executed.outcome.message().english;
     let code = if BACKEND == Backend::Token { "404 NotFound" } else { "InvalidPipelineRun.NotFound" };
-    assert!(said.contains(code) && said.contains("Lost contact with run 1; this step has not changed it"), "{said}");
+    assert!(said.contains(code) && said.contains("Lost contact with run 1; this step did not change it"), "{said}");
     assert!(said.contains("`mode: follow` and `pipeline-run-id: 1`"), "{said}");
 }
 
@@ -40,7 +40,7 @@ fn looks_that_fail_for_a_while_are_no_end() {
         let executed = waiting(&simulator).run();
         assert_eq!(executed.end(), is(0, "success"), "{fault:?}");
         assert!(
-            executed.said.contains("Lost contact with the run, which does not affect it")
+            executed.said.contains("Lost contact with the run (the run is not affected)")
                 && executed.said.contains("Contact with the run is restored")
         );
     }

@@ -169,8 +169,8 @@ fn the_real_binary_stops_what_it_started() {
         let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
         let (ended, stderr, _) = signalled(&step, signal, milliseconds(700));
         assert_eq!(ended, Some(code), "{stderr}");
-        assert!(stderr.contains("The stop of run 1 was accepted"), "{stderr}");
-        assert!(stderr.contains("停止运行 1 的请求已被接受"), "{stderr}");
+        assert!(stderr.contains("The request to stop run 1 was accepted"), "{stderr}");
+        assert!(stderr.contains("停止运行 1 的请求已受理"), "{stderr}");
         assert!(simulator.started()[0].stopped.is_some());
         let outputs = std::fs::read_to_string(&path).unwrap();
         assert!(

@@ -107,7 +107,7 @@ fn the_old_failure_ends_nothing_before_the_run_has_changed() {
     let executed = retry(&simulator).with("YUNXIAO_WAIT", "true").run();
     assert_eq!(executed.end(), is(10, "unknown"), "{}", executed.said);
     let said = executed.outcome.message();
-    assert!(said.english.contains("Run 1 does not show whether its retry took effect"), "{said}");
+    assert!(said.english.contains("Run 1 does not show whether the retry took effect"), "{said}");
     assert!(executed.took >= Duration::from_mins(2) && executed.took < seconds(130), "{:?}", executed.took);
 }
 
@@ -146,7 +146,7 @@ fn a_run_that_went_well_needs_none() {
     let simulator = with_a_run(vec![Stage::new("测试", vec![Job::new("单元测试", 5)])]);
     let executed = retry(&simulator).run();
     assert_eq!(executed.end(), is(0, "success"));
-    assert!(executed.outcome.message().english.contains("went well, nothing was retried"), "{:?}", executed.outcome);
+    assert!(executed.outcome.message().english.contains("succeeded; nothing to retry"), "{:?}", executed.outcome);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn where_nothing_can_be_retried_it_is_exit_4_with_what_there_is() {
         (
             vec![Stage::new("测试", vec![Job::new("单元测试", 5).ending("FAIL").not_retryable()])],
             "failed",
-            "doesn't offer to retry its failed jobs; start a new run instead:\n  测试 > 单元测试",
+            "doesn't allow retrying its failed jobs; start a new run instead:\n  测试 > 单元测试",
         ),
         (vec![Stage::new("测试", vec![Job::new("单元测试", 5000)])], "started", "It has no failed job."),
         (
@@ -188,7 +188,7 @@ fn who_may_not_retry_is_told_so_with_exit_3() {
     let executed = retry(&simulator).run();
     assert_eq!(executed.end(), is(10, "started"), "{:?}", executed.outcome);
     let said = executed.outcome.message().english;
-    assert!(said.contains("not all failed jobs of run 1 were retried") && said.ends_with("测试 > 单元测试"), "{said}");
+    assert!(said.contains("Not all failed jobs of run 1 were retried") && said.ends_with("测试 > 单元测试"), "{said}");
     assert_eq!(acted(&simulator), ["00"]);
 
     // The run is followed all the same.

@@ -69,7 +69,7 @@ fn the_error_says_which_run_to_look_for_and_lists_the_candidates() {
     let stderr = ended.stderr.replace(&marker, "[marker]").replace(&server.http_url(), "[SERVER]");
     let error = &stderr[stderr.find("error: ").unwrap()..];
     insta::assert_snapshot!(error, @r"
-    error: The connection to 127.0.0.1 ended before the whole answer (connection closed before message completed). The request may have started a run, or may still start one. It was not sent again, and no run could be identified as this step's. Before running this step again, look through https://flow.aliyun.com/pipelines/123/builds for a run whose remark (运行备注) contains [marker]. Recent runs that may be this step's (1):
+    error: The connection to 127.0.0.1 ended before the complete response (connection closed before message completed). The request may have started a run, or may still start one. It was not sent again, and this step's run could not be identified. Before you run this step again, search https://flow.aliyun.com/pipelines/123/builds for a run whose remark (运行备注) contains [marker]. Recent runs that may be this step's (1):
       https://flow.aliyun.com/pipelines/123/builds/1
     与 127.0.0.1 的连接在收到完整应答前中断（connection closed before message completed）。该请求可能已经触发了一次运行，也可能稍后才触发，因此没有重发；未能识别出本步骤触发的运行。再次执行本步骤之前，请在 https://flow.aliyun.com/pipelines/123/builds 中查找运行备注含有 [marker] 的运行。最近的运行中，有 1 个可能是本步骤触发的：
       https://flow.aliyun.com/pipelines/123/builds/1
@@ -127,7 +127,7 @@ fn a_clock_that_cannot_be_set_right_ends_it() {
     let ended = Step::over(BACKEND, &server.http_url()).run();
     assert_eq!(ended.code, 4, "{}", ended.stderr);
     assert_eq!(simulator.seen().len(), 2);
-    assert!(ended.stderr.contains("set it by NTP"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("sync it with NTP"), "{}", ended.stderr);
 }
 
 #[test]

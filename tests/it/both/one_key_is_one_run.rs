@@ -19,7 +19,7 @@ fn a_run_that_goes_on_is_continued_with_as_if_this_step_had_started_it() {
     let executed = keyed(&simulator).at(later).with("YUNXIAO_WAIT", "true").run();
     assert_eq!(reused(&executed), is(0, "1", "true"));
     assert!((seconds(79)..seconds(95)).contains(&executed.took), "{:?}", executed.took);
-    assert!(executed.said.contains("Continuing with run 1 of an earlier execution"), "{}", executed.said);
+    assert!(executed.said.contains("Continuing with run 1, which an earlier execution started"), "{}", executed.said);
     // Its cancellation stops the run.
     let simulator = taking(100, "SUCCESS");
     keyed(&simulator).run();
@@ -32,7 +32,7 @@ fn a_run_that_goes_on_is_continued_with_as_if_this_step_had_started_it() {
 #[test]
 fn lost_outputs_say_whether_the_step_run_again_would_start_another_run() {
     const ANOTHER: &str = "Don't run this step again: it would start another run.";
-    const SAFE: &str = "Running this step again is safe.";
+    const SAFE: &str = "It is safe to run this step again.";
     let (wait, start) = (("YUNXIAO_WAIT", "true"), ("YUNXIAO_ON_SUCCEEDED", "start"));
     for (variables, said) in [
         (&[][..], ANOTHER),
@@ -61,7 +61,10 @@ fn a_run_that_succeeded_is_reused_unless_another_is_asked_for() {
         let executed = keyed(&simulator).at(later).with("YUNXIAO_WAIT", wait).run();
         assert_eq!(reused(&executed), is(0, "1", "true"));
         assert_eq!(executed.outputs()["status"], "success");
-        assert!(executed.said.contains("Run 1 of an earlier execution with this idempotency key succeeded"));
+        assert!(executed.said.contains(
+            "Run 1, which an earlier execution started with this idempotency key, \
+                                        succeeded"
+        ));
         assert!(!executed.said.contains("The pipeline has run since"));
     }
     simulator.add_foreign_run(ForeignRun::new(beginning() + seconds(70)));
@@ -101,7 +104,7 @@ fn the_key_of_other_work_is_refused_and_of_another_pipelines_is_none() {
     let executed = keyed(&simulator).at(later).with("YUNXIAO_ENVS", "A=1").run();
     assert_eq!(executed.code(), 2);
     let said = executed.outcome.message();
-    assert!(said.english.contains("YUNXIAO_IDEMPOTENCY_KEY: is the key of run 1"), "{said}");
+    assert!(said.english.contains("YUNXIAO_IDEMPOTENCY_KEY: is already the key of run 1"), "{said}");
     assert_eq!(simulator.started().len(), 1);
     let other = Execution::over(BACKEND, &simulator).with("YUNXIAO_IDEMPOTENCY_KEY", "deploy 1.4.3").at(later).run();
     assert_eq!((other.code(), simulator.started().len()), (0, 2));
@@ -175,7 +178,7 @@ fn the_window_ends_the_search_and_so_do_five_hundred_runs() {
 fn a_dry_run_says_what_the_key_would_find() {
     let simulator = taking(100, "SUCCESS");
     let rehearsed = |at: u64| keyed(&simulator).at(beginning() + seconds(at)).with("YUNXIAO_DRY_RUN", "true").run();
-    assert!(rehearsed(0).said.contains("No run of this idempotency key goes on or has succeeded"));
+    assert!(rehearsed(0).said.contains("No run with this idempotency key is running or has succeeded"));
     keyed(&simulator).run();
     assert!(rehearsed(20).said.contains("Continuing with run 1"));
     assert_eq!(simulator.started().len(), 1);

@@ -28,7 +28,8 @@ fn another_commit_than_the_expected_stops_the_run() {
     assert!(executed.took < seconds(115), "{:?}", executed.took);
     assert!(simulator.started()[0].stopped.is_some());
     let said = executed.outcome.message();
-    for words in ["代码库镜像未同步", COMMIT, &format!("Codeup-Demo.git master {other}"), "Its stop was accepted"]
+    for words in
+        ["代码库镜像未同步", COMMIT, &format!("Codeup-Demo.git master {other}"), "The stop request was accepted"]
     {
         assert!(said.english.contains(words), "{words}: {}", said.english);
     }
