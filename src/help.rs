@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn one_input_is_described_however_it_is_spelt() {
+    fn one_input_is_described_in_any_spelling() {
         for name in ["access-key-secret", "access_key_secret", "YUNXIAO_ACCESS_KEY_SECRET", "INPUT_ACCESS-KEY-SECRET"] {
             let page = said(&["-h", name], &[]).unwrap().unwrap();
             assert!(page.starts_with("  access-key-secret  ("), "{page}");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn other_arguments_are_none_of_its() {
+    fn help_ignores_other_arguments() {
         for arguments in [&[][..], &["cat"], &["--help", "a", "b"], &["sh", "-c", "--help"]] {
             assert_eq!(said(arguments, &[]), None, "{arguments:?}");
         }

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_not_to_be_seen_wherever_a_line_is_cut() {
+    fn truncating_a_line_reveals_no_secret() {
         let secret = "correct horse battery staple";
         for offset in LONGEST_LINE - 40..LONGEST_LINE + 80 {
             let text = format!("{}{secret}{}", "x".repeat(offset), "y".repeat(100));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_not_put_together_by_taking_orders_out_of_it() {
+    fn removing_commands_does_not_assemble_a_secret() {
         assert_eq!(lines(b"hor\x1b[0mse\x07battery", 99, &["horsebattery"]), ["***"]);
     }
 

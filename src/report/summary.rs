@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_in_one_language_if_that_is_asked_for() {
+    fn a_summary_can_be_in_one_language() {
         let tails = BTreeMap::from([(1, vec!["exit 1".to_owned()])]);
         let page = |language| {
             let page = page_in(language, &[("job", "FAIL")], &tails);

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_stands_first_whatever_was_asked_for() {
+    fn the_marker_always_comes_first() {
         assert_eq!(comment(&Comment::None, &origin(), "[m]"), "[m]");
         assert_eq!(comment(&Comment::Text("say `it`".to_owned()), &origin(), "[m]"), "[m] say `it`");
     }

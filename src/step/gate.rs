@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_is_not_there_may_still_appear_while_the_run_goes_on_and_has_a_stage_without_jobs() {
+    fn a_missing_job_may_still_appear_while_a_stage_has_no_jobs() {
         let (there, empty): ((_, &[_]), (_, &[_])) = (("s", &[["j", "RUNNING", ""]]), ("t", &[]));
         for (status, stages, is_waited_for) in [
             ("RUNNING", &[][..], true),

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_looked_less_and_less_often_until_the_time_is_up() {
+    async fn the_search_slows_down_until_the_time_is_up() {
         assert_eq!(looks(Some(Duration::ZERO), None).await, [0]);
         assert_eq!(looks(Some(Duration::from_secs(2)), None).await, [0, 1000, 2000]);
         assert_eq!(looks(Some(Duration::from_secs(15)), None).await, [0, 1000, 2500, 4750, 8125, 13125, 15000]);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn once_the_step_is_cancelled_it_is_looked_each_half_second_until_the_deadline() {
+    async fn after_a_signal_the_search_repeats_every_half_second() {
         let looks = looks(Some(Duration::from_secs(3)), Some(1200)).await;
         assert_eq!(looks[..4], [0, 1000, 1200, 1700]);
         assert_eq!((looks.len(), looks.last()), (2 + 15, Some(&8200)));

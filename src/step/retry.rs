@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_may_have_acted_is_never_sent_again() {
+    fn a_start_that_may_have_taken_effect_is_never_resent() {
         for made in 1..40 {
             for budget in [BUDGET, None] {
                 assert_eq!(after_start(Certainty::Unknown, attempts(made, 0), budget), Retry::LookUp);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_that_may_have_been_answered_is_sent_again() {
+    fn a_read_that_may_have_been_answered_is_resent() {
         let again = Retry::Repeat { after: FIRST_PAUSE };
         assert_eq!(after_repeatable(Certainty::Unknown, attempts(1, 0), BUDGET), again);
         assert_eq!(after_repeatable(Certainty::Unknown, attempts(1, 120), BUDGET), Retry::GiveUp);

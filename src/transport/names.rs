@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_waits_for_any_more_is_not_looked_up_and_one_slow_name_holds_up_no_other() {
+    fn abandoned_lookups_are_skipped_and_a_slow_name_delays_no_other() {
         let (let_go, held) = mpsc::channel::<()>();
         let (held, looked_up) = (Arc::new(Mutex::new(held)), Arc::new(Mutex::new(Vec::new())));
         let seen = Arc::clone(&looked_up);

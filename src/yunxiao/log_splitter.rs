@@ -163,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_log_comes_out_as_it_went_in_whatever_the_pieces(log in any::<String>(), other in any::<String>(), size in 1..50_usize) {
+        fn a_log_is_unchanged_however_it_is_split(log in any::<String>(), other in any::<String>(), size in 1..50_usize) {
             let answer = json!({"requestId": other, "log": {"more": true, "content": log}, "content2": other, "success": true});
             let (rest, content) = split(answer.to_string().as_bytes(), size);
             prop_assert_eq!(String::from_utf8(content).unwrap(), log);

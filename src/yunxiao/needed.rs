@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_needed_is_read_as_ever_and_the_rest_is_passed_over() {
+    fn needed_fields_are_read_and_the_rest_is_skipped() {
         let text = r#"{"a": [1, -2, 2.5, null, true, "x\n"], "b": {"c": {"d": 1}, "a": "deep"}, "e": {"a": 1}}"#;
         let whole: Value = serde_json::from_str(text).unwrap();
         assert_eq!(read(text, &[]).unwrap(), whole);

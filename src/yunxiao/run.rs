@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_documented_status_is_known_in_any_case_and_an_unknown_one_goes_on() {
+    fn every_documented_status_is_known_and_an_unknown_one_counts_as_running() {
         for (word, status) in [
             ("SUCCESS", Status::Succeeded),
             ("success", Status::Succeeded),

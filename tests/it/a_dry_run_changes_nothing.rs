@@ -74,7 +74,7 @@ fn what_would_go_wrong_goes_wrong_now() {
 }
 
 #[test]
-fn a_run_that_would_be_stopped_or_followed_is_looked_at_once() {
+fn a_dry_run_reads_the_run_to_stop_or_follow_once() {
     for mode in ["stop", "follow"] {
         let run = |simulator: &Simulator| rehearsal(Backend::AccessKey, simulator).in_mode(mode, 1).run();
         assert_eq!(run(&Simulator::default()).code(), 4, "there is no such run");

@@ -156,7 +156,7 @@ fn history_of(params: &RunParams, rules: &Follow, looks: &[(u64, Option<RunDetai
 }
 
 #[test]
-fn every_status_of_a_run_goes_on_or_ends_it() {
+fn every_status_continues_or_ends_the_run() {
     for (word, jobs, end) in [
         ("SUCCESS", &[][..], Some(End::Succeeded)),
         ("success", &["FAIL"], Some(End::Succeeded)),
@@ -256,7 +256,7 @@ fn time_counts_where_it_is_spent_and_nowhere_at_a_gate() {
 }
 
 #[test]
-fn failures_are_tolerated_by_time_and_said_at_the_second() {
+fn read_failures_are_tolerated_and_reported_at_the_second() {
     let running = || Some(run("RUNNING", &["RUNNING"]));
     let said = |looks: &[(u64, Option<RunDetail>)]| {
         let (news, _, next) = history(&rules(), looks);
@@ -341,7 +341,7 @@ fn each_gate_has_its_own_time() {
 }
 
 #[test]
-fn at_a_gate_it_is_a_success_only_if_all_went_well_and_nothing_else_waits() {
+fn at_a_gate_succeed_requires_no_failed_job_and_no_other_wait() {
     let ends = |jobs: &[&str]| {
         let rules = Follow { on_gate: OnGate::Succeed, ..rules() };
         let run = run("RUNNING", jobs);
@@ -381,7 +381,7 @@ fn what_only_a_person_can_continue_ends_the_step_unless_it_waits() {
 }
 
 #[test]
-fn a_run_of_another_ref_is_no_success() {
+fn a_run_of_another_ref_is_not_a_success() {
     let address = "https://codeup.aliyun.com/a/b.git";
     let of_branch =
         RunParams { running_branches: [(address.to_owned(), "release".to_owned())].into(), ..RunParams::default() };
@@ -473,7 +473,7 @@ fn in_branch_mode_the_integrated_branches_decide() {
 }
 
 #[test]
-fn jobs_that_are_alike_in_everything_are_told_apart_by_their_order() {
+fn identical_jobs_are_distinguished_by_their_order() {
     let mut twins = run("RUNNING", &["SUCCESS", "RUNNING"]);
     for job in &mut twins.stages[0].jobs {
         (job.id, job.name) = (0, foreign("twin"));
@@ -483,7 +483,7 @@ fn jobs_that_are_alike_in_everything_are_told_apart_by_their_order() {
 }
 
 #[test]
-fn every_change_is_said_once() {
+fn every_change_is_logged_once() {
     let started = SystemTime::UNIX_EPOCH + seconds(100);
     let mut ended = run("RUNNING", &["SUCCESS", "RUNNING"]);
     ended.stages[0].jobs[0].started = Some(started);

@@ -114,7 +114,7 @@ fn elsewhere_the_token_is_given_or_in_a_file() {
 }
 
 #[test]
-fn what_does_not_come_at_once_is_asked_for_again_and_nothing_is_started_without() {
+fn missing_credentials_are_requested_again_and_nothing_starts_without_them() {
     for (action, fault) in [
         ("IdToken", Fault::new(Acts::Never, Reply::Closed)),
         ("IdToken", Fault::answer(Acts::Never, Answer::html(503))),
@@ -166,7 +166,7 @@ fn a_long_wait_renews_the_credentials_before_they_end() {
 }
 
 #[test]
-fn credentials_that_end_early_are_renewed_and_those_that_cannot_be_end_it_with_advice() {
+fn expiring_credentials_are_renewed_or_end_the_step_with_advice() {
     let simulator = running(600);
     simulator.plan(When::next_is(GET).after(10).times(2), Fault::refusal("InvalidSecurityToken.Expired"));
     let executed = github(&simulator).with("YUNXIAO_WAIT", "true").run();
@@ -183,7 +183,7 @@ fn credentials_that_end_early_are_renewed_and_those_that_cannot_be_end_it_with_a
 }
 
 #[test]
-fn a_role_that_is_no_member_is_told_what_is_not_documented() {
+fn a_role_that_is_not_a_member_gets_an_explanation() {
     for code in ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"] {
         let simulator = running(5);
         simulator.configure(|setup| setup.roles[0].refused_with = Some(code.to_owned()));
@@ -206,7 +206,7 @@ fn a_cancelled_step_that_has_not_signed_in_sends_nothing_more() {
 }
 
 #[test]
-fn a_cancelled_step_does_not_go_on_trying_to_sign_in() {
+fn a_cancelled_step_stops_retrying_to_sign_in() {
     for action in ["IdToken", EXCHANGE] {
         let simulator = running(5);
         simulator.plan(When::next_is(action).always(), Fault::new(Acts::Never, Reply::Closed));
@@ -217,7 +217,7 @@ fn a_cancelled_step_does_not_go_on_trying_to_sign_in() {
 }
 
 #[test]
-fn the_host_is_told_to_hide_what_it_cannot_know_and_nothing_else() {
+fn the_host_masks_only_the_secrets_it_cannot_know() {
     let folder = tempfile::tempdir().unwrap();
     let (simulator, server) = service();
     let step = Step::over(Backend::Role, &server.http_url())
@@ -310,7 +310,7 @@ fn azure_and_buildkite_are_asked_in_their_own_way() {
 }
 
 #[test]
-fn a_token_that_is_in_the_environment_is_taken_as_it_is() {
+fn a_token_from_the_environment_is_used_unchanged() {
     for variable in ["BITBUCKET_STEP_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"] {
         let simulator = running(5);
         let token = simulator.oidc_token(beginning(), OIDC_AUDIENCE, seconds(300));

@@ -31,7 +31,7 @@ fn a_started_run_is_recognised_in_every_documented_form() {
 }
 
 #[test]
-fn of_xml_only_the_gateways_own_error_is_believed() {
+fn only_the_gateways_own_xml_error_is_trusted() {
     let error = |inside: &str| format!("<?xml version='1.0' encoding='UTF-8'?>\n<Error>{inside}</Error>");
     let refusal =
         "<Code>InvalidPipeline.NotFound</Code><Message>a &lt;b&gt; &amp;amp; c</Message><RequestId>A</RequestId>";
@@ -54,7 +54,7 @@ fn of_xml_only_the_gateways_own_error_is_believed() {
 }
 
 #[test]
-fn an_answer_without_a_runs_id_is_no_success_whatever_its_status() {
+fn a_response_without_a_run_id_is_never_a_success() {
     for answer in [
         Answer::json(200, &json!({"success": true})),
         Answer::json(200, &json!({"success": true, "pipelineRunId": 0})),
@@ -90,7 +90,7 @@ fn an_answer_without_a_runs_id_is_no_success_whatever_its_status() {
 }
 
 #[test]
-fn a_refusal_that_names_a_run_all_the_same_is_believed_in_neither() {
+fn a_refusal_that_also_names_a_run_is_not_trusted() {
     for named in [
         json!({"pipelineRunId": 7}),
         json!({"pipelineRunId": "7"}),
@@ -107,7 +107,7 @@ fn a_refusal_that_names_a_run_all_the_same_is_believed_in_neither() {
 }
 
 #[test]
-fn a_run_variable_that_equals_the_runs_id_hides_nothing_of_the_answer() {
+fn a_run_variable_equal_to_the_run_id_redacts_nothing() {
     let (simulator, server) = service();
     let answer = json!({"success": "true", "pipelineRunId": "1234"});
     simulator.plan(When::next(), Fault::answer(Acts::Now, Answer::json(200, &answer)));

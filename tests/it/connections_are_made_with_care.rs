@@ -17,7 +17,7 @@ fn with_ca(server: &Server) -> Step {
 }
 
 #[test]
-fn https_with_a_root_of_ones_own_works_as_text_as_a_path_and_by_the_usual_variables() {
+fn a_custom_root_works_as_text_as_a_path_and_by_the_usual_variables() {
     let (simulator, server) = service();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
@@ -79,7 +79,7 @@ fn a_certificate_that_cannot_be_used_ends_it_at_once_with_its_fault_and_what_to_
 }
 
 #[test]
-fn roots_that_were_given_and_did_not_sign_it_are_not_asked_for_again() {
+fn custom_roots_that_did_not_sign_it_are_not_requested_again() {
     let ((_, server), (_, other)) = (service(), service());
     let step = Step::at(&server.https_url()).with("YUNXIAO_CA_CERTIFICATES", other.ca_pem());
     let said = ["nor by the root certificates that were given", "the root that signed it", "实际签发者"];
@@ -88,7 +88,7 @@ fn roots_that_were_given_and_did_not_sign_it_are_not_asked_for_again() {
 }
 
 #[test]
-fn a_server_that_has_no_tls_in_common_is_not_asked_again() {
+fn a_server_without_a_common_tls_version_is_not_retried() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let answering = thread::spawn(move || {
@@ -133,7 +133,7 @@ fn what_certainly_was_not_sent_stays_what_it_is_for_faults_that_do_not_pass() {
 }
 
 #[test]
-fn roots_that_another_program_left_behind_and_that_are_not_here_are_only_warned_of() {
+fn missing_roots_set_by_another_program_only_cause_a_warning() {
     let (_, server) = service();
     let ended = Step::at(&server.http_url()).with("SSL_CERT_FILE", "/no/such/bundle.pem").run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
@@ -200,7 +200,7 @@ fn a_proxy_that_refuses_got_no_request_and_its_password_is_not_shown() {
 }
 
 #[test]
-fn a_proxy_that_asks_for_a_user_is_not_asked_again() {
+fn a_proxy_that_requires_credentials_is_not_retried() {
     let (address, heard) = proxy("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n");
     let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com").with("HTTPS_PROXY", address);
     refused_for_good(
@@ -233,7 +233,7 @@ fn said_of_proxy(variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn a_proxys_address_is_one_or_is_refused_unread() {
+fn a_proxys_address_is_valid_or_rejected() {
     let other_end = "HTTPS_PROXY: must end after the host and port; in the user and the password, `#`";
     for (variables, said) in [
         (&[("HTTPS_PROXY", "proxy:3128")][..], "Proxy http://proxy:3128, from HTTPS_PROXY"),
@@ -269,7 +269,7 @@ fn a_proxys_address_is_one_or_is_refused_unread() {
 }
 
 #[test]
-fn exceptions_are_honoured_however_they_are_written() {
+fn exceptions_are_honoured_in_every_spelling() {
     for (list, address, is_direct) in [
         ("example.com", "https://flow.example.com", true),
         (".example.com", "https://flow.example.com", true),
@@ -317,7 +317,7 @@ fn hosts_that_no_proxy_names_are_reached_directly() {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_gets_the_blame() {
+fn an_unreachable_proxy_is_named_as_the_cause() {
     let step = Step::at("https://devops.cn-hangzhou.aliyuncs.com").with("YUNXIAO_RETRY_TIMEOUT", "1s");
     let ended = step.with("HTTPS_PROXY", "http://no-proxy.invalid:3128").run();
     assert_eq!(ended.code, 4);

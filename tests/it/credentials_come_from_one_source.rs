@@ -44,7 +44,7 @@ fn taken(variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn one_kind_is_taken_whole_from_one_source() {
+fn credentials_are_one_kind_from_one_source() {
     let id = ("YUNXIAO_ACCESS_KEY_ID", "id");
     let secret = ("YUNXIAO_ACCESS_KEY_SECRET", "secret");
     let sts = ("YUNXIAO_SECURITY_TOKEN", "sts");
@@ -155,7 +155,7 @@ fn one_kind_is_taken_whole_from_one_source() {
 }
 
 #[test]
-fn a_secret_is_no_path_and_has_no_quotes() {
+fn a_secret_that_is_quoted_or_a_path_is_rejected() {
     let role = [("YUNXIAO_ROLE_TO_ASSUME", ROLE), ("YUNXIAO_OIDC_PROVIDER_ARN", PROVIDER)];
     for (variables, expected) in [
         (&[("YUNXIAO_ACCESS_TOKEN", "/secret")][..], "YUNXIAO_ACCESS_TOKEN: is the path of a fil"),

@@ -144,7 +144,7 @@ fn environment(words: &str, more: &str) -> Environment {
 }
 
 #[test]
-fn each_host_is_what_it_is_whatever_another_has_left() {
+fn each_host_is_recognised_despite_variables_of_others() {
     for (words, left, expected) in ROWS {
         assert_eq!(detect(&environment(words, left), false).name(), *expected, "{words} beside {left}");
     }
@@ -159,7 +159,7 @@ fn each_host_is_what_it_is_whatever_another_has_left() {
 }
 
 #[test]
-fn whoever_names_the_host_is_believed_in_every_spelling() {
+fn the_host_input_overrides_detection_in_every_spelling() {
     for name in names() {
         for variable in ["YUNXIAO_HOST", "INPUT_HOST", "PLUGIN_HOST"] {
             for words in [GITHUB, FLOW, PERSON] {

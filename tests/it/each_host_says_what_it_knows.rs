@@ -9,7 +9,7 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
 }
 
 #[test]
-fn an_input_may_be_in_any_systems_variable() {
+fn an_input_can_be_set_with_any_systems_variable() {
     let variables = |input| -> Vec<_> { input_spellings().map(|spelling| spelling.variable(input)).collect() };
     assert_eq!(
         variables("pipeline_id"),
@@ -34,7 +34,7 @@ fn source(variables: &[(&str, &str)]) -> Option<String> {
 }
 
 #[test]
-fn identity_tokens_are_asked_for_as_each_host_hands_them_out() {
+fn identity_tokens_are_requested_the_way_each_host_issues_them() {
     const URL: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://token.example/?a=b");
     const BEARER: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "bearer");
     const AZURE: (&str, &str) = ("SYSTEM_OIDCREQUESTURI", "https://dev.azure.com/a/b/_apis/oidctoken/");
@@ -106,7 +106,7 @@ fn jenkins_is_known_by_its_address_or_its_builds() {
 }
 
 #[test]
-fn colour_is_shown_where_it_is_seen_and_not_unwelcome() {
+fn colour_is_used_where_it_is_supported_and_allowed() {
     const GITLAB: (&str, &str) = ("GITLAB_CI", "true");
     for (variables, is_terminal, has_colour) in [
         (&[][..], true, true),

@@ -385,7 +385,7 @@ fn two_servers_of_jenkins_have_no_work_in_common() {
 }
 
 #[test]
-fn jobs_that_buildkite_runs_side_by_side_are_work_of_their_own() {
+fn parallel_buildkite_jobs_are_separate_work() {
     let work = |number: &str| {
         let variables = format!("BUILDKITE_BUILD_ID=7 BUILDKITE_STEP_ID=s BUILDKITE_PARALLEL_JOB={number}");
         detect(&environment("buildkite", &variables, &[]), false).work().unwrap()
@@ -394,7 +394,7 @@ fn jobs_that_buildkite_runs_side_by_side_are_work_of_their_own() {
 }
 
 #[test]
-fn a_job_that_is_run_again_is_the_same_work() {
+fn a_re_run_job_is_the_same_work() {
     for (host, once, again, attempt) in [
         (
             "github",

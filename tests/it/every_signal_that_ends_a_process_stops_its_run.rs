@@ -51,7 +51,7 @@ fn what_was_ignored_at_the_start_stays_ignored() {
 }
 
 #[test]
-fn a_file_that_may_not_grow_is_a_lost_output_and_ends_nothing() {
+fn a_file_size_limit_is_a_lost_output_and_does_not_end_the_step() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("output");
     // As long as the limit already.

@@ -49,7 +49,7 @@ fn on_gitlab_outputs_replace_their_older_selves_in_a_dotenv_file_of_the_project(
 }
 
 #[test]
-fn elsewhere_outputs_go_to_the_file_that_was_asked_for() {
+fn elsewhere_outputs_go_to_the_requested_file() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("run.env");
     let (_, server) = service();
@@ -59,7 +59,7 @@ fn elsewhere_outputs_go_to_the_file_that_was_asked_for() {
 }
 
 #[test]
-fn on_github_the_input_output_file_is_not_used_and_that_is_said() {
+fn on_github_output_file_is_ignored_with_a_warning() {
     let folder = tempdir().unwrap();
     let (_, server) = service();
     let other = folder.path().join("other");
@@ -92,7 +92,7 @@ fn nothing_is_sent_when_the_output_file_cannot_be_opened() {
 }
 
 #[test]
-fn an_output_file_that_cannot_be_opened_is_said_beside_all_else_that_is_wrong() {
+fn an_output_file_that_cannot_be_opened_is_reported_with_all_other_errors() {
     let step = Step::empty().with_all(&[
         ("YUNXIAO_ACCESS_TOKEN", "pt-1"),
         ("YUNXIAO_ORGANIZATION_ID", "org"),
@@ -147,7 +147,7 @@ fn a_run_whose_outputs_cannot_be_written_is_reported_with_exit_9_and_its_id_is_s
 }
 
 #[test]
-fn a_pipe_that_nobody_is_at_the_other_end_of_holds_nothing_up() {
+fn a_pipe_without_another_end_blocks_nothing() {
     let (_, server) = serve(one(Job::new("job", 1)));
     let new_pipe = || {
         let folder = tempdir().unwrap();
@@ -203,7 +203,7 @@ fn outputs_of_a_start_that_failed_are_there_and_empty() {
 }
 
 #[test]
-fn exit_2_is_an_output_and_leaves_none_of_an_earlier_step() {
+fn exit_2_is_an_output_and_clears_those_of_an_earlier_step() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("output");
     assert_eq!(Step::empty().on_github(&path).run().code, 2);
@@ -243,7 +243,7 @@ fn the_exit_code_is_an_output_at_every_end_and_empty_before() {
 }
 
 #[test]
-fn a_request_id_that_is_none_is_no_output() {
+fn an_invalid_request_id_is_not_an_output() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("run.env");
     let (simulator, server) = service();
@@ -268,7 +268,7 @@ fn a_file_of_the_next_user_is_left_with_its_mode() {
 }
 
 #[test]
-fn a_file_that_can_only_be_written_once_through_is_refused_before_anything_is_sent() {
+fn a_write_once_output_file_is_rejected_before_anything_is_sent() {
     let (simulator, server) = service();
     for path in ["/dev/null", "/dev/stdout", "/dev/zero"] {
         let ended = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path).run();
@@ -292,7 +292,7 @@ fn a_dotenv_file_that_gets_shorter_keeps_no_tail() {
 }
 
 #[test]
-fn a_file_that_is_removed_or_replaced_during_the_start_is_an_output_that_is_lost() {
+fn an_output_file_removed_or_replaced_during_the_start_is_a_lost_output() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("output");
     for replaced in [false, true] {
@@ -377,7 +377,7 @@ fn what_an_earlier_execution_left_is_emptied_before_anything_is_sent() {
 }
 
 #[test]
-fn on_gitlab_a_link_that_leads_out_of_the_project_is_refused() {
+fn on_gitlab_a_link_out_of_the_project_is_rejected() {
     let folder = tempdir().unwrap();
     let [project, outside] = ["project", "outside"].map(|name| folder.path().join(name));
     fs::create_dir(&project).unwrap();
@@ -429,7 +429,7 @@ fn a_host_is_recognised_by_its_own_variables_alone() {
 }
 
 #[test]
-fn in_a_hosts_debug_mode_details_are_shown_in_the_hosts_way() {
+fn a_hosts_debug_mode_shows_details_in_the_hosts_format() {
     let folder = tempdir().unwrap();
     let (_, server) = service();
     let github = Step::at(&server.http_url()).on_github(&folder.path().join("output"));

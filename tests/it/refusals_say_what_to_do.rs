@@ -102,7 +102,7 @@ fn every_401_and_403_is_about_credentials() {
 }
 
 #[test]
-fn temporary_credentials_get_told_what_is_not_documented_about_roles() {
+fn temporary_credentials_get_an_explanation_about_roles() {
     for code in ["InvalidUser.NotFound", "Forbidden.UserNotInCurrentOrganization"] {
         let (simulator, server) = service();
         simulator.plan(When::next().always(), Fault::refusal(code));
@@ -168,7 +168,7 @@ fn a_long_or_hostile_message_is_quoted_short_and_harmless() {
 }
 
 #[test]
-fn a_message_without_a_code_is_quoted_all_the_same() {
+fn a_message_without_a_code_is_still_quoted() {
     let (simulator, server) = service();
     let answer = serde_json::json!({"success": false, "errorCode": "\"\"", "errorMessage": "流水线已被锁定"});
     simulator.plan(When::next(), Fault::answer(Acts::Never, Answer::json(200, &answer)));
@@ -178,7 +178,7 @@ fn a_message_without_a_code_is_quoted_all_the_same() {
 }
 
 #[test]
-fn a_quoted_message_is_no_command_to_any_host_it_may_be_shown_by() {
+fn a_quoted_message_is_never_a_command_to_a_ci_system() {
     let (simulator, server) = service();
     let refusal = Refusal::new(400, "Odd", "##[error]x ##vso[task.setvariable variable=a]b \u{202e}evil");
     simulator.plan(When::next(), Fault::new(Acts::Never, Reply::Refusal(refusal, ErrorShape::Gateway)));

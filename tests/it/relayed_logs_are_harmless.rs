@@ -211,7 +211,7 @@ fn on_gitlab_no_line_opens_or_closes_a_section() {
 }
 
 #[test]
-fn elsewhere_no_line_is_a_command_to_whatever_reads_the_output() {
+fn elsewhere_no_line_is_a_command() {
     let (_simulator, server) = service(&attacks());
     let ended = follow(&strange(&server), "all").run();
     has_ended(&ended);

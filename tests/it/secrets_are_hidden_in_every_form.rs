@@ -79,13 +79,13 @@ fn a_quick_look_misses_no_spelling_but_base64() {
 }
 
 #[test]
-fn a_value_that_contains_another_leaves_nothing_of_itself() {
+fn a_value_that_contains_another_is_redacted_completely() {
     assert_eq!(Redaction::of(["abcd", "abcdefgh"]).apply("abcdefgh abcd"), "*** ***");
     assert_eq!(Redaction::of(["abcdef", "defghi"]).apply("abcdefghi"), "***");
 }
 
 #[test]
-fn a_secret_is_not_put_together_by_making_text_harmless() {
+fn neutralising_text_does_not_assemble_a_secret() {
     let redaction = Redaction::of(["a##[b secret"]);
     for text in ["a##[b\u{7} secret", "a#\u{1b}[0m#[b secret", "a##[\u{202e}b secret"] {
         assert_eq!(redaction.quote(text, 99), "***", "{text:?}");
@@ -94,7 +94,7 @@ fn a_secret_is_not_put_together_by_making_text_harmless() {
 }
 
 #[test]
-fn a_secret_is_not_to_be_seen_where_a_very_long_name_is_cut() {
+fn truncating_a_long_name_reveals_no_secret() {
     let secret = "correct horse battery staple";
     let redaction = Redaction::of([secret]);
     for (_, spelt) in SPELLINGS {
@@ -119,7 +119,7 @@ proptest! {
 
     /// Wherever it stands and wherever the text is cut: nothing longer than the shortest hidden value is left of it.
     #[test]
-    fn no_secret_is_left_wherever_it_stands_in_whatever_spelling(
+    fn no_secret_remains_in_any_position_or_spelling(
         secret in secrets(),
         (outer, inner) in (0..SPELLINGS.len(), 0..SPELLINGS.len()),
         before in "[a-z 中.,]{0,30}",

@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_as_documented_is_passed_over() {
+    fn undocumented_fields_are_skipped() {
         for value in [json!(null), json!([]), json!({"stages": 1, "sources": "x", "status": 7}), json!({"stages": [1]})]
         {
             let detail = read(&value, &Redaction::default());

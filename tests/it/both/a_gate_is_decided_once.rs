@@ -66,7 +66,7 @@ fn status(simulator: &Simulator, executed: &Executed) -> String {
 }
 
 #[test]
-fn a_gate_is_waited_for_and_approved_and_the_run_goes_on() {
+fn approve_waits_for_the_gate_and_the_run_continues() {
     let simulator = gated();
     let executed = approve(&simulator).run();
     assert_eq!(executed.end(), is(0, "approved"), "{}", executed.said);
@@ -80,7 +80,7 @@ fn a_gate_is_waited_for_and_approved_and_the_run_goes_on() {
 }
 
 #[test]
-fn a_gate_is_rejected_and_the_step_goes_well() {
+fn rejecting_a_gate_is_a_success() {
     let simulator = gated();
     let executed = decide(&simulator, "reject", "审批/人工卡点").run();
     assert_eq!(executed.end(), is(0, "rejected"), "{}", executed.said);
@@ -89,7 +89,7 @@ fn a_gate_is_rejected_and_the_step_goes_well() {
 }
 
 #[test]
-fn an_approved_run_is_followed_to_its_end_if_that_is_asked_for() {
+fn an_approved_run_is_followed_if_requested() {
     for (result, end) in [("SUCCESS", is(0, "success")), ("FAIL", is(1, "failed"))] {
         let simulator = with_a_run(vec![
             Stage::new("审批", vec![Job::gate("人工卡点")]),
@@ -113,7 +113,7 @@ fn an_approved_run_is_followed_to_its_end_if_that_is_asked_for() {
 }
 
 #[test]
-fn on_the_way_to_the_gate_the_run_waits_for_others_and_shows_no_log() {
+fn approve_passes_other_waits_and_shows_no_log() {
     let simulator = with_a_run(vec![
         Stage::new("前置", vec![Job::new("编译", 5).log(0, "the log"), Job::conflict("分支集成")]),
         Stage::new("审批", vec![Job::gate("人工卡点")]),
@@ -128,7 +128,7 @@ fn on_the_way_to_the_gate_the_run_waits_for_others_and_shows_no_log() {
 }
 
 #[test]
-fn a_job_that_runs_by_itself_and_fails_was_rejected_by_nobody() {
+fn a_failed_automatic_job_does_not_count_as_rejected() {
     for mode in ["approve", "reject"] {
         let simulator = with_a_run(vec![Stage::new("构建", vec![Job::new("编译", 60).ending("FAIL")])]);
         let executed = decide(&simulator, mode, "编译").run();
@@ -138,7 +138,7 @@ fn a_job_that_runs_by_itself_and_fails_was_rejected_by_nobody() {
 }
 
 #[test]
-fn what_was_decided_already_needs_no_request_and_is_said() {
+fn an_earlier_decision_needs_no_request_and_is_reported() {
     for (mode, pass, end, said) in [
         ("approve", true, is(0, "approved"), "was already approved; nothing was sent"),
         ("approve", false, is(1, "rejected"), "was not approved: someone rejected it"),
@@ -155,7 +155,7 @@ fn what_was_decided_already_needs_no_request_and_is_said() {
 }
 
 #[test]
-fn a_gate_that_somebody_decides_meanwhile_is_as_they_decided_it() {
+fn a_gate_decided_by_someone_else_keeps_their_decision() {
     for (mode, pass, code) in [("approve", true, 0), ("approve", false, 1), ("reject", true, 4), ("reject", false, 0)] {
         let simulator = gated();
         let action = if mode == "approve" { PASS } else { REFUSE };
@@ -171,7 +171,7 @@ fn a_gate_that_somebody_decides_meanwhile_is_as_they_decided_it() {
 }
 
 #[test]
-fn an_answer_that_is_lost_is_settled_by_reading_and_nothing_is_sent_again() {
+fn a_lost_response_is_settled_by_reading_the_run() {
     for (mode, action, decided) in [("approve", PASS, "approved"), ("reject", REFUSE, "rejected")] {
         for (acts, end) in
             [(Acts::Now, is(0, decided)), (Acts::After(seconds(30)), is(0, decided)), (Acts::Never, is(10, "unknown"))]
@@ -195,7 +195,7 @@ fn an_answer_that_is_lost_is_settled_by_reading_and_nothing_is_sent_again() {
 }
 
 #[test]
-fn an_answer_that_leaves_a_doubt_is_not_taken_for_a_refusal() {
+fn an_ambiguous_response_is_not_a_refusal() {
     for code in ["SYSTEM_UNKNOWN_ERROR", "SignatureNonceUsed", "ServiceUnavailable"] {
         let simulator = gated();
         let reply = Fault::refusal(code).reply;
@@ -217,7 +217,7 @@ fn what_certainly_was_not_acted_on_is_sent_again() {
 }
 
 #[test]
-fn who_may_not_decide_it_is_told_so_with_exit_3() {
+fn a_caller_without_permission_to_decide_gets_exit_3() {
     let simulator = with_a_run(vec![Stage::new("审批", vec![Job::gate("人工卡点").validators(&["999"])])]);
     for mode in ["approve", "reject"] {
         let executed = decide(&simulator, mode, "人工卡点").run();
@@ -231,7 +231,7 @@ fn who_may_not_decide_it_is_told_so_with_exit_3() {
 }
 
 #[test]
-fn a_name_that_fits_several_jobs_or_none_is_exit_2_with_what_there_is() {
+fn an_ambiguous_or_unknown_gate_is_exit_2_with_a_list_of_jobs() {
     let stages = vec![
         Stage::new("测试", vec![Job::gate("卡点")]),
         Stage::new("构建", vec![Job::new("编译", 5)]),
@@ -271,7 +271,7 @@ fn a_name_that_fits_several_jobs_or_none_is_exit_2_with_what_there_is() {
 }
 
 #[test]
-fn before_its_turn_a_gate_is_waited_for_within_the_limits() {
+fn before_the_gate_is_reached_the_time_limits_apply() {
     let queued = with_a_run(vec![Stage::new("审批", vec![Job::gate("人工卡点")])]);
     queued.change_run(PIPELINE, 1, |pipeline| pipeline.queue = seconds(3000));
     let executed = approve(&queued).run();
@@ -339,7 +339,7 @@ fn only_a_run_of_the_expected_commit_is_approved() {
 }
 
 #[test]
-fn a_job_that_is_started_by_hand_is_started_with_a_token_alone() {
+fn only_an_access_token_starts_a_manual_job() {
     let simulator = with_a_run(vec![Stage::new("发布", vec![Job::new("手动发布", 5).manual()])]);
     let executed = decide(&simulator, "approve", "手动发布").run();
     let requests = acted(&simulator, "ExecutePipelineJobRun");
@@ -358,7 +358,7 @@ fn a_job_that_is_started_by_hand_is_started_with_a_token_alone() {
 }
 
 #[test]
-fn a_paused_deployment_is_resumed_once_though_it_may_pause_again() {
+fn a_paused_deployment_is_resumed_once_even_if_it_may_pause_again() {
     let batches = || vec![vec![Machine::new("sn-1", 5)], vec![Machine::new("sn-2", 5)], vec![Machine::new("sn-3", 5)]];
     for fault in [None, Some(Acts::Now), Some(Acts::Never)] {
         let simulator = with_a_run(vec![Stage::new("部署", vec![Job::deployment("主机部署", batches()).pausing()])]);
@@ -418,7 +418,7 @@ fn while_the_connection_is_made_a_signal_closes_the_latch() {
 }
 
 #[test]
-fn what_this_step_set_going_is_stopped_when_it_is_cancelled_and_nothing_else() {
+fn only_a_run_that_this_step_approved_is_stopped_on_cancellation() {
     let answer = |reply: Reply| Fault::new(Acts::Now, reply).delayed(milliseconds(500));
     for (reply, inputs, stopped, status) in [
         (Reply::Usual, &[][..], true, "canceled"),
@@ -455,7 +455,7 @@ fn what_this_step_set_going_is_stopped_when_it_is_cancelled_and_nothing_else() {
 }
 
 #[test]
-fn a_rejection_is_not_undone_by_a_signal() {
+fn a_signal_does_not_undo_a_rejection() {
     let sent = {
         let simulator = gated();
         decide(&simulator, "reject", "人工卡点").run();

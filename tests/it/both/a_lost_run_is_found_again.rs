@@ -75,7 +75,7 @@ fn candidates(executed: &Executed) -> Vec<u64> {
 }
 
 #[test]
-fn no_more_is_read_than_the_newest_page_down_to_the_first_run_that_is_too_old() {
+fn only_the_newest_runs_are_read_down_to_the_first_too_old_one() {
     let simulator = losing(Acts::Now);
     add_runs(&simulator, &[HOUR; 95]);
     let executed = looking(&simulator, "2m");
@@ -89,7 +89,7 @@ fn no_more_is_read_than_the_newest_page_down_to_the_first_run_that_is_too_old() 
 }
 
 #[test]
-fn a_run_that_others_have_pushed_off_the_first_page_is_found_on_a_later_one() {
+fn a_run_pushed_off_the_first_page_is_found_on_a_later_one() {
     let simulator = losing(Acts::Now);
     let executed = meanwhile(&simulator, |simulator| add_runs(simulator, &[Duration::ZERO; 65]));
     assert_found(&executed, 1);
@@ -115,7 +115,7 @@ fn a_token_that_leads_to_itself_ends_the_list() {
 }
 
 #[test]
-fn a_list_that_goes_up_is_read_to_its_end_before_any_run_is() {
+fn an_ascending_list_is_read_to_its_end_before_any_run() {
     let simulator = losing(Acts::Now);
     add_runs(&simulator, &[HOUR; 2]);
     simulator.plan(When::next_is(LIST), page(&[1, 2], "2"));
@@ -136,7 +136,7 @@ fn a_run_created_more_than_five_minutes_before_the_start_ends_the_search() {
 }
 
 #[test]
-fn a_run_created_more_than_thirty_seconds_before_the_start_is_no_candidate() {
+fn a_run_created_over_thirty_seconds_before_the_start_is_not_a_candidate() {
     let simulator = losing(Acts::Never);
     simulator.pipeline(|pipeline| (pipeline.last_run, pipeline.queue) = (40, Duration::ZERO));
     add_runs(&simulator, &[32, 28, 1].map(Duration::from_secs));
@@ -144,7 +144,7 @@ fn a_run_created_more_than_thirty_seconds_before_the_start_is_no_candidate() {
 }
 
 #[test]
-fn a_run_without_jobs_stays_a_candidate_though_the_services_clocks_are_apart_but_holds_nothing_back() {
+fn a_run_without_jobs_stays_a_candidate_but_delays_nothing() {
     let queued = |acts| {
         let simulator = losing(acts);
         simulator.pipeline(|pipeline| (pipeline.last_run, pipeline.queue) = (40, HOUR));
@@ -173,7 +173,7 @@ fn a_run_without_jobs_stays_a_candidate_though_the_services_clocks_are_apart_but
 }
 
 #[test]
-fn a_run_is_found_by_a_remark_that_the_service_has_cut() {
+fn a_run_is_found_by_a_truncated_remark() {
     for (characters, code) in [(46, 0), (45, 5)] {
         let simulator = losing(Acts::Now);
         simulator.pipeline(|pipeline| pipeline.longest_remark = Some(characters));
@@ -209,7 +209,7 @@ fn while_the_services_time_is_not_known_its_clock_may_be_fifteen_minutes_off() {
 }
 
 #[test]
-fn a_run_with_the_marker_is_ours_however_far_apart_the_services_clocks_are() {
+fn a_run_with_the_marker_is_ours_even_if_the_services_clocks_differ() {
     for ahead in [Duration::from_mins(3), Duration::from_mins(6)] {
         let simulator = losing(Acts::Now);
         tell_date(&simulator, &httpdate::fmt_http_date(beginning() + ahead));
@@ -218,7 +218,7 @@ fn a_run_with_the_marker_is_ours_however_far_apart_the_services_clocks_are() {
 }
 
 #[test]
-fn a_copy_that_is_read_first_is_not_taken_for_the_run_it_was_copied_from() {
+fn a_copy_read_first_is_not_mistaken_for_the_original_run() {
     let simulator = losing(Acts::Now);
     simulator.plan(When::next_is(GET).after(1), Fault::new(Acts::Now, Reply::Closed));
     let executed = meanwhile(&simulator, |simulator| {
@@ -250,7 +250,7 @@ fn an_earlier_run_that_cannot_be_read_is_waited_for_but_hides_nothing_in_the_end
 }
 
 #[test]
-fn a_search_that_is_refused_ends_at_once_and_the_refusal_is_told() {
+fn a_refused_search_ends_at_once_and_reports_the_refusal() {
     let simulator = losing(Acts::Now);
     simulator.plan(When::next_is(LIST).always(), Fault::refusal("Forbidden.RAM"));
     let executed = looking(&simulator, "2m");
@@ -270,7 +270,7 @@ fn the_pauses_grow_from_one_second_to_five() {
 }
 
 #[test]
-fn it_is_looked_for_until_the_time_is_up_and_ten_minutes_where_there_is_no_limit() {
+fn the_search_ends_at_retry_timeout_or_after_ten_minutes() {
     for (retry_timeout, seconds) in [("2m", 120), ("0", 600)] {
         let simulator = losing(Acts::Never);
         let executed = looking(&simulator, retry_timeout);

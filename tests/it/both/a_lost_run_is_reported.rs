@@ -49,14 +49,14 @@ fn a_run_that_appears_late_is_found() {
 }
 
 #[test]
-fn an_answer_that_comes_too_late_is_as_good_as_none() {
+fn a_late_response_counts_as_none() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(seconds(3)));
     assert_found(&Execution::over(BACKEND, &simulator).with("YUNXIAO_REQUEST_TIMEOUT", "1s").run(), 1);
 }
 
 #[test]
-fn the_id_of_the_request_that_was_answered_by_nothing_certain_is_kept() {
+fn the_id_of_an_ambiguously_answered_request_is_kept() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::unsuccessful(Acts::Now, "SYSTEM_UNKNOWN_ERROR"));
     let executed = Execution::over(BACKEND, &simulator).with_outputs().run();
@@ -65,7 +65,7 @@ fn the_id_of_the_request_that_was_answered_by_nothing_certain_is_kept() {
 }
 
 #[test]
-fn reads_that_fail_are_made_again() {
+fn failed_reads_are_retried() {
     let simulator = losing(Duration::ZERO);
     for action in [LIST, GET] {
         simulator.plan(When::next_is(action), Fault::new(Acts::Never, Reply::Closed));
@@ -75,7 +75,7 @@ fn reads_that_fail_are_made_again() {
 }
 
 #[test]
-fn foreign_runs_are_told_apart_and_a_copied_remark_is_not_ours() {
+fn other_runs_are_distinguished_and_a_copied_remark_is_not_ours() {
     let simulator = losing(milliseconds(1200));
     for age in (0..70).rev() {
         simulator.add_foreign_run(ForeignRun::new(beginning() - seconds(age * 20)));
@@ -94,7 +94,7 @@ fn foreign_runs_are_told_apart_and_a_copied_remark_is_not_ours() {
 }
 
 #[test]
-fn a_remark_that_the_service_cuts_short_leaves_a_candidate() {
+fn a_truncated_remark_leaves_a_candidate() {
     let simulator = losing(Duration::ZERO);
     simulator.pipeline(|pipeline| pipeline.longest_remark = Some(20));
     simulator.add_foreign_run(ForeignRun::new(beginning()).with_comment("somebody else's"));
@@ -108,7 +108,7 @@ fn a_remark_that_the_service_cuts_short_leaves_a_candidate() {
 }
 
 #[test]
-fn credentials_that_end_midway_end_the_search_and_that_is_said() {
+fn credentials_that_expire_end_the_search_with_an_explanation() {
     let simulator = losing(Duration::from_mins(1));
     let execution = match BACKEND {
         Backend::AccessKey | Backend::Role => {
@@ -137,7 +137,7 @@ fn credentials_that_end_midway_end_the_search_and_that_is_said() {
 }
 
 #[test]
-fn a_clock_that_is_off_within_what_the_service_takes_does_not_hide_the_run() {
+fn a_tolerated_clock_error_does_not_hide_the_run() {
     for offset in [-800, 800] {
         let simulator = losing(Duration::ZERO);
         simulator.configure(|setup| setup.clock_offset = offset);

@@ -19,7 +19,7 @@ fn stop(simulator: &Simulator, run: u64) -> Executed {
 }
 
 #[test]
-fn a_run_that_goes_on_is_stopped() {
+fn a_running_run_is_stopped() {
     let simulator = with_a_run();
     let executed = stop(&simulator, 1);
     assert_eq!((executed.code(), executed.stdout.as_str()), (0, "1\n"), "{:?}", executed.outcome);
@@ -28,7 +28,7 @@ fn a_run_that_goes_on_is_stopped() {
 }
 
 #[test]
-fn a_run_that_has_ended_is_good_too_and_its_end_is_said() {
+fn stopping_an_ended_run_succeeds_and_reports_its_result() {
     let simulator = Simulator::default();
     simulator.add_foreign_run(ForeignRun::new(beginning() - Duration::from_mins(5)));
     // The real service may refuse it; whatever it says, the run itself is asked.
@@ -50,7 +50,7 @@ fn a_run_that_does_not_exist_is_exit_4_and_a_refusal_by_rights_exit_3() {
 }
 
 #[test]
-fn a_stop_that_is_refused_leaves_the_runs_id_in_the_outputs() {
+fn a_refused_stop_keeps_the_run_id_in_the_outputs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.env");
     let (simulator, server) = service();
@@ -64,7 +64,7 @@ fn a_stop_that_is_refused_leaves_the_runs_id_in_the_outputs() {
 }
 
 #[test]
-fn a_stop_whose_answer_is_lost_is_sent_again() {
+fn a_stop_without_a_response_is_resent() {
     for acts in [Acts::Now, Acts::Never] {
         let simulator = with_a_run();
         simulator.plan(When::next_is(STOP).times(2), Fault::new(acts, Reply::Closed));
@@ -75,7 +75,7 @@ fn a_stop_whose_answer_is_lost_is_sent_again() {
 }
 
 #[test]
-fn a_stop_whose_answers_are_all_lost_is_exit_10() {
+fn a_stop_without_any_response_is_exit_10() {
     let simulator = with_a_run();
     simulator.plan(When::next_is(STOP).always(), Fault::new(Acts::Never, Reply::Closed));
     simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Never, Reply::Closed));
@@ -90,7 +90,7 @@ fn a_stop_whose_answers_are_all_lost_is_exit_10() {
 }
 
 #[test]
-fn a_clock_is_set_right_once_whatever_came_before() {
+fn a_wrong_clock_is_corrected_only_once() {
     let off = || Fault::refusal("InvalidTimeStamp.Expired");
     let simulator = with_a_run();
     simulator.plan(When::next_is(STOP), Fault::throttling("Throttling.User", None));

@@ -37,7 +37,7 @@ fn a_run_that_is_skipped_as_a_whole_counts_as_cancelled() {
 }
 
 #[test]
-fn outputs_that_are_known_are_there_while_it_waits() {
+fn known_outputs_are_written_while_the_step_waits() {
     let simulator = one(Job::new("job", 100));
     let execution = waiting(&simulator).look_at_outputs(seconds(50), |written| {
         let url = "https://flow.aliyun.com/pipelines/123/builds/1";
@@ -50,7 +50,7 @@ fn outputs_that_are_known_are_there_while_it_waits() {
 }
 
 #[test]
-fn failed_jobs_are_an_output_and_stand_in_the_error() {
+fn failed_jobs_are_an_output_and_listed_in_the_error() {
     let simulator = staged(vec![
         Stage::new(
             "构建",
@@ -71,7 +71,7 @@ fn failed_jobs_are_an_output_and_stand_in_the_error() {
 }
 
 #[test]
-fn what_people_do_to_the_run_meanwhile_is_ordinary() {
+fn stops_and_retries_by_other_people_are_followed() {
     // Stopped by somebody, after a while in which it is stopping.
     let simulator = one(Job::new("job", 500));
     simulator.pipeline(|pipeline| pipeline.stopping = seconds(30));
@@ -136,7 +136,7 @@ fn cancelling_reaches_a_run_that_is_followed() {
 }
 
 #[test]
-fn an_output_that_is_lost_matters_only_if_nothing_else_does() {
+fn a_lost_output_only_matters_if_everything_else_succeeded() {
     for (result, code) in [("SUCCESS", 9), ("FAIL", 1)] {
         let simulator = one(Job::new("job", 5).ending(result));
         let executed = waiting(&simulator).with_broken_stdout().run();
@@ -146,7 +146,7 @@ fn an_output_that_is_lost_matters_only_if_nothing_else_does() {
 }
 
 #[test]
-fn a_step_that_does_not_wait_says_so_last() {
+fn a_step_that_does_not_wait_says_so_at_the_end() {
     let simulator = one(Job::new("job", 5).ending("FAIL"));
     let executed = Execution::over(BACKEND, &simulator).run();
     assert_eq!(executed.code(), 0);
@@ -156,7 +156,7 @@ fn a_step_that_does_not_wait_says_so_last() {
 }
 
 #[test]
-fn wrong_inputs_that_only_reading_can_tell_hand_on_no_run() {
+fn inputs_found_wrong_by_reading_pass_on_no_run() {
     let simulator = one(Job::new("job", 5));
     let executed = waiting(&simulator).with("YUNXIAO_RUNNING_BRANCHES", "https://github.com/no/such=main").run();
     let outputs = executed.outputs();

@@ -71,7 +71,7 @@ fn what_waits_for_a_person_is_seen_and_followed_on_once_the_person_acts() {
 }
 
 #[test]
-fn a_gate_counts_whoever_may_pass_it() {
+fn a_gate_counts_no_matter_who_can_pass_it() {
     for disable in [Some(true), Some(false), None] {
         let job = Job { disable, ..Job::gate("job") };
         let executed = waiting(&with(job)).with("YUNXIAO_ON_GATE", "succeed").run();
@@ -89,7 +89,7 @@ fn words_of_captured_answers_are_no_surprise() {
 }
 
 #[test]
-fn the_commit_that_is_built_counts_and_none_of_its_ancestors() {
+fn only_the_built_commit_counts_not_its_ancestors() {
     let source = Source::new("demo", ADDRESS).ancestors(&[ANCESTOR]);
     let built = source.commit("master");
     let expecting = |commit: &str| waiting(&of(&source)).with("YUNXIAO_EXPECT_COMMIT", commit).run();
@@ -99,7 +99,7 @@ fn the_commit_that_is_built_counts_and_none_of_its_ancestors() {
 }
 
 #[test]
-fn a_run_that_built_another_branch_is_no_success() {
+fn a_run_that_built_another_branch_is_not_a_success() {
     let asking = |source: Source| waiting(&of(&source)).with("YUNXIAO_BRANCH", "release").run();
     assert_eq!(asking(Source::new("demo", ADDRESS)).end(), is(0, "success"));
     let executed = asking(Source::new("demo", ADDRESS).building("master"));
@@ -134,7 +134,7 @@ fn a_host_deployment_that_fails_shows_the_logs_of_the_machines_it_failed_on() {
 }
 
 #[test]
-fn a_log_that_is_denied_is_asked_for_once() {
+fn a_denied_log_is_requested_once() {
     let simulator = with(Job::new("job", 60).log(0, "x"));
     let code = if BACKEND == Backend::Token { "Forbidden" } else { "Forbidden.AccessDenied" };
     simulator.plan(When::next_is(LOG).always(), Fault::refusal(code));
@@ -145,7 +145,7 @@ fn a_log_that_is_denied_is_asked_for_once() {
 }
 
 #[test]
-fn a_run_that_has_ended_needs_no_stop() {
+fn an_ended_run_needs_no_stop() {
     let simulator = with(Job::new("job", 5));
     simulator.add_foreign_run(ForeignRun::new(beginning() - seconds(3600)));
     let executed = Execution::over(BACKEND, &simulator).in_mode("stop", 1).with_outputs().run();

@@ -84,7 +84,7 @@ fn a_run_that_is_not_followed_shows_no_log() {
 }
 
 #[test]
-fn a_run_that_goes_on_is_retried_too() {
+fn a_running_run_is_retried_too() {
     let simulator =
         with_a_run(vec![Stage::new("测试", vec![Job::new("单元测试", 30).ending("FAIL"), Job::new("长测试", 3000)])]);
     let executed = retry(&simulator).with("YUNXIAO_WAIT", "true").run();
@@ -93,7 +93,7 @@ fn a_run_that_goes_on_is_retried_too() {
 }
 
 #[test]
-fn the_old_failure_ends_nothing_before_the_run_has_changed() {
+fn the_old_failure_does_not_end_the_step_before_the_run_changes() {
     let simulator = failed();
     // The service takes its time to show it.
     simulator.plan(When::next_is(GET).after(1).times(4), Fault::answer(Acts::Now, old_answer()));
@@ -121,7 +121,7 @@ fn old_answer() -> Answer {
 }
 
 #[test]
-fn a_lost_answer_is_settled_by_the_change_and_nothing_is_sent_again() {
+fn a_lost_response_is_settled_by_reading_and_nothing_is_resent() {
     for (acts, end) in
         [(Acts::Now, is(0, "started")), (Acts::After(seconds(30)), is(0, "started")), (Acts::Never, is(10, "unknown"))]
     {
@@ -142,7 +142,7 @@ fn what_certainly_was_not_acted_on_is_sent_again() {
 }
 
 #[test]
-fn a_run_that_went_well_needs_none() {
+fn a_successful_run_needs_no_retry() {
     let simulator = with_a_run(vec![Stage::new("测试", vec![Job::new("单元测试", 5)])]);
     let executed = retry(&simulator).run();
     assert_eq!(executed.end(), is(0, "success"));
@@ -150,7 +150,7 @@ fn a_run_that_went_well_needs_none() {
 }
 
 #[test]
-fn where_nothing_can_be_retried_it_is_exit_4_with_what_there_is() {
+fn exit_4_lists_the_failed_jobs_if_none_can_be_retried() {
     for (stages, status, said) in [
         (
             vec![Stage::new("测试", vec![Job::new("单元测试", 5).ending("FAIL").not_retryable()])],
@@ -174,7 +174,7 @@ fn where_nothing_can_be_retried_it_is_exit_4_with_what_there_is() {
 }
 
 #[test]
-fn who_may_not_retry_is_told_so_with_exit_3() {
+fn a_caller_without_permission_to_retry_gets_exit_3() {
     let simulator = failed();
     simulator.plan(When::next_is(RETRY), Fault::refusal("Forbidden.AccessDenied"));
     let executed = retry(&simulator).run();
@@ -201,7 +201,7 @@ fn who_may_not_retry_is_told_so_with_exit_3() {
 }
 
 #[test]
-fn what_somebody_else_retries_meanwhile_is_not_retried_again() {
+fn a_job_retried_by_someone_else_is_not_retried_again() {
     let simulator = failed();
     // Both requests arrive too late.
     let late = || Fault::refusal("SYSTEM_NOT_FOUND_ERROR").delayed(seconds(5));
@@ -227,7 +227,7 @@ fn only_a_run_of_the_expected_commit_is_retried() {
 }
 
 #[test]
-fn after_a_signal_no_other_job_is_retried_and_what_was_set_going_is_stopped() {
+fn after_a_signal_no_other_job_is_retried_and_the_retried_run_is_stopped() {
     // Before anything was sent: the first look takes one connection, the first retry another.
     let simulator = failed();
     let executed = retry(&simulator).signal(CONNECTING * 3 / 2, Signal::Interrupt).run();

@@ -57,7 +57,7 @@ fn of_a_long_log_the_last_lines_are_shown() {
 }
 
 #[test]
-fn a_log_that_cannot_be_read_is_said_and_is_no_reason_to_fail() {
+fn an_unreadable_log_is_reported_and_does_not_fail_the_step() {
     let simulator = one(Job::new("job", 5).log(0, "never seen"));
     simulator.plan(When::next_is(LOG).always(), Fault::refusal("Forbidden.AccessDenied"));
     let executed = waiting(&simulator).with("YUNXIAO_LOGS", "all").run();
@@ -84,7 +84,7 @@ fn a_log_that_cannot_be_read_is_said_and_is_no_reason_to_fail() {
 }
 
 #[test]
-fn a_job_that_vanishes_with_its_log_unread_holds_nothing_up() {
+fn a_job_that_disappears_with_an_unread_log_blocks_nothing() {
     let stages = vec![Stage::new("a", vec![Job::new("gone", 5).ending("FAIL").log(0, "x"), Job::new("other", 60)])];
     let simulator = staged(stages);
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
@@ -108,7 +108,7 @@ fn a_long_log_that_could_not_be_read_in_time_does_not_outlast_the_run() {
 }
 
 #[test]
-fn a_log_that_stays_empty_is_asked_for_every_ten_seconds_at_most() {
+fn an_empty_log_is_requested_every_ten_seconds_at_most() {
     let simulator = one(Job::new("silent", 300));
     assert_eq!(waiting(&simulator).with("YUNXIAO_LOGS", "all").run().code(), 0);
     let requests = simulator.seen_for(LOG).len();
@@ -127,7 +127,7 @@ fn a_long_log_is_read_seldom_while_it_grows() {
 }
 
 #[test]
-fn a_log_that_is_said_to_go_on_is_read_again() {
+fn a_log_with_more_lines_is_read_again() {
     let simulator = one(Job::new("job", 5).ending("FAIL").log(0, "the reason"));
     let (content, more) = ("not yet\n", true);
     let body = match BACKEND {
@@ -141,7 +141,7 @@ fn a_log_that_is_said_to_go_on_is_read_again() {
 }
 
 #[test]
-fn a_log_that_hangs_starves_no_other() {
+fn a_hanging_log_does_not_delay_the_others() {
     let jobs = (0..20).map(|job| Job::new(&format!("j{job}"), 400).log(0, &format!("line of {job}."))).collect();
     let simulator = staged(vec![Stage::new("a", jobs)]);
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Usual).delayed(seconds(1)));
@@ -155,7 +155,7 @@ fn a_log_that_hangs_starves_no_other() {
 }
 
 #[test]
-fn the_end_is_handed_on_before_the_logs_are_read_and_outlives_a_signal() {
+fn outputs_are_written_before_the_logs_are_read_and_survive_a_signal() {
     let simulator = one(Job::new("job", 20).ending("FAIL").log(0, "why"));
     simulator.plan(When::next_is(LOG).always(), Fault::new(Acts::Now, Reply::Silence));
     let execution =

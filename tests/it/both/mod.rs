@@ -6,17 +6,17 @@ use super::BACKEND;
 use crate::simulated::Execution;
 
 mod a_gate_is_decided_once;
-mod a_key_names_the_run_in_other_modes;
-mod a_key_that_is_unclear_starts_nothing;
+mod a_key_selects_the_run_in_other_modes;
 mod a_lost_run_is_found_again;
 mod a_lost_run_is_reported;
+mod a_run_can_be_selected_in_three_ways;
 mod a_run_can_be_stopped;
 mod a_run_is_followed;
-mod a_run_is_named_in_three_ways;
 mod a_run_is_read_as_real_answers_are;
-mod a_run_out_of_sight_goes_on;
+mod an_unclear_key_starts_nothing;
+mod an_unreadable_run_is_not_failed;
 mod any_detail_ends_in_one_way;
-mod cancelling_reaches_the_run;
+mod cancelling_stops_the_run;
 mod failed_jobs_are_retried_once;
 mod faults;
 mod keyed;
@@ -27,8 +27,8 @@ mod no_sequence_of_executions_does_the_work_twice;
 mod nothing_is_started_twice;
 mod one_key_is_one_run;
 mod only_the_expected_commit_is_a_success;
-mod outputs_say_what_a_run_waits_for_and_made;
-mod random_histories_end_as_the_run_did;
+mod outputs_report_waits_and_artifacts;
+mod random_histories_end_with_the_runs_result;
 mod waiting_has_limits;
 
 /// An execution that starts a run and waits for its end.

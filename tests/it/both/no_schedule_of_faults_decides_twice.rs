@@ -188,7 +188,7 @@ fn under_no_schedule_is_anything_decided_twice_or_made_up() {
 }
 
 #[test]
-fn without_the_rule_the_first_hundred_schedules_send_again_what_may_have_acted() {
+fn without_the_rule_the_first_hundred_schedules_start_second_runs() {
     let sent_again = |seed: u64| {
         let broken = check(schedule(seed, retry::after_repeatable)).err();
         broken.is_some_and(|broken| broken.starts_with("sent again"))

@@ -144,7 +144,7 @@ fn with_one_key() {
 }
 
 #[test]
-fn but_some_of_a_hundred_do_without_a_key() {
+fn without_a_key_some_of_a_hundred_sequences_do_the_work_twice() {
     let without = ("YUNXIAO_LOG_LEVEL", "info");
     let twice = (1..=100).filter(|seed| play(*seed, without, &mut Counts::new()).is_err()).count();
     println!("{BACKEND:?}: {twice} of 100 sequences did the work twice");

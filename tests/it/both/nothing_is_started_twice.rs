@@ -43,7 +43,7 @@ fn ambiguous() -> Vec<Fault> {
 }
 
 #[test]
-fn what_may_have_been_acted_on_is_never_sent_again_but_looked_for() {
+fn a_start_that_may_have_taken_effect_is_searched_for_and_never_resent() {
     for_each(ambiguous(), |fault| {
         let (simulator, server) = serve(prompt());
         simulator.plan(When::next_is(START), fault.clone());
@@ -109,7 +109,7 @@ fn a_service_that_keeps_throttling_ends_it_within_the_time_for_retries() {
 }
 
 #[test]
-fn a_clock_that_is_an_hour_off_is_set_right_by_the_services() {
+fn a_clock_that_is_an_hour_off_is_corrected_from_the_services_clock() {
     for offset in [3600, -3600] {
         let (simulator, server) = service();
         simulator.configure(|setup| setup.clock_offset = offset);
@@ -121,7 +121,7 @@ fn a_clock_that_is_an_hour_off_is_set_right_by_the_services() {
 }
 
 #[test]
-fn a_clock_that_cannot_be_set_right_ends_it() {
+fn a_clock_that_cannot_be_corrected_ends_the_step() {
     let (simulator, server) = service();
     simulator.plan(When::next().always(), Fault::refusal("InvalidTimeStamp.Expired"));
     let ended = Step::over(BACKEND, &server.http_url()).run();
@@ -131,7 +131,7 @@ fn a_clock_that_cannot_be_set_right_ends_it() {
 }
 
 #[test]
-fn a_clock_is_set_right_after_another_setback_too() {
+fn a_wrong_clock_is_corrected_after_another_failure_too() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::throttling("Throttling.User", None));
     simulator.plan(When::next_is(START), Fault::refusal("InvalidTimeStamp.Expired"));
@@ -140,7 +140,7 @@ fn a_clock_is_set_right_after_another_setback_too() {
 }
 
 #[test]
-fn a_connection_that_never_came_about_is_tried_again() {
+fn a_failed_connection_is_retried() {
     let (simulator, server) = service();
     simulator.plan(When::next(), Fault::unreachable(Unreachable::Tls));
     let folder = tempfile::tempdir().unwrap();
@@ -161,7 +161,7 @@ fn where_nobody_listens_nothing_is_started() {
 }
 
 #[test]
-fn a_connection_reset_after_the_request_is_not_taken_for_one_that_never_came_about() {
+fn a_connection_reset_after_the_request_is_not_a_failed_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let accepted = thread::spawn(move || {
@@ -211,7 +211,7 @@ fn a_server_that_accepts_and_never_speaks_tls_got_nothing() {
 }
 
 #[test]
-fn the_delay_that_a_throttling_service_asks_for_is_obeyed_however_it_is_written() {
+fn a_throttling_services_delay_is_obeyed_in_every_format() {
     let date = httpdate::fmt_http_date(beginning() + seconds(20));
     let twenty = [("retry-after", "20".to_owned()), ("retry-after", date), ("x-acs-retry-after", "20000".to_owned())];
     for (name, value) in twenty {

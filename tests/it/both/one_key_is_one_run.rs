@@ -12,7 +12,7 @@ use super::keyed::{KEY, is, keyed, reused, taking};
 use crate::simulated::{Execution, GET, LIST, beginning, seconds};
 
 #[test]
-fn a_run_that_goes_on_is_continued_with_as_if_this_step_had_started_it() {
+fn a_running_run_is_continued_as_if_this_step_had_started_it() {
     let simulator = taking(100, "SUCCESS");
     assert_eq!(reused(&keyed(&simulator).run()), is(0, "1", "false"));
     let later = beginning() + seconds(20);
@@ -30,7 +30,7 @@ fn a_run_that_goes_on_is_continued_with_as_if_this_step_had_started_it() {
 }
 
 #[test]
-fn lost_outputs_say_whether_the_step_run_again_would_start_another_run() {
+fn lost_outputs_say_whether_a_re_run_would_start_another_run() {
     const ANOTHER: &str = "Don't run this step again: it would start another run.";
     const SAFE: &str = "It is safe to run this step again.";
     let (wait, start) = (("YUNXIAO_WAIT", "true"), ("YUNXIAO_ON_SUCCEEDED", "start"));
@@ -53,7 +53,7 @@ fn lost_outputs_say_whether_the_step_run_again_would_start_another_run() {
 }
 
 #[test]
-fn a_run_that_succeeded_is_reused_unless_another_is_asked_for() {
+fn a_successful_run_is_reused_unless_another_is_requested() {
     let simulator = taking(10, "SUCCESS");
     keyed(&simulator).run();
     let later = beginning() + seconds(60);
@@ -144,7 +144,7 @@ fn only_the_remarks_own_beginning_counts() {
 }
 
 #[test]
-fn a_copied_remark_is_not_the_run_that_it_was_copied_from() {
+fn a_run_with_a_copied_remark_is_not_ours() {
     let simulator = taking(10, "FAIL");
     keyed(&simulator).run();
     let remark = simulator.started()[0].comment.clone().unwrap();
@@ -200,7 +200,7 @@ fn what_a_key_costs() {
 }
 
 #[test]
-fn a_run_that_has_gone_on_for_longer_than_the_window_is_continued_with() {
+fn a_run_older_than_the_window_is_continued_while_it_runs() {
     let simulator = taking(200_000, "SUCCESS");
     keyed(&simulator).run();
     let executed = keyed(&simulator).at(beginning() + Duration::from_hours(30)).run();

@@ -43,7 +43,7 @@ fn another_commit_than_the_expected_stops_the_run() {
 }
 
 #[test]
-fn a_run_that_ends_as_it_is_stopped_has_to_show_the_commit_all_the_same() {
+fn a_run_that_ends_while_being_stopped_must_still_show_the_commit() {
     let simulator = one(Job::new("job", 60));
     let source = Source { commit_after: seconds(57), ..Source::default() };
     simulator.pipeline(|pipeline| pipeline.sources = vec![source]);

@@ -9,7 +9,7 @@ use super::{following, waiting};
 use crate::simulated::{GET, START, STOP, is, one, seconds, staged};
 
 #[test]
-fn a_run_that_takes_too_long_is_left_or_stopped() {
+fn a_run_that_times_out_is_left_or_stopped() {
     let queue = || {
         let simulator = one(Job::new("job", 5));
         simulator.pipeline(|pipeline| pipeline.queue = seconds(4000));
@@ -69,7 +69,7 @@ fn at_a_gate_no_time_counts() {
 }
 
 #[test]
-fn a_run_that_cannot_be_seen_is_not_said_to_take_too_long_and_not_stopped_for_it() {
+fn an_unreadable_run_neither_times_out_nor_is_stopped() {
     // It begins in time, and is out of sight at the limit.
     let simulator = one(Job::new("job", 100));
     simulator.pipeline(|pipeline| pipeline.queue = seconds(50));

@@ -92,7 +92,7 @@ fn a_conflict_is_resolved() {
 }
 
 #[test]
-fn who_may_decide_a_gate_is_shown_and_held_to() {
+fn only_approvers_can_decide_a_gate() {
     let simulator = with_a_run(vec![Stage::new("卡点", vec![Job::gate("审批").validators(&["7"])])]);
     simulator.configure(|setup| {
         setup.access_tokens.push(AccessToken::new("pt-validator").of_account("7"));

@@ -159,7 +159,7 @@ fn a_stop_is_accepted_by_a_bare_true_or_an_object_that_says_so() {
 }
 
 #[test]
-fn pages_go_on_by_the_header_or_by_their_fullness_where_something_took_it() {
+fn pages_continue_by_the_header_or_by_their_size() {
     let rows = |count: u64| json!((0..count).map(|run| json!({"pipelineRunId": 100 - run})).collect::<Vec<_>>());
     for (count, header, pages) in [
         (30, None, vec!["1", "2"]),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use yunxiao_run::sanitize::{self, is_control, line, short_line, without_user_info};
 
 #[test]
-fn orders_are_broken_and_words_are_kept() {
+fn commands_are_defused_and_text_is_kept() {
     for (line, expected) in [
         ("std::fs is a path", "std::fs is a path"),
         ("::set-output name=a::b", r"\::set-output name=a::b"),

@@ -9,7 +9,7 @@ use super::waiting;
 use crate::simulated::{GET, beginning, seconds};
 
 #[test]
-fn random_histories_end_as_the_run_did() {
+fn random_histories_end_with_the_runs_result() {
     let pipeline = |random: &mut fastrand::Rng| {
         let mut job = || {
             let result = *random

@@ -104,7 +104,7 @@ fn a_title_is_a_title_on_every_host() {
 }
 
 #[test]
-fn a_mask_is_one_order_and_is_said_only_where_it_is_obeyed() {
+fn a_mask_is_one_command_and_only_sent_where_it_is_supported() {
     for name in names() {
         let mask = host(name).mask("e.y.J%\n]x");
         let Some(mask) = mask else { continue };

@@ -26,7 +26,7 @@ fn said(language: &str) -> Vec<Ended> {
 }
 
 #[test]
-fn people_read_the_language_they_asked_for() {
+fn messages_are_in_the_chosen_language() {
     for (ended, code) in said("en").iter().zip([1, 4, 2]) {
         assert_eq!(ended.code, code, "{}", ended.stderr);
         assert!(!ended.stderr.replace("流水线不存在", "").lines().any(is_chinese), "{}", ended.stderr);

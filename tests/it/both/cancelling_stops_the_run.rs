@@ -29,7 +29,7 @@ fn seen_after(simulator: &Simulator, action: &str) -> Duration {
 }
 
 #[test]
-fn before_the_connection_stands_nothing_is_sent_and_the_end_is_at_once() {
+fn a_signal_before_the_connection_ends_the_step_at_once() {
     let simulator = prompt();
     let executed = interrupted(&simulator, CONNECTING / 2);
     assert!(matches!(known(&executed), Known::Nothing));
@@ -39,7 +39,7 @@ fn before_the_connection_stands_nothing_is_sent_and_the_end_is_at_once() {
 }
 
 #[test]
-fn between_two_attempts_nothing_more_is_sent_and_the_end_is_at_once() {
+fn a_signal_between_two_attempts_ends_the_step_at_once() {
     let simulator = prompt();
     simulator.plan(When::next().always(), Fault::unreachable(Unreachable::Refused));
     let executed = interrupted(&simulator, milliseconds(300));
@@ -49,7 +49,7 @@ fn between_two_attempts_nothing_more_is_sent_and_the_end_is_at_once() {
 }
 
 #[test]
-fn a_request_in_flight_gets_three_seconds_more_and_its_run_is_stopped_as_soon_as_it_is_named() {
+fn a_request_in_flight_gets_three_more_seconds_and_its_run_is_stopped() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(2500)));
     let executed = interrupted(&simulator, milliseconds(100));
@@ -72,7 +72,7 @@ fn an_answer_after_the_signal_that_nothing_was_started_ends_it() {
 }
 
 #[test]
-fn a_run_whose_answer_never_comes_is_looked_for_and_stopped() {
+fn a_run_without_a_response_is_searched_for_and_stopped() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Silence));
     let executed = interrupted(&simulator, milliseconds(100));
@@ -82,7 +82,7 @@ fn a_run_whose_answer_never_comes_is_looked_for_and_stopped() {
 }
 
 #[test]
-fn while_it_is_looked_for_every_half_second_counts() {
+fn a_signal_during_the_search_is_noticed_within_half_a_second() {
     for late in [1000, 2200, 3700, 5100] {
         let simulator = prompt();
         simulator.plan(When::next_is(START), Fault::new(Acts::After(milliseconds(late)), Reply::Closed));
@@ -100,7 +100,7 @@ fn while_it_is_looked_for_every_half_second_counts() {
 }
 
 #[test]
-fn a_stop_that_is_lost_is_sent_again_while_there_is_time() {
+fn a_lost_stop_is_resent_until_the_deadline() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     simulator.plan(When::next_is(STOP).times(3), Fault::new(Acts::Never, Reply::Closed));
@@ -111,7 +111,7 @@ fn a_stop_that_is_lost_is_sent_again_while_there_is_time() {
 }
 
 #[test]
-fn at_seven_seconds_it_ends_and_says_what_is_known() {
+fn at_seven_seconds_the_step_ends_and_reports_what_is_known() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::After(Duration::from_hours(1)), Reply::Closed));
     let executed = interrupted(&simulator, milliseconds(200));
@@ -197,7 +197,7 @@ fn the_real_binary_sends_nothing_when_it_is_cancelled_while_connecting() {
 }
 
 #[test]
-fn a_run_that_another_is_queued_before_is_stopped_all_the_same() {
+fn a_run_queued_behind_another_is_stopped_too() {
     let simulator = prompt();
     simulator.pipeline(|pipeline| pipeline.queue = Duration::from_hours(1));
     simulator.add_foreign_run(ForeignRun::new(beginning()));
@@ -211,7 +211,7 @@ fn a_run_that_another_is_queued_before_is_stopped_all_the_same() {
 }
 
 #[test]
-fn a_stop_is_tried_for_as_long_as_there_is_time_whatever_retry_timeout_says() {
+fn a_stop_is_retried_until_the_deadline_regardless_of_retry_timeout() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     simulator.plan(When::next_is(STOP), Fault::throttling("Throttling.User", Some(Duration::from_mins(5))));
@@ -222,7 +222,7 @@ fn a_stop_is_tried_for_as_long_as_there_is_time_whatever_retry_timeout_says() {
 }
 
 #[test]
-fn a_stop_that_is_refused_is_said_with_its_reason() {
+fn a_refused_stop_is_reported_with_its_reason() {
     let simulator = prompt();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(500)));
     simulator.plan(When::next_is(STOP), Fault::refusal("Forbidden.AccessDenied"));
@@ -233,7 +233,7 @@ fn a_stop_that_is_refused_is_said_with_its_reason() {
 }
 
 #[test]
-fn the_real_binary_stops_its_run_even_if_nobody_reads_what_it_prints() {
+fn the_real_binary_stops_its_run_even_if_its_output_is_unread() {
     let (simulator, server) = service();
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(1500)));
     let mut child =

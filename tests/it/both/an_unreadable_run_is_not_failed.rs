@@ -8,7 +8,7 @@ use super::{BACKEND, following, waiting};
 use crate::simulated::{Backend, CONNECTING, GET, STOP, is, one, seconds};
 
 #[test]
-fn a_run_that_vanishes_goes_on_unseen() {
+fn a_run_that_becomes_unreadable_is_not_failed() {
     let simulator = one(Job::new("job", 500));
     let execution = waiting(&simulator).event(seconds(100), |simulator, _| assert!(simulator.vanish(PIPELINE, 1)));
     let executed = execution.run();
@@ -23,7 +23,7 @@ fn a_run_that_vanishes_goes_on_unseen() {
 }
 
 #[test]
-fn looks_that_fail_for_a_while_are_no_end() {
+fn temporary_read_failures_do_not_end_the_step() {
     for fault in [
         Fault::new(Acts::Now, Reply::Closed),
         Fault::new(Acts::Now, Reply::Garbage("nonsense".to_owned())),
@@ -47,7 +47,7 @@ fn looks_that_fail_for_a_while_are_no_end() {
 }
 
 #[test]
-fn credentials_that_end_on_the_way_end_following_and_say_so() {
+fn credentials_that_expire_end_following_with_an_explanation() {
     let simulator = one(Job::new("job", 1000));
     simulator.plan(When::next_is(GET).after(5).always(), Fault::refusal("InvalidSecurityToken.Expired"));
     let executed = waiting(&simulator).run();
@@ -79,7 +79,7 @@ fn a_run_that_was_never_seen_is_not_known_to_exist() {
 }
 
 #[test]
-fn cancelled_before_it_was_seen_a_run_of_others_is_not_known() {
+fn another_steps_run_is_unknown_if_cancelled_before_the_first_read() {
     let simulator = one(Job::new("job", 100));
     simulator.plan(When::next_is(GET).always(), Fault::new(Acts::Now, Reply::Silence));
     let executed = following(&simulator).signal(seconds(3), Signal::Terminate).run();

@@ -400,7 +400,7 @@ fn each_bad_input_ends_with_exit_2_a_complaint_that_names_it_and_nothing_sent() 
 }
 
 #[test]
-fn what_was_got_is_shown_cut_and_harmless_and_not_where_it_may_be_secret() {
+fn invalid_values_are_quoted_short_and_harmless_unless_they_may_be_secret() {
     let long = "x".repeat(100);
     for (name, value, said) in [
         ("YUNXIAO_MODE", "strat", "got `strat`"),
@@ -458,7 +458,7 @@ fn an_input_is_read_from_the_first_spelling_that_is_not_empty() {
 }
 
 #[test]
-fn a_value_that_is_not_utf8_is_a_complaint_and_somebody_elses_is_nothing() {
+fn an_input_that_is_not_utf8_is_an_error_but_a_foreign_variable_is_not() {
     use std::os::unix::ffi::OsStringExt as _;
     let gbk = std::ffi::OsString::from_vec(vec![0xd6, 0xd0]);
     let folder = tempfile::tempdir().unwrap();
@@ -500,7 +500,7 @@ fn a_value_that_is_not_utf8_is_a_complaint_and_somebody_elses_is_nothing() {
 }
 
 #[test]
-fn an_input_that_means_nothing_in_this_mode_is_warned_of_and_nothing_else_is() {
+fn only_an_input_without_effect_in_the_mode_gets_a_warning() {
     let inputs = [
         ("YUNXIAO_BRANCH", "main"),
         ("YUNXIAO_ENVS", "A=1"),
@@ -590,7 +590,7 @@ fn arguments_are_refused_except_for_help_and_version() {
 }
 
 #[test]
-fn a_pipeline_may_be_given_by_the_address_of_its_page() {
+fn a_pipeline_can_be_given_by_its_url() {
     for address in [
         "https://flow.aliyun.com/pipelines/123/current",
         "https://flow.aliyun.com/pipelines/123",
@@ -605,7 +605,7 @@ fn a_pipeline_may_be_given_by_the_address_of_its_page() {
 }
 
 #[test]
-fn a_pipeline_id_that_somebody_elses_ci_calls_pipeline_id_is_not_a_loop() {
+fn another_ci_systems_pipeline_id_is_not_a_loop() {
     let (simulator, server) = service();
     let step = Step::at(&server.http_url()).with("PIPELINE_ID", "123");
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use super::{BACKEND, waiting};
 use crate::simulated::{Backend, is, one, seconds, staged};
 
 #[test]
-fn what_a_run_waits_for_is_handed_on_with_the_job_as_gate_takes_it() {
+fn what_a_run_waits_for_is_an_output_with_the_job_ready_for_gate() {
     let deployment =
         || Job::deployment("主机部署", vec![vec![Machine::new("sn-1", 1)], vec![Machine::new("sn-2", 1)]]).pausing();
     for (job, on_gate, code, status, kind, name) in [
@@ -39,7 +39,7 @@ fn what_a_run_waits_for_is_handed_on_with_the_job_as_gate_takes_it() {
 }
 
 #[test]
-fn what_the_jobs_made_is_handed_on_as_the_services_own_objects() {
+fn artifacts_are_passed_on_as_the_services_own_objects() {
     let image =
         json!({"artifact": "shop", "type": "dockerImage", "dockerUrl": "registry.example/shop", "dockerTag": "1.4.2"});
     let file = json!({"artifact": "包 1", "type": "flowPublic", "downloadUrl": format!("https://x/?a=$HOME&t={TOKEN}"), "md5": "0"});

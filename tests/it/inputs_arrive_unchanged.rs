@@ -132,7 +132,7 @@ fn lists_are_one_an_item_line_or_commas_or_json() {
 }
 
 #[test]
-fn single_inputs_go_over_params_maps_per_key_and_unknown_keys_pass_with_a_warning() {
+fn single_inputs_override_params_and_unknown_keys_pass_with_a_warning() {
     let (simulator, server) = service();
     simulator.configure(|setup| setup.refuses_unknown_params = false);
     let params = json!({
@@ -225,7 +225,7 @@ fn both_signatures_and_an_sts_token_are_accepted() {
 }
 
 #[test]
-fn secrets_may_be_in_files_and_credentials_may_be_ambient() {
+fn secrets_can_be_in_files_and_credentials_can_be_ambient() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, format!("{}\n", yunxiao_simulator::setup::ACCESS_KEY_SECRET)).unwrap();
@@ -261,7 +261,7 @@ fn one_line_says_that_the_default_branch_runs_unless_a_ref_is_given() {
 }
 
 #[test]
-fn a_start_says_that_it_says_nothing_about_the_result() {
+fn a_start_says_that_the_result_is_unknown() {
     let (_, server) = service();
     let ended = Step::at(&server.http_url()).run();
     assert_eq!(ended.stdout, "1\n");
@@ -276,7 +276,7 @@ fn a_start_says_that_it_says_nothing_about_the_result() {
 }
 
 #[test]
-fn settings_with_hyphens_arrive_as_drone_hands_them_on() {
+fn settings_with_hyphens_arrive_as_drone_passes_them() {
     for (host, value) in [("DRONE", "true"), ("CNB", "true"), ("CI", "woodpecker")] {
         let (simulator, server) = service();
         let given = Step::at(&server.http_url()).without("YUNXIAO_PIPELINE_ID").without("YUNXIAO_ORGANIZATION_ID");

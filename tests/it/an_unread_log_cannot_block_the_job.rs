@@ -48,7 +48,7 @@ fn is_stopped(simulator: &Simulator) -> bool {
 }
 
 #[test]
-fn a_log_that_nobody_reads_does_not_keep_a_cancelled_step_from_stopping_its_run() {
+fn an_unread_log_does_not_keep_a_cancelled_step_from_stopping_its_run() {
     for_each(vec![io::pipe().unwrap(), full()], |(reader, writer)| {
         let (simulator, _server, step) = showing(600, 5_000_000);
         let mut child = step.command().stdout(Stdio::null()).stderr(writer).spawn().unwrap();
@@ -62,7 +62,7 @@ fn a_log_that_nobody_reads_does_not_keep_a_cancelled_step_from_stopping_its_run(
 }
 
 #[test]
-fn lines_that_wait_when_the_step_is_cancelled_are_counted_and_the_last_word_is_no_part_of_their_fold() {
+fn lines_dropped_on_cancellation_are_counted_outside_the_fold() {
     let (simulator, _server, step) = showing(600, 5_000_000);
     let folder = tempfile::tempdir().unwrap();
     let step = step.on_github(&folder.path().join("output")).with("YUNXIAO_LOG_LEVEL", "debug");
@@ -109,7 +109,7 @@ fn a_slow_reader_gets_every_line_once() {
 }
 
 #[test]
-fn an_id_that_nobody_reads_is_a_lost_output_and_holds_up_nothing_else() {
+fn an_unread_run_id_is_a_lost_output_and_blocks_nothing() {
     let (simulator, server) = service();
     let (_reader, writer) = full();
     let begin = Instant::now();
@@ -131,7 +131,7 @@ fn an_id_that_nobody_reads_is_a_lost_output_and_holds_up_nothing_else() {
 }
 
 #[test]
-fn a_secret_may_come_late_through_a_pipe_and_is_not_waited_for_long() {
+fn a_secret_may_arrive_late_through_a_pipe_but_the_wait_is_short() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());

@@ -48,7 +48,7 @@ fn resolved(
 }
 
 #[test]
-fn the_jobs_own_source_is_found_by_its_address_however_it_is_spelt() {
+fn the_jobs_own_source_is_found_by_its_url_in_any_spelling() {
     let two = &[GITHUB, WEB][..];
     // The CI repository's address, the pipeline's sources, and the one that is meant; none: it cannot be told.
     for (repository, sources, expected) in [
@@ -189,7 +189,7 @@ fn a_source_gets_one_ref() {
 }
 
 #[test]
-fn a_source_in_branch_mode_points_to_its_own_input_and_none_at_all_is_said() {
+fn a_source_in_branch_mode_needs_its_own_input() {
     let sources = [PipelineSource { is_branch_mode: true, ..source(CODEUP) }];
     for said in [
         resolved(&sources, None, Some(Ref::Branch("main".to_owned())), &[], &[]),
@@ -305,7 +305,7 @@ fn the_ci_repository_tells_which_source_is_meant() {
 }
 
 #[test]
-fn a_ref_that_would_be_passed_over_starts_nothing() {
+fn a_ref_that_yunxiao_would_ignore_starts_nothing() {
     for inputs in [
         &[("YUNXIAO_BRANCH", "main")][..],
         &[("YUNXIAO_RUNNING_TAGS", "https://github.com/shop/other=1.0")],
@@ -320,7 +320,7 @@ fn a_ref_that_would_be_passed_over_starts_nothing() {
 }
 
 #[test]
-fn where_the_pipeline_may_not_be_read_only_what_needs_no_reading_is_sent() {
+fn refs_that_need_the_sources_are_refused_if_the_pipeline_is_unreadable() {
     for (inputs, code, started) in [
         (&[("YUNXIAO_RUNNING_BRANCHES", "https://github.com/shop/backend=main")][..], 0, 1),
         (&[("YUNXIAO_BRANCH", "main")], 3, 0),

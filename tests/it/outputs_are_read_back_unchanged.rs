@@ -200,7 +200,7 @@ const FORMS: [Form; 11] = [
 ];
 
 #[test]
-fn a_hostile_value_comes_back_byte_for_byte_or_is_left_empty_and_that_is_said() {
+fn a_hostile_value_is_read_back_unchanged_or_left_empty_with_a_warning() {
     for Form { name, destination, read, carries } in FORMS {
         for value in HOSTILE {
             let folder = tempdir().unwrap();
@@ -240,7 +240,7 @@ fn a_folder_of_outputs_has_a_file_for_each_from_the_beginning() {
 }
 
 #[test]
-fn on_each_host_outputs_arrive_in_its_own_way_also_those_of_a_failed_step() {
+fn outputs_reach_the_next_step_on_each_host_even_after_a_failure() {
     let (_, server) = service();
     for pipeline in ["123", "999"] {
         let folder = tempdir().unwrap();
@@ -300,7 +300,7 @@ fn on_each_host_outputs_arrive_in_its_own_way_also_those_of_a_failed_step() {
 }
 
 #[test]
-fn orders_are_given_also_when_the_inputs_are_wrong() {
+fn output_commands_are_printed_even_if_the_inputs_are_wrong() {
     let ended = Step::empty().with("CNB", "true").run();
     assert_eq!(ended.code, 2);
     let exit_code = ("exitCode".to_owned(), "2".to_owned());

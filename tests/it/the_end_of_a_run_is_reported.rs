@@ -26,7 +26,7 @@ fn the_last_line_of_the_log_of_a_run_that_was_followed_is_its_result() {
 }
 
 #[test]
-fn a_run_that_is_only_started_has_a_page_beside_the_job_that_says_so() {
+fn a_run_that_is_only_started_has_a_summary_that_says_so() {
     let (_, server) = serve(short());
     let folder = tempdir().unwrap();
     let page = folder.path().join("summary.md");

@@ -19,7 +19,7 @@ async fn waits(future: impl Future) -> bool {
 }
 
 #[test]
-fn texts_are_written_in_the_order_in_which_they_were_handed_over() {
+fn texts_are_written_in_order() {
     let (mut reader, write) = io::pipe().unwrap();
     let writer = Writer::spawn("test", write).unwrap();
     runtime().block_on(async {
@@ -38,7 +38,7 @@ fn texts_are_written_in_the_order_in_which_they_were_handed_over() {
 }
 
 #[test]
-fn what_nobody_reads_fills_the_room_and_words_of_ones_own_need_none() {
+fn unread_lines_fill_the_buffer_and_own_messages_need_no_room() {
     let (mut reader, write) = io::pipe().unwrap();
     let writer = Writer::spawn("test", write).unwrap();
     let block = "x".repeat(32 * 1024);
@@ -65,7 +65,7 @@ fn what_nobody_reads_fills_the_room_and_words_of_ones_own_need_none() {
 }
 
 #[test]
-fn printing_says_what_became_of_it() {
+fn printing_reports_its_result() {
     let (reader, write) = io::pipe().unwrap();
     let printer = Printer::new(Writer::spawn("test", write).unwrap());
     runtime().block_on(async {
@@ -109,7 +109,7 @@ async fn fill(relay: &mut Relay<'_>) {
 }
 
 #[test]
-fn our_own_words_are_under_no_fold() {
+fn the_steps_own_messages_are_outside_folds() {
     let shown = shown(async |screen, mut relay| {
         screen.show("before\n");
         relay.push("line 1");
@@ -143,7 +143,7 @@ fn a_fold_without_lines_is_never_opened() {
 }
 
 #[test]
-fn lines_without_room_are_counted_under_their_fold_unless_they_are_forgotten() {
+fn dropped_lines_are_counted_inside_their_fold() {
     let end = "::token::\n::endgroup::\nmeanwhile\nafter\n";
     let with_lines_left = shown(async |screen, mut relay| {
         fill(&mut relay).await;

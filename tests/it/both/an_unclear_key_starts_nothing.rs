@@ -38,7 +38,7 @@ fn what_cannot_be_seen_is_waited_for_and_then_nothing_is_started() {
 }
 
 #[test]
-fn a_run_that_may_have_the_key_is_waited_for_before_it_is_stopped() {
+fn a_run_that_may_have_the_key_is_identified_before_it_is_stopped() {
     let simulator = taking(1000, "SUCCESS");
     simulator.pipeline(|pipeline| pipeline.queue = seconds(30));
     keyed(&simulator).run();
@@ -60,7 +60,7 @@ fn a_run_that_may_have_the_key_is_waited_for_before_it_is_stopped() {
 
 /// The details of a run that goes on or has succeeded, in shapes that don't show its remark where it is looked for.
 #[test]
-fn a_run_whose_remark_cannot_be_read_is_not_taken_for_anothers() {
+fn a_run_with_an_unreadable_remark_is_not_assumed_to_be_anothers() {
     let marker = {
         let simulator = taking(100, "SUCCESS");
         keyed(&simulator).run();
@@ -126,7 +126,7 @@ fn runs_that_are_read_again_are_counted_once() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_whole_rules_nothing_out() {
+fn a_partly_read_list_rules_nothing_out() {
     let rows = |id: Value| json!([{"pipelineRunId": id, "status": "RUNNING"}]);
     let wrapped = |rows: Value, next: Value| match BACKEND {
         Backend::Token => rows,

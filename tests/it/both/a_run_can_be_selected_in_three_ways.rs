@@ -18,7 +18,7 @@ fn with_runs() -> Simulator {
 }
 
 #[test]
-fn each_way_leads_to_the_run_with_and_without_its_pipeline() {
+fn each_way_selects_the_run_with_and_without_its_pipeline() {
     let (simulator, server) = serve(with_runs());
     for (pipeline, run, asked) in [
         (Some("123"), "1", 123),
