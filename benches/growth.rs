@@ -38,8 +38,8 @@ const TASKS: &[Task] = &[
         service: jobs,
         is_overtaken: false,
     },
-    // 100 logs are asked for at once and then two a second, by design: of the larger run about 700 are read in the time that
-    // there is, five minutes.
+    // 100 logs are requested at once and then two a second, by design: of the larger run about 700 are read in the time
+    // that there is, five minutes.
     Task {
         name: "following jobs and showing their logs",
         size: 500,

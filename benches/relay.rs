@@ -56,7 +56,7 @@ fn service(bytes: u64) -> Outcome<Server> {
     Ok(Server::start(simulator, &Options::default())?)
 }
 
-/// Follows a run with a log of a size; yields how much was shown, and the program's peak resident memory, in bytes.
+/// Follows a run with a log of a size; returns how much was shown, and the program's peak resident memory, in bytes.
 fn follow(bytes: u64) -> Outcome<(u64, u64)> {
     let server = service(bytes)?;
     let mut child = program::step(&[], &server, &INPUTS).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;

@@ -117,7 +117,7 @@ struct Demo {
 struct Host {
     name: &'static str,
     show: fn(&[(&str, &str)]),
-    /// What the variables of inputs begin with, and what stands between the words of an input's name.
+    /// What the variables of inputs begin with, and what comes between the words of an input's name.
     prefix: (&'static str, &'static str),
     /// Variables; in their values `{}` is the job's folder.
     variables: &'static [(&'static str, &'static str)],
@@ -233,7 +233,7 @@ fn variable(prefix: &str, between_words: &str, name: &str) -> String {
     format!("{prefix}{}", name.to_uppercase().replace('-', between_words))
 }
 
-/// What became of a step.
+/// The result of a step.
 struct Ended {
     code: u8,
     outputs: BTreeMap<String, String>,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// A clock that starts at a given moment, advances with the runtime's time, and can be set right by a server's.
+/// A clock that starts at a given moment, advances with the runtime's time, and can be corrected by a server's.
 pub struct Clock {
     origin: Cell<SystemTime>,
     since: Instant,

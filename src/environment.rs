@@ -13,14 +13,14 @@ pub struct Environment(Arc<Variables>);
 struct Variables {
     readable: BTreeMap<String, String>,
     unreadable: BTreeSet<String>,
-    /// Those of the unreadable ones that were asked for.
+    /// The unreadable ones that were read.
     missed: Mutex<BTreeSet<String>>,
     folders: BTreeSet<String>,
 }
 
 impl Environment {
     /// Takes the variables. One that is not UTF-8, such as a commit title in GBK, is remembered by its name: it matters
-    /// only if it is asked for.
+    /// only if it is requested.
     pub fn new<N: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         Self::with_folders(variables, [])
     }
@@ -58,7 +58,7 @@ impl Environment {
         self.0.readable.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The variables that were asked for and are not UTF-8.
+    /// The variables that were read and are not UTF-8.
     pub fn unreadable_and_asked_for(&self) -> Vec<String> {
         self.missed().iter().cloned().collect()
     }
@@ -83,7 +83,7 @@ impl Environment {
         self.0.readable.contains_key(name) || self.0.unreadable.contains(name)
     }
 
-    /// Whether the machine has a folder, of those that were looked for.
+    /// Whether the machine has a folder, of those that were checked.
     pub fn has_folder(&self, path: &str) -> bool {
         self.0.folders.contains(path)
     }

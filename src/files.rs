@@ -1,5 +1,4 @@
-//! Files that others wrote or will read: of whatever size they are, and whatever a path names. Nothing here waits long for
-//! whoever may be at the other end of a pipe.
+//! Files written or read by others, of any size and any kind. Nothing here waits long for the other end of a pipe.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write as _};
@@ -31,7 +30,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     open(OpenOptions::new().write(true).create(true).truncate(true), path)?.write_all(bytes)
 }
 
-/// Opens what a path names. A pipe that nobody reads can't be written, which is an error at once.
+/// Opens what a path names. A pipe that no one reads can't be written, which is an error at once.
 #[expect(clippy::disallowed_methods, reason = "the one place where a file is opened")]
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.custom_flags(nix::libc::O_NONBLOCK).open(path)
@@ -93,7 +92,7 @@ mod tests {
             let pipe = pipe.clone();
             move || read(&pipe, 10)
         });
-        // Its end would be seen in between if nobody waited for the first byte.
+        // Its end would be seen in between if no one waited for the first byte.
         sleep(Duration::from_millis(50));
         let mut writer = open(OpenOptions::new().write(true), &pipe).unwrap();
         sleep(Duration::from_millis(50));

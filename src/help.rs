@@ -11,7 +11,7 @@ use crate::outcome::code::{ExitCode, Output};
 /// How wide a line may be, in cells of a terminal.
 const WIDTH: usize = 100;
 
-/// How far in what is said of a thing stands.
+/// How far descriptions are indented.
 const INDENT: usize = 6;
 
 /// What the arguments ask to be told, or `Err` with the reason why there is no such thing. None if they ask for nothing.
@@ -76,7 +76,7 @@ impl Help {
         page
     }
 
-    /// One input, however its name is spelt.
+    /// One input, however its name is spelled.
     fn one(&self, name: &str) -> Result<String, String> {
         let (spelt, variable) = (name.to_lowercase().replace('-', "_"), name.to_uppercase());
         let is_it = |input: &Definition| {
@@ -120,7 +120,7 @@ impl Help {
     }
 }
 
-/// A thing, and below it what is said of it.
+/// A heading, and its description below it.
 fn item(heading: &str, meaning: &str) -> String {
     format!("  {heading}\n{}", wrapped(meaning, INDENT))
 }

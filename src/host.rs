@@ -1,5 +1,5 @@
-//! The CI system this runs in: one file each, which alone knows its variables. A new one is a file and an entry of the list
-//! here. Of Yunxiao it knows Flow, as one of them.
+//! The CI system this runs in: one file each, the only one that knows its variables. To add one, add a file and an
+//! entry to the list here. Yunxiao appears only as one more CI system (Flow).
 
 mod argo;
 mod azure;

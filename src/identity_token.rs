@@ -1,4 +1,4 @@
-//! A CI system's OIDC identity token: where it is, and how it is fetched.
+//! A CI system's OIDC identity token: where to find it and how to request it.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub enum IdentityToken {
     File(PathBuf),
 }
 
-/// How a host is asked for a token.
+/// How to request a token from a host.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Where to ask, and perhaps the audience of the token.

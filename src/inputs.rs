@@ -1,5 +1,5 @@
-//! What can be asked for: [`definitions`] has a row for each input; here they are read from the environment and turned
-//! into [`Settings`], or into every complaint at once.
+//! Inputs: [`definitions`] has a row for each. Here they are read from the environment and turned into [`Settings`], or
+//! into all complaints at once.
 
 mod check;
 mod connection;

@@ -3,20 +3,20 @@
 //! ```text
 //! program     from the environment to an exit code
 //!   help        what `--help` prints
-//!   inputs      what can be asked for, and every complaint about it
-//!   host        the CI system: its variables, outputs, log lines. Of Yunxiao it knows Flow, as one of them
-//!   step        what is done, mode by mode: starting at most once, following, stopping. Knows no HTTP
+//!   inputs      the inputs, and all complaints about them
+//!   host        the CI system: its variables, outputs, log lines. Knows Yunxiao only as Flow
+//!   step        what each mode does: starting at most once, following, stopping. Knows no HTTP
 //!     report      a run as people see it
-//!     outcome     how a step ends: exit codes, `status`, the words
-//!     yunxiao     the service: calls, credentials, what an answer makes certain. Knows no CI system
-//!       transport   HTTP: one request, one answer, or what is certain without one
-//!   identity_token  a CI system's OIDC identity token, and how it is fetched
+//!     outcome     how a step ends: exit codes, `status`, messages
+//!     yunxiao     the service: calls, credentials, what a response proves. Knows no CI system
+//!       transport   HTTP: one request, one response, or what is certain without one
+//!   identity_token  a CI system's OIDC identity token, and how to request it
 //!   log         tracing to stderr, in the host's way, and foreign lines under folds
-//!   writer      a stream and its thread: nothing that people read can block the step
+//!   writer      a stream and its thread: an unread log can't block the step
 //! ```
 //!
 //! The environment, the clock and randomness are parameters of everything below [`program`].
-//! `CONTRIBUTING.md` says where each rule stands and where a change goes.
+//! `CONTRIBUTING.md` says where each rule is and where a change goes.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::disallowed_methods)]

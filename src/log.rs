@@ -1,4 +1,4 @@
-//! What the program says: to stderr, in the host's way, and nothing of other crates, which print addresses and headers.
+//! The program's log: to stderr, in the host's format, without other crates' messages, which print addresses and headers.
 
 mod relay;
 mod screen;
@@ -29,7 +29,7 @@ pub(crate) fn say(Text { english, chinese }: &Text) {
     tracing::info!(chinese, "{english}");
 }
 
-/// Says one thing worth knowing of which the Chinese wording is shorter where the English one stands before it.
+/// Logs a message whose Chinese wording is shorter when it follows the English one.
 pub(crate) fn say_beside(Text { english, chinese }: &Text, beside: &str) {
     tracing::info!(chinese, beside, "{english}");
 }
@@ -74,7 +74,7 @@ impl<S: Subscriber> Layer<S> for Log {
         let mut message = Message::default();
         event.record(&mut message);
         let level = *event.metadata().level();
-        // An error has several sentences: each wording has a line of its own.
+        // An error has several sentences: each wording has its own line.
         let between = if level == Level::ERROR { "\n" } else { " / " };
         let Message { english, chinese, beside, url } = message;
         let language = self.screen.language;

@@ -1,4 +1,5 @@
-//! How a step ends: every end there is, with its exit code and its output `status` in one table. [`message`] has the words.
+//! How a step can end, with the exit code and the output `status` of each end in one table. [`message`] has the
+//! messages.
 
 pub mod code;
 mod known;
@@ -83,7 +84,7 @@ pub enum Outcome {
         waiting: Waiting,
         /// Whether the step succeeds then.
         is_good: bool,
-        /// Jobs that have failed, each with its stage: then it is not good whatever was asked for.
+        /// Jobs that have failed, each with its stage: then it is not good whatever was requested.
         failed: Vec<String>,
     },
     TimedOut {
@@ -98,7 +99,7 @@ pub enum Outcome {
         built: Vec<String>,
         stop: Stop,
     },
-    /// It succeeded, or waits at a gate, but builds another ref than the one that was asked for.
+    /// It succeeded, or waits at a gate, but builds another ref than the one that was requested.
     OtherRef {
         run: Run,
         asked: String,
@@ -121,7 +122,7 @@ pub enum Outcome {
         run: Run,
         job: String,
         is_by_this_step: bool,
-        /// Whether that was asked for.
+        /// Whether that was requested.
         is_good: bool,
     },
     /// A gate that was to be rejected had been passed, or was never reached.
@@ -140,7 +141,7 @@ pub enum Outcome {
         jobs: Vec<String>,
         cause: Cause,
     },
-    /// The run whose failed jobs were to be retried went well.
+    /// The run whose failed jobs were to be retried succeeded.
     RetryUnneeded {
         run: Run,
     },
@@ -174,7 +175,7 @@ pub enum Outcome {
         mode: Mode,
         known: Known,
     },
-    /// All went well but that an output could not be written.
+    /// Everything succeeded, except that an output could not be written.
     OutputLost {
         outcome: Box<Self>,
         run: Run,

@@ -37,14 +37,14 @@ pub struct World<'a> {
     /// 256 bits of the operating system's randomness; none when it has none to give.
     pub seed: Option<[u8; 32]>,
     pub stdout: Box<dyn Write + Send>,
-    /// Standard error, however often it is asked for.
+    /// Standard error, however often it is requested.
     pub stderr: &'a dyn Fn() -> Box<dyn Write + Send>,
     pub stderr_is_terminal: bool,
     /// Whether this is the first process of a container: then its standard output is a part of the log.
     pub is_first_process: bool,
 }
 
-/// Runs the program as this process, and yields its exit code.
+/// Runs the program as this process, and returns its exit code.
 pub fn run_process() -> u8 {
     let mut seed = [0; 32];
     let folders = host::FOLDERS.into_iter().filter(|path| Path::new(path).is_dir());
@@ -60,7 +60,7 @@ pub fn run_process() -> u8 {
     })
 }
 
-/// Runs the program and yields its exit code.
+/// Runs the program and returns its exit code.
 pub fn run(world: World<'_>) -> u8 {
     let World { arguments, environment, now, seed, mut stdout, stderr, stderr_is_terminal, is_first_process } = world;
     match help::answer(&arguments, &environment) {

@@ -1,4 +1,4 @@
-//! Keeping secrets out of text that others wrote.
+//! Redacts secrets in text that others wrote.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -12,11 +12,11 @@ use memchr::memmem::{self, Finder};
 use crate::sanitize::{self, both};
 use crate::spelling::Spelling;
 
-/// The shortest value that is hidden; shorter ones stand in ordinary words.
+/// The shortest value that is hidden; shorter ones occur in ordinary words.
 const SHORTEST: usize = 4;
 
-/// The shortest value that is looked for within the Base64 of something longer: of a shorter one, too few characters would
-/// be sure.
+/// The shortest value that is searched for within the Base64 of something longer: of a shorter one, too few characters
+/// would be sure.
 const SHORTEST_IN_BASE64: usize = 8;
 
 /// How much of a foreign name or message is looked at, in bytes: far more than is ever shown.
@@ -35,7 +35,7 @@ const LONGEST_ESCAPE: usize = 12;
 #[derive(Default)]
 pub struct Redaction {
     values: Vec<String>,
-    /// What is looked for. Made when it is first needed, for a start that goes well quotes nobody.
+    /// What is searched for. Made when it is first needed, for a successful start quotes nothing.
     hidden: OnceCell<Vec<Hidden>>,
 }
 
@@ -88,7 +88,7 @@ impl Redaction {
         self.hidden().iter().map(|hidden| hidden.text.len()).max().unwrap_or_default() * LONGEST_ESCAPE
     }
 
-    /// A foreign name or message fit to be shown: one line, without hidden values and without orders, cut to `longest`
+    /// A foreign name or message safe to show: one line, without hidden values and without orders, cut to `longest`
     /// characters. It is cut last, for half a secret is not recognised.
     pub fn quote(&self, text: &str, longest: usize) -> String {
         let window = LONGEST_QUOTED + self.longest();
@@ -101,7 +101,7 @@ impl Redaction {
         sanitize::cut(format!("{}…", &clean[..whole]).into(), longest)
     }
 
-    /// A foreign line fit to be shown: the same, but for its white space.
+    /// A foreign line safe to show: the same, but for its white space.
     pub fn line<'t>(&self, line: &'t str) -> Cow<'t, str> {
         self.clean(line, sanitize::without_controls)
     }
@@ -131,7 +131,7 @@ impl Redaction {
         Cow::Owned(redacted)
     }
 
-    /// Where hidden values stand in the text, as it is or in a spelling.
+    /// Where hidden values are in the text, as it is or in a spelling.
     fn find(&self, text: &[u8], layers: usize) -> Vec<Range<usize>> {
         if self.values.is_empty() || text.is_empty() {
             return Vec::new();
@@ -158,7 +158,7 @@ impl Hidden {
     }
 }
 
-/// A value as it stands in Base64, by itself or within something longer, where two or three characters at its ends depend
+/// A value as it is in Base64, by itself or within something longer, where two or three characters at its ends depend
 /// on what is beside it.
 fn base64(value: &str) -> Vec<String> {
     let mut forms = vec![STANDARD_NO_PAD.encode(value)];

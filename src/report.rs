@@ -25,10 +25,10 @@ pub(crate) struct Report<'a> {
     pub link: Option<String>,
     pub outcome: &'a Outcome,
     pub detail: &'a RunDetail,
-    /// The last lines of failed jobs, by their ids. Fit to be shown on any terminal, and not yet on a page.
+    /// The last lines of failed jobs, by their ids. Safe to show on any terminal, and not yet on a page.
     pub tails: &'a BTreeMap<u64, Vec<String>>,
     pub language: Language,
-    /// Whether logs were left out because anybody could read them.
+    /// Whether logs were left out because anyone could read them.
     pub hides_logs: bool,
 }
 
@@ -39,7 +39,7 @@ impl Report<'_> {
         jobs.max()?.duration_since(self.detail.created?).ok()
     }
 
-    /// Where a job stands. One that still waits when the run is over never runs.
+    /// The state of a job. One that still waits when the run is over never runs.
     fn state(&self, job: &Job) -> Text {
         match job.status {
             Status::Waiting if self.detail.status.is_over() => text!("not run", "未执行"),

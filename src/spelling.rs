@@ -1,4 +1,4 @@
-//! The ways in which text is spelt inside other text, as whoever reads it undoes them.
+//! The ways in which text is spelled inside other text, as its readers undo them.
 
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ impl Spelling {
         (decoded != text).then_some(decoded)
     }
 
-    /// Where ranges of what was decoded stand in the text.
+    /// Where ranges of what was decoded are in the text.
     pub(crate) fn ranges_in(self, text: &[u8], mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
         if ranges.is_empty() {
             return ranges;

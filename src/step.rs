@@ -1,5 +1,5 @@
-//! What this program does: start a run at most once, find it again, follow it, stop it, decide what it waits for, retry its
-//! failed jobs. It knows no HTTP.
+//! What this program does: start a run at most once, find it again, follow it, stop it, approve or reject its gates,
+//! retry its failed jobs. It knows no HTTP.
 
 mod approve;
 pub mod built;
@@ -94,7 +94,7 @@ pub async fn run<'a, T: Transport>(
     tell.end(outcome, is_start && !has_key).await
 }
 
-/// What is done, mode by mode. A part that ends the step early yields its outcome as an error.
+/// What is done, mode by mode. A part that ends the step early returns its outcome as an error.
 async fn act<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     if step.flow.caller.signs_in() && !prepare::reads_pipeline(step.settings) {
         step.prepare_start();

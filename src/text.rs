@@ -57,7 +57,7 @@ impl Text {
     }
 }
 
-/// English, then Chinese on a line of its own.
+/// English, then Chinese on its own line.
 impl fmt::Display for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}\n{}", self.english, self.chinese)

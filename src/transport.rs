@@ -66,7 +66,7 @@ pub struct Connection {
     pub proxy: Option<Proxy>,
     /// Root certificates to trust beside the bundled Mozilla ones.
     pub roots: Vec<CertificateDer<'static>>,
-    /// How long one answer may take, once the connection stands; `None` is without end.
+    /// How long one response may take after connecting; `None` means no limit.
     pub request_timeout: Option<Duration>,
 }
 
@@ -75,7 +75,7 @@ pub struct Https {
     connection: Connection,
     tls: rustls::ClientConfig,
     names: Arc<Names>,
-    /// For everything but what needs a connection of its own. A plain start never uses it.
+    /// For everything but what needs its own connection. A plain start never uses it.
     kept: OnceCell<reqwest::Client>,
     prepared: RefCell<Vec<Prepared>>,
 }

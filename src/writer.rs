@@ -1,7 +1,7 @@
-//! Writing that never blocks the step: each stream has a thread of its own, since writing to a full pipe blocks.
+//! Writing that never blocks the step: each stream has its own thread, since writing to a full pipe blocks.
 //!
-//! Everything is written in the order in which it was handed over. A few words of one's own are always admitted; what may
-//! be long is handed over with [`Room`], which has to be waited for.
+//! Everything is written in the order in which it was passed in. Short messages of our own are always accepted; what
+//! may be long needs [`Room`], which has to be waited for.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -30,13 +30,13 @@ struct Order {
     text: String,
     /// Is given back when the text has been written.
     room: Room,
-    /// Is told what became of it.
+    /// Receives the result.
     then: Option<Then>,
 }
 
 type Then = Box<dyn FnOnce(io::Result<()>) + Send>;
 
-/// The right to hand over a text of some length.
+/// Permission to write a text of some length.
 #[derive(Default)]
 pub struct Room {
     _permit: Option<OwnedSemaphorePermit>,
@@ -68,7 +68,7 @@ impl Writer {
         self.hand_over(text, room, None);
     }
 
-    /// Waits until a text of this length may be handed over.
+    /// Waits until a text of this length can be accepted.
     pub async fn room_for(&self, bytes: usize) -> Room {
         let Way::Thread { room, .. } = &self.0 else { return Room::default() };
         // It is never closed. A text longer than all the room takes all of it.
@@ -79,13 +79,13 @@ impl Writer {
     /// Hands over a text and waits until it has been written.
     pub async fn written(&self, text: String) -> io::Result<()> {
         let (sender, written) = oneshot::channel();
-        // Whoever waits for it may have given up.
+        // The receiver may have given up.
         let then = |result| _ = sender.send(result);
         self.hand_over(text, Room::default(), Some(Box::new(then)));
         written.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))
     }
 
-    /// Blocks until everything has been written, at most so long; yields whether it has.
+    /// Blocks until everything has been written, at most so long; returns whether it has.
     #[must_use]
     pub fn drain(&self, within: Duration) -> bool {
         let (sender, written) = mpsc::channel();

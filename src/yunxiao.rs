@@ -1,14 +1,14 @@
 //! The service: Yunxiao (云效) Flow. It knows no CI system.
 //!
 //! ```text
-//! flow          one pipeline as one caller sees it: what can be asked of it
+//! flow          one pipeline as one caller sees it: the calls it offers
 //!   call          one call, one file: request and answer in both of the service's APIs
 //!   caller        who calls: credentials, their renewal, what must not be shown
 //!   exchange      one request and its answer
-//!     certainty     what an answer makes certain: the rule that decides about sending again
+//!     certainty     what a response proves: the rule that decides about resending
 //!     signature     how a request is signed
-//! run           a run as the service tells of it
-//! setback       why a request has not brought what it was sent for; `advice` says what to do
+//! run           a run as the service describes it
+//! setback       why a request failed; `advice` says what to do
 //! ```
 
 mod advice;

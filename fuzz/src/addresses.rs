@@ -11,7 +11,7 @@ use crate::{SECRETS, texts};
 /// No word of any message.
 const PASSWORD: &str = "hunter2-Tr0ub4dor";
 
-/// Takes an address, and a list of exceptions or what stands after a password.
+/// Takes an address, and a list of exceptions or what comes after a password.
 pub fn check(data: &[u8]) {
     let [address, other] = texts(data);
     service(&address);
@@ -75,7 +75,7 @@ fn repository(before: &str, after: &str) {
     }
 }
 
-/// What names a run names one, by each way to say it, or is complained of.
+/// A run input names a run, in each form, or is reported as an error.
 fn run(value: &str) {
     let variables = [
         ("YUNXIAO_MODE", "follow"),

@@ -21,7 +21,7 @@ pub fn check(data: &[u8]) {
     );
     // What is read of the disk itself, for its variable names the path.
     let variables = variables.into_iter().filter(|(name, _)| !["GITHUB_EVENT_PATH"].contains(name));
-    // It is a secret where it stands by itself, so there is one in each execution.
+    // It is a secret on its own, so there is one in each execution.
     let secret = ("YUNXIAO_ACCESS_KEY_SECRET", SECRETS[1]);
     let is_secret = text.contains(SECRETS[1]);
     let environment = Environment::new(variables.chain(is_secret.then_some(secret)));

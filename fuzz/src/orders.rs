@@ -30,7 +30,7 @@ pub(crate) fn controls_in(line: &str) -> Vec<char> {
     line.chars().filter(is_control).collect()
 }
 
-/// Fails if a line that was made fit to be shown is not.
+/// Fails if a line that was made safe to show is not.
 #[track_caller]
 pub(crate) fn assert_harmless(line: &str) {
     assert_eq!(controls_in(line), [], "{line:?}");

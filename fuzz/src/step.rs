@@ -19,7 +19,7 @@ use crate::orders::{controls_in, orders_in};
 use crate::reveal::has_secret;
 use crate::transport::{Answers, response};
 
-/// What is asked for; the first byte of the data says which.
+/// What is requested: the first byte of the data selects it.
 const ASKED: [&[(&str, &str)]; 8] = [
     &[("YUNXIAO_WAIT", "true")],
     &[],
@@ -73,7 +73,7 @@ impl Write for Said {
     }
 }
 
-/// Takes a byte that says what is asked for and over which API, and answers.
+/// Takes a byte that says what is requested and over which API, and answers.
 pub fn check(data: &[u8]) {
     let Some((choice, rest)) = data.split_first() else { return };
     let pair = &SETTINGS[usize::from(*choice >> 1) % ASKED.len()];
@@ -99,7 +99,7 @@ pub fn check(data: &[u8]) {
     assert!(!has_secret(&format!("{stdout}{:?}", outcome.message()), SECRETS[2]), "{outcome:?}");
     assert!(stdout.is_empty() || stdout.trim_end().parse::<u64>().is_ok_and(|run| run > 0), "{stdout:?}");
     sends(&answers, *choice, &said);
-    // It ends well only if somebody said that something did.
+    // It succeeds only if some response said so.
     let upper = String::from_utf8_lossy(rest).to_uppercase();
     let is_followed = matches!(*choice >> 1 & 7, 0 | 2 | 5 | 6 | 7);
     if outcome.exit_code() == 0 && is_followed {

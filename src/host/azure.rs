@@ -1,4 +1,4 @@
-//! Azure Pipelines. A container is given the variables that `docker run -e` names, and no others.
+//! Azure Pipelines. A container gets only the variables named with `docker run -e`.
 
 use std::path::Path;
 use std::time::SystemTime;

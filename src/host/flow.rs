@@ -42,7 +42,7 @@ impl Host for Flow {
         Origin { url, ..NAMES.origin(&self.0) }
     }
 
-    /// Anybody else's CI may set `PIPELINE_ID` as well, so others of Flow's variables have to stand beside it.
+    /// Anyone else's CI may set `PIPELINE_ID` as well, so others of Flow's variables must be set too.
     fn pipeline_of_this_step(&self) -> Option<u64> {
         let id = self.0.get("PIPELINE_ID")?.parse().ok()?;
         let has_folder = self.0.is_set("BUILD_NUMBER") && self.0.is_set("PROJECT_DIR");

@@ -1,4 +1,4 @@
-//! Gitea Actions, and Forgejo's, which came of them.
+//! Gitea Actions, and Forgejo's, which derive from them.
 
 use std::io;
 use std::time::SystemTime;

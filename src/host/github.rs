@@ -1,4 +1,4 @@
-//! GitHub Actions and act, and what Gitea, Forgejo and GitCode have of it too.
+//! GitHub Actions and act, and what Gitea, Forgejo and GitCode share with them.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -50,8 +50,8 @@ impl Host for GitHub {
         self.0.get("GITHUB_ACTIONS") == Some("true") && self.0.get("GITHUB_OUTPUT").is_some()
     }
 
-    /// A step says `pipeline-id:`, which the runner hands on as `INPUT_PIPELINE-ID`. No shell can set such a variable, so
-    /// others write underscores.
+    /// A step says `pipeline-id:`, which the runner passes on as `INPUT_PIPELINE-ID`. No shell can set such a variable,
+    /// so others write underscores.
     fn input_spellings(&self) -> &'static [Spelling] {
         const DASHED: Spelling = Spelling { prefix: "INPUT_", between_words: "-", is_hidden: true, joins_lists: false };
         &[DASHED, Spelling { between_words: "_", is_hidden: false, ..DASHED }]

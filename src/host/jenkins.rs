@@ -33,7 +33,7 @@ impl Host for Jenkins {
         &NAMES
     }
 
-    /// It knows its own address only if somebody told it (core, `CoreEnvironmentContributor.java`).
+    /// It knows its own address only if someone told it (core, `CoreEnvironmentContributor.java`).
     fn is_here(&self) -> bool {
         self.0.get("JENKINS_URL").is_some() || self.0.get("BUILD_TAG").is_some_and(|tag| tag.starts_with("jenkins-"))
     }

@@ -1,4 +1,4 @@
-//! The variables in which a CI system says what it says by variables alone.
+//! The variables that need no more code than their names.
 
 use crate::environment::Environment;
 
@@ -25,10 +25,10 @@ pub struct Names {
     pub public: Public,
 }
 
-/// Whether anybody may read the log.
+/// Whether anyone may read the log.
 #[derive(Clone, Copy)]
 pub enum Public {
-    /// Nobody does who has not signed in.
+    /// Only those who have signed in can.
     No,
     /// Where this variable has this value.
     Said(&'static str, &'static str),

@@ -1,4 +1,4 @@
-//! CI systems that differ in names alone.
+//! CI systems that differ only in the names of their variables.
 
 use super::names::{Names, Public};
 use super::system::Host;

@@ -1,4 +1,4 @@
-//! Handing values to the next step: a file, a folder with a file for each, or orders on standard output.
+//! Passing values to the next step: in a file, in a folder with one file each, or as commands on standard output.
 
 mod file;
 mod folder;
@@ -87,7 +87,7 @@ impl Outputs {
     }
 
     /// Writes outputs; one written before is replaced. A value that its reader would take for another is left empty, which is
-    /// an error. Yields the lines that are left to be printed, and what became of the rest.
+    /// an error. Returns the lines that are left to be printed, and how writing the rest went.
     pub fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> (Option<String>, io::Result<()>) {
         let Some(place) = &mut self.place else { return (None, Ok(())) };
         let is_refused = |value: &str| !place.carries(value);
@@ -107,7 +107,7 @@ impl Outputs {
         self.stdout.print_at_once(lines);
     }
 
-    /// Keeps the run's id from being printed, where standard output is a log and nobody can read the id from it.
+    /// Keeps the run's id from being printed, where standard output is a log and no one can read the id from it.
     pub fn keep_id_out_of_log(&mut self) {
         self.prints_id = false;
     }

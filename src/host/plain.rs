@@ -1,4 +1,4 @@
-//! A CI system that is not known, or a person at a terminal.
+//! An unknown CI system, or a person at a terminal.
 
 use super::system::{Host, wants_colour};
 use crate::environment::Environment;

@@ -1,4 +1,4 @@
-//! What a CI system is asked.
+//! The interface of a CI system.
 
 use std::io;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub trait Host: Send + Sync {
         &Names::NONE
     }
 
-    /// How it spells the variables in which it hands on inputs, in order.
+    /// How it spells the variables in which it passes on inputs, in order.
     fn input_spellings(&self) -> &'static [Spelling] {
         &[]
     }
@@ -59,7 +59,7 @@ pub trait Host: Send + Sync {
         self.names().origin(self.environment())
     }
 
-    /// What names this job of this CI run, the same when it is run again: what `idempotency-key: auto` stands for.
+    /// Identifies this job of this CI run, unchanged by a re-run: the value of `idempotency-key: auto`.
     fn work(&self) -> Option<Vec<String>> {
         self.names().work(self.environment())
     }
@@ -74,7 +74,7 @@ pub trait Host: Send + Sync {
         says(self.environment(), self.names().debug)
     }
 
-    /// Whether anybody may read this job's log, or might for all that the CI system says.
+    /// Whether anyone may read this job's log, or might for all that the CI system says.
     fn is_public(&self) -> bool {
         match self.names().public {
             Public::No => false,
@@ -117,12 +117,12 @@ pub trait Host: Send + Sync {
         if self.has_colour() { format!("\u{1b}[{code}m{name}\u{1b}[0m{clean}") } else { format!("{name}{clean}") }
     }
 
-    /// What stands before the lines of a fold, whole lines.
+    /// What comes before the lines of a fold, whole lines.
     fn open(&self, fold: &Fold, _now: SystemTime) -> String {
         format!("--- {} ---\n", sanitize::line(&fold.title))
     }
 
-    /// What stands after them. It closes the fold whatever its lines were.
+    /// What comes after them. It closes the fold whatever its lines were.
     fn close(&self, _fold: &Fold, _now: SystemTime) -> String {
         "---\n".to_owned()
     }
@@ -132,12 +132,12 @@ pub trait Host: Send + Sync {
         None
     }
 
-    /// Shows a page of Markdown beside the job; `None` where the CI system has no place for it.
+    /// Shows a page of Markdown with the job; `None` if the CI system doesn't support it.
     fn publish_summary(&self, _markdown: &dyn Fn() -> String) -> Option<io::Result<()>> {
         None
     }
 
-    /// Shows a link beside the job, where the CI system has a place for it.
+    /// Shows a link with the job, if the CI system supports it.
     fn publish_link(&self, _label: &str, _url: &str) -> io::Result<()> {
         Ok(())
     }
@@ -170,15 +170,15 @@ pub struct Fold {
     pub is_closed_at_first: bool,
 }
 
-/// How the variable is spelt in which a CI system hands on an input.
+/// How the variable is spelled in which a CI system passes on an input.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Spelling {
     pub prefix: &'static str,
-    /// What stands between the words of the input's name.
+    /// What comes between the words of the input's name.
     pub between_words: &'static str,
     /// Whether its user writes the input by its name, and never sees the variable.
     pub is_hidden: bool,
-    /// Whether a list that its user wrote stands in it joined by commas.
+    /// Whether a list that its user wrote is in it joined by commas.
     pub joins_lists: bool,
 }
 
@@ -230,7 +230,7 @@ pub struct TokenRequest {
     pub advice: Text,
 }
 
-/// How the audience of an identity token is asked for.
+/// How the audience of an identity token is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// As a parameter of the address, with GET.

@@ -1,4 +1,4 @@
-//! Woodpecker. It hands on settings as Drone does.
+//! Woodpecker. It passes on settings as Drone does.
 
 use super::names::{Names, Public};
 use super::system::Host;

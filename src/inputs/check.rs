@@ -1,4 +1,4 @@
-//! The inputs on their way to settings: what they are checked with, and what that finds.
+//! Checking the inputs: what is needed for it, and what it finds.
 
 use std::io;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(super) struct Check<'a> {
     /// The host's.
     pub(super) environment: &'a Environment,
     pub(super) read_file: ReadFile<'a>,
-    /// What is secret: it may stand in an input that is not.
+    /// What is secret: it may be in an input that is not.
     pub(super) secrets: Redaction,
     /// Those that are too long to be words of our own.
     pub(super) long_secrets: Redaction,
@@ -73,7 +73,7 @@ impl<'a> Check<'a> {
         self.complain(&input.name(), text!("{rule}; {got}", "{rule}；{got}", rule, got));
     }
 
-    /// What was found, fit to be shown: foreign text in it may hold a secret, or show one once it is on one line.
+    /// What was found, safe to show: foreign text in it may hold a secret, or show one once it is on one line.
     pub(super) fn fit(&self, Text { english, chinese }: &Text) -> Text {
         Text::new(self.long_secrets.line(english), self.long_secrets.line(chinese))
     }
@@ -90,8 +90,8 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Whether a text has something in it that is made as credentials are: letters and digits without an end. Somebody may have
-/// given it as another input.
+/// Whether a text has something in it that is made as credentials are: letters and digits without an end. Someone may
+/// have given it as another input.
 fn looks_secret(text: &str) -> bool {
     text.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| {
         let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));

@@ -47,15 +47,15 @@ fn certificates(value: &str, read_file: ReadFile<'_>) -> Result<Vec<CertificateD
     Ok(roots)
 }
 
-/// The proxy that requests go through, as everybody's tools are told of it. One that these addresses are reached without is
-/// no fault, whatever it is; nothing else is asked.
+/// The proxy for requests, from the usual variables. A proxy that none of these addresses needs is no error, whatever it
+/// is.
 pub(super) fn proxy(check: &mut Check<'_>, addresses: &[&str]) -> Option<Proxy> {
     let (name, value) = check.environment.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?;
     let bypass = Bypass::parse(check.environment.first(&["no_proxy", "NO_PROXY"]).map(|(_, value)| value));
     if !addresses.is_empty() && addresses.iter().all(|address| bypass.has(address)) {
         return None;
     }
-    // The value is not shown: nobody can tell where a password in it ends.
+    // The value is not shown: no one can tell where a password in it ends.
     let proxy = Proxy::parse(value, bypass).map_err(|rule| check.complain(name, rule)).ok()?;
     check.notices.push(text!("Proxy {proxy}, from {name}", "使用代理 {proxy}，来自 {name}"));
     Some(proxy)

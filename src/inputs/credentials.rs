@@ -1,4 +1,4 @@
-//! Who calls: exactly one kind of credentials, whole from one source.
+//! The caller: exactly one kind of credentials, all from one source.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -18,7 +18,7 @@ pub struct Definition {
     pub cloud_variable: Option<&'static str>,
 }
 
-/// What only documents say of an input. It stands apart so that the program does not carry it.
+/// What only documents say of an input. It is separate so that the program does not carry it.
 pub struct Documentation {
     /// The heading it is listed under, in English and in Chinese.
     pub group: [&'static str; 2],
@@ -52,7 +52,7 @@ pub enum When {
     Followed,
     /// When a run is followed, or what it waits for is.
     Waited,
-    /// When a run goes on because of this step, or is followed.
+    /// When a run continues because of this step, or is followed.
     SetGoing,
 }
 

@@ -1,5 +1,5 @@
-//! The one table of inputs. The program reads them, and `--help`, `action.yml` and docs/reference.md list them, as they
-//! stand here; `tests/it/generated_documents_are_current.rs` writes the documents.
+//! The table of all inputs. The program reads them, and `--help`, `action.yml` and docs/reference.md list them, in this
+//! order; `tests/it/generated_documents_are_current.rs` writes the documents.
 
 use std::time::Duration;
 
@@ -189,9 +189,9 @@ inputs! {
             when Waited;
         on_gate: Plain, Value("wait"),
             "When the run reaches a manual gate (人工卡点): `wait` for a decision, or end the step successfully \
-             (`succeed`, if nothing has failed) or with exit code 8 (`fail`). If the run waits for a person for any \
+             (`succeed`, if no job has failed) or with exit code 8 (`fail`). If the run waits for a person for any \
              other reason, both `succeed` and `fail` end the step with exit code 8.",
-            "运行停在人工卡点时：`wait` 等待审批；`succeed` 步骤成功结束（前提是没有失败）；`fail` 以退出码 8 结束。如果运行因其他原因等待人工处理，后两者都以退出码 8 结束。",
+            "运行停在人工卡点时：`wait` 等待审批；`succeed` 步骤成功结束（前提是没有任务失败）；`fail` 以退出码 8 结束。如果运行因其他原因等待人工处理，后两者都以退出码 8 结束。",
             example "succeed",
             when Followed;
         on_cancel: Plain, Described("`stop`; `leave` with `mode: follow`", "`stop`；`mode: follow` 时为 `leave`"),

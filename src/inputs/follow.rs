@@ -31,11 +31,11 @@ pub struct Follow {
     pub patience: Option<Duration>,
     /// The commit that one of its sources must show, in lower case.
     pub expected_commit: Option<String>,
-    /// Which logs are shown, if anything was asked for.
+    /// Which logs are shown, if requested.
     pub logs: Option<Logs>,
 }
 
-/// What becomes of the step when the run stands at a manual gate (人工卡点).
+/// What the step does when the run is at a manual gate (人工卡点).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnGate {
     Wait,
@@ -69,7 +69,7 @@ pub(super) fn follow(
     let expected_commit = check.parse(inputs.expect_commit, commit);
     let logs = check.parse(inputs.logs, one_of(&[("none", Logs::None), ("failed", Logs::Failed), ("all", Logs::All)]));
 
-    // What is wrong with these is said already; nothing more can be said here.
+    // What is wrong with these is already reported.
     let (mode, &Values { wait, retry_timeout: patience, .. }) = (mode?, values?);
     if inputs.expect_commit.is_given && !mode.is_followed(wait) && !matches!(mode, Mode::Approve { .. }) {
         let rule = text!(

@@ -90,7 +90,7 @@ pub(super) fn duration(value: &str) -> Result<Option<Duration>, Text> {
     }
 }
 
-/// The members of a JSON object, each as it was written. A key that stands twice is an error.
+/// The members of a JSON object, each as it was written. A key that occurs twice is an error.
 pub(super) fn json_object(value: &str) -> Result<Vec<(String, Box<RawValue>)>, Text> {
     let mut json = serde_json::Deserializer::from_str(value);
     let members = json.deserialize_map(Members).and_then(|members| json.end().map(|()| members));
@@ -103,7 +103,7 @@ pub(super) fn json_object(value: &str) -> Result<Vec<(String, Box<RawValue>)>, T
     Ok(members)
 }
 
-/// A key fit to be shown: the address of a repository may hold a token.
+/// A key safe to show: the address of a repository may hold a token.
 pub(super) fn shown(key: &str) -> String {
     short_line(&without_user_info(key), LONGEST_QUOTED)
 }
@@ -139,7 +139,7 @@ pub(super) fn valid(value: &str, is_valid: bool, rule: Text) -> Result<String, T
     if is_valid { Ok(value.to_owned()) } else { Err(rule) }
 }
 
-/// A character that has no width of its own, or orders those beside it: nobody sees that it is there.
+/// A character that has no width of its own, or orders those beside it: no one sees that it is there.
 pub(super) fn is_invisible(character: char) -> bool {
     is_control(character)
         || matches!(character, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')

@@ -1,4 +1,4 @@
-//! An input as it was given, whichever way its name was spelt.
+//! An input as it was set, in any spelling of its name.
 
 use super::definition::Definition;
 use crate::environment::Environment;
@@ -7,7 +7,7 @@ use crate::environment::Environment;
 #[derive(Clone)]
 pub(super) struct Input {
     pub(super) definition: &'static Definition,
-    /// The input as its user wrote it, or the variable that was asked for it.
+    /// The input as its user wrote it, or the variable that was read for it.
     pub(super) spelt: Option<String>,
     pub(super) value: Option<String>,
     /// Whether its user gave it, though it may be that it can't be read. Then there is a complaint already.

@@ -1,4 +1,4 @@
-//! The idempotency key: what a piece of work is called, so that executions that follow each other do it once.
+//! The idempotency key: names a piece of work, so that repeated executions do it once.
 
 use std::time::Duration;
 

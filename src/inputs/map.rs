@@ -1,4 +1,4 @@
-//! How maps are written: lines, a JSON object, or a list as the CI system hands it on. Nothing becomes a key that is none.
+//! How maps are written: lines, a JSON object, or a list as the CI system passes it. Only valid keys are accepted.
 
 use std::collections::BTreeMap;
 

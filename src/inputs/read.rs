@@ -104,7 +104,7 @@ fn find(
     Some(Found { name, is_joined: *joins_lists, value })
 }
 
-/// Complains of the variables that were read and are not UTF-8, of whatever room of the program.
+/// Reports the variables that were read and are not UTF-8, whichever part of the program read them.
 pub(super) fn complain_of_unreadable(check: &mut Check<'_>) {
     for variable in check.environment.unreadable_and_asked_for() {
         check.complain(&variable, not_utf8());
@@ -127,12 +127,12 @@ fn not_utf8() -> Text {
     text!("is not UTF-8", "不是 UTF-8 编码")
 }
 
-/// How the variables are spelt that an input may be in, in order.
+/// How the variables are spelled that an input may be in, in order.
 fn spellings() -> impl Iterator<Item = &'static Spelling> {
     host::input_spellings().chain([&OWN])
 }
 
-/// The variables that begin as those of inputs do, each with what follows, spelt as inputs are: `like_this`.
+/// The variables that begin as those of inputs do, each with what follows, spelled as inputs are: `like_this`.
 fn names<'e>(environment: &'e Environment, spellings: &[&Spelling]) -> Vec<(&'e str, String)> {
     let name = |variable: &str| {
         let rest = spellings.iter().find_map(|spelling| variable.strip_prefix(spelling.prefix))?;

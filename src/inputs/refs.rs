@@ -13,7 +13,7 @@ pub enum Ref {
     Tag(String),
 }
 
-/// What refs were asked for, and by which names.
+/// What refs were requested, and by which names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refs {
     /// The ref of the pipeline's own source, and the input that asks for it.
@@ -25,9 +25,9 @@ pub struct Refs {
 
 type Parse = fn(&str) -> Result<Ref, Text>;
 
-/// Reads `branch` and `tag`, and sorts what is asked for by repository, which is in the parameters already.
+/// Reads `branch` and `tag`, and sorts what is requested by repository, which is in the parameters already.
 pub(super) fn refs(inputs: &Inputs<&Input>, check: &mut Check<'_>, params: &mut RunParams) -> Refs {
-    // What `params` holds is complained of under its name.
+    // What `params` holds is reported under its name.
     let [branches, tags] = [inputs.running_branches, inputs.running_tags]
         .map(|given| if !given.is_given && inputs.params.is_given { inputs.params.name() } else { given.name() });
     // A ref that a CI system spells in full may be of the other kind.
@@ -129,7 +129,7 @@ fn tag(value: &str) -> Result<Ref, Text> {
     }
 }
 
-/// A ref that is spelt in full.
+/// A ref that is spelled in full.
 fn full(value: &str) -> Result<Option<Ref>, Text> {
     let Some(rest) = replaced(value)?.strip_prefix("refs/") else { return Ok(None) };
     match rest.split_once('/') {
@@ -144,7 +144,7 @@ fn full(value: &str) -> Result<Option<Ref>, Text> {
 }
 
 fn name(value: &str) -> Result<String, Text> {
-    // Git takes these, but no name that somebody gave a branch has them.
+    // Git takes these, but no name that someone gave a branch has them.
     let is_odd = |character: char| character.is_whitespace() || is_invisible(character);
     let is_quoted = value.starts_with(is_quote) || value.ends_with(is_quote);
     let is_name = is_name_to_git(replaced(value)?) && !value.contains(is_odd) && !is_quoted;

@@ -18,7 +18,7 @@ pub enum Comment {
     Text(String),
 }
 
-/// What `params` and the single inputs come to. The remark stands apart, because it gets a marker.
+/// What `params` and the single inputs come to. The remark is separate, because it gets a marker.
 pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (RunParams, Refs, Comment) {
     let mut params = check.parse(inputs.params, from_json).unwrap_or_default();
     for key in params.others.keys() {
@@ -59,7 +59,7 @@ pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (Run
     for (given, branch) in (params.branch_mode_branches.iter_mut().map(|branch| (inputs.branch_mode_branches, branch)))
         .chain(params.release_branch.iter_mut().map(|branch| (inputs.release_branch, branch)))
     {
-        // What `params` holds is complained of under its name.
+        // What `params` holds is reported under its name.
         let input = if given.is_given { &given.name() } else { &inputs.params.name() };
         match branch_name(branch) {
             Ok(name) => *branch = without_remote(name, input, check),

@@ -104,7 +104,7 @@ fn host_name(value: &str) -> Result<(), Text> {
     Err(text!("must be one of {english}", "必须是以下之一：{chinese}"))
 }
 
-/// Complains of everything that is wrong; yields the settings if nothing is.
+/// Reports everything that is wrong, or returns the settings.
 fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> {
     let identity = identity(inputs, check);
     let (service, mode) = service(inputs, check, identity.as_ref());
@@ -121,7 +121,7 @@ fn settings(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Settings> 
     let proxy = proxy(check, &addresses.collect::<Vec<_>>());
     let mode = mode?;
     let (values, follow) = (values?, follow?);
-    // A run that was started elsewhere is not stopped unless asked for.
+    // A run that was started elsewhere is not stopped unless requested.
     let is_ours = !matches!(mode, Mode::Follow { .. });
     Some(Settings {
         mode,

@@ -1,4 +1,4 @@
-//! What is asked for, and of which pipeline.
+//! What to do, with which pipeline and run.
 
 use super::grammar::{one_of, replaced, valid};
 use super::{check::Check, definitions::Inputs, input::Input};
@@ -82,7 +82,7 @@ struct Named {
     run: Option<u64>,
 }
 
-/// What is asked for. `web_url` is the site whose addresses name pipelines and runs.
+/// What to do. `web_url` is the site whose addresses name pipelines and runs.
 pub(super) fn target(inputs: &Inputs<&Input>, check: &mut Check<'_>, web_url: Option<&Address>) -> Target {
     let (pipeline_id, run_id) = (inputs.pipeline_id, inputs.pipeline_run_id);
     let run = check.parse(run_id, |value| run_name(value, web_url));
@@ -168,7 +168,7 @@ fn mode(inputs: &Inputs<&Input>, check: &mut Check<'_>, run: Option<u64>) -> Opt
             ),
         );
     }
-    // What is wrong with it is said already.
+    // What is wrong with it is already reported.
     if run.is_none() && !has_key {
         return None;
     }

@@ -12,10 +12,10 @@ use crate::writer::Room;
 /// The longest line that is shown whole, in bytes; longer ones are cut.
 const LONGEST_LINE: usize = 16 * 1024;
 
-/// A foreign text on its way, as lines fit to be shown.
+/// A foreign text on its way, as lines safe to show.
 pub struct Lines<'a> {
     redaction: &'a Redaction,
-    /// How much of a line is needed to know that no part of a secret stands at its cut end.
+    /// How much of a line is needed to know that no part of a secret is at its cut end.
     window: usize,
     line: Vec<u8>,
     /// Whether the line is longer than what is kept of it.
@@ -41,7 +41,7 @@ impl<'a> Lines<'a> {
 
     /// Takes the next bytes; each line that ends in them goes to `show`.
     pub fn feed(&mut self, bytes: &[u8], show: &mut dyn FnMut(&str)) {
-        // A lone carriage return would let a line hide what stands before it, so it ends a line too.
+        // A lone carriage return would let a line hide what comes before it, so it ends a line too.
         for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             self.taken += piece.len() as u64;
             if mem::take(&mut self.after_return) && piece == b"\n" {
@@ -127,7 +127,7 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// Forgets the lines that are waiting, for they will be read again; yields how many they are.
+    /// Forgets the lines that are waiting, for they will be read again; returns how many they are.
     pub fn forget(&mut self) -> usize {
         self.block.clear();
         mem::take(&mut self.waiting)

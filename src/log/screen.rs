@@ -1,4 +1,4 @@
-//! Where everything for people goes.
+//! Everything people read goes through here.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Screen {
         }
     }
 
-    /// Blocks until everything is shown, at most so long; yields whether it is.
+    /// Blocks until everything is shown, at most so long; returns whether it is.
     #[must_use]
     pub fn drain(&self, within: Duration) -> bool {
         self.writer.drain(within)

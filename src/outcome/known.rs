@@ -1,4 +1,4 @@
-//! What is known of a run at the end of the step: what became of it, what it waits for, and what can't be told.
+//! What is known of a run at the end of the step: what happened to it, what it waits for, and what is unclear.
 
 use super::code::StatusWord;
 use crate::yunxiao::{Blocker, Cause, Status};
@@ -41,7 +41,7 @@ pub enum Known {
     },
 }
 
-/// What became of stopping a run.
+/// The result of stopping a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stop {
     NotSent,

@@ -1,4 +1,5 @@
-//! The words for every end: what happened, what it means for the run, and what to do, in this order and in both languages.
+//! The message for each end: what happened, what it means for the run, and what to do, in this order, in both
+//! languages.
 
 mod known;
 

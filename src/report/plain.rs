@@ -6,7 +6,7 @@ use crate::text::{Language, Text, duration, text};
 /// The most jobs that are listed.
 const MOST_JOBS: usize = 100;
 
-/// The report's lines. What has a width of its own stands in front, so that names of any script can stand behind it.
+/// The report's lines. Fixed-width columns come first, so names in any script can follow.
 pub(crate) fn plain(report: &Report<'_>) -> Vec<String> {
     let Report { pipeline, run, link, .. } = report;
     let (headline, took) = (report.outcome.headline(), report.took().map(duration));

@@ -40,7 +40,7 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
     let remark = report.detail.remark.as_ref().and_then(|remark| remark.text.as_ref());
     let remark = remark.map(|remark| without_marker(remark.shown())).filter(|remark| !remark.is_empty());
     let remark = remark.map(|remark| format!("{}: {remark}", words(&text!("Remark", "备注"))));
-    // Of a run that went well or failed the jobs say all.
+    // For a run that succeeded or failed, the jobs say everything.
     let is_plain = matches!(outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. });
     let message =
         (!is_plain).then(|| outcome.message()).map(|text| report.language.choose(&text.english, &text.chinese, "\n"));
@@ -50,7 +50,7 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
         page.extend(["\n", &lines.join("\\\n"), "\n"]);
     }
     let mut rows = report.detail.stages.iter().flat_map(|stage| {
-        // A stage's name stands once, at its first job.
+        // A stage's name appears once, at its first job.
         let names = std::iter::once(stage.name.shown()).chain(std::iter::repeat(""));
         stage.jobs.iter().zip(names).map(|(job, stage)| {
             let state = words(&report.state(job));
@@ -270,7 +270,7 @@ mod tests {
         );
     }
 
-    /// The page of a run that the service tells of like this.
+    /// The page of a run with these details.
     fn page_of(run: &Value, outcome: &Outcome, hides_logs: bool) -> String {
         let detail = get_run::read(run, &Redaction::of(["hush-hush"]));
         summary(&Report {

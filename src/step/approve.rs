@@ -21,7 +21,7 @@ use crate::yunxiao::call::start_job::StartJob;
 use crate::yunxiao::call::{Accepted, Call};
 use crate::yunxiao::{Blocker, Job, RunDetail, Status};
 
-/// Waits for what the run waits for, decides it, and follows the run if that is asked for.
+/// Waits for what the run waits for, decides it, and follows the run if requested.
 pub(super) async fn decide<T: Transport>(
     step: &Step<'_, T>,
     run: u64,
@@ -62,7 +62,7 @@ pub(super) async fn decide<T: Transport>(
     }
     let outcome = match target.stand {
         Stand::Open(blocker) => send(step, run, gate, decision, blocker, &target, tell).await?,
-        // A job that runs by itself was no gate, so nobody has rejected it.
+        // A job that runs by itself was no gate, so no one has rejected it.
         Stand::Failed if has_run || target.job.deployment.is_some() => {
             ended(step.run(run), decision, Status::Failed, &target)
         }
@@ -140,7 +140,7 @@ async fn send<T: Transport>(
     let cause = match once::send(step, &*call).await {
         Sent::Cancelled => return Err(step.cancelled(Known::Untouched(named))),
         Sent::NotDone(cause) => {
-            // Somebody else may have been faster.
+            // Someone else may have been faster.
             let now = match step.cancel.hurry(poll(step, run)).await {
                 Some(Ok(detail)) => decided(&detail),
                 _ => None,

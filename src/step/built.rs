@@ -1,11 +1,11 @@
-//! What a run builds, held against what was asked for. A pure function of what the run shows.
+//! What a run builds, checked against what was requested. A pure function of what the run shows.
 
 use super::source::is_same;
 use crate::inputs::Ref;
 use crate::redaction::Foreign;
 use crate::yunxiao::{RunDetail, RunParams, Source};
 
-/// What was asked for.
+/// What was requested.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// Refs, each with its repository's address.
@@ -20,9 +20,9 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub asked: String,
-    /// What it builds, fit to be shown.
+    /// What it builds, safe to show.
     pub built: String,
-    /// Whether it says so itself; else only the configuration of a source does.
+    /// Whether it says so itself; otherwise only the configuration of a source does.
     pub is_certain: bool,
 }
 
@@ -80,7 +80,7 @@ impl Asked {
         if self.is_own("CI_SOURCE_BRANCHES") { &[] } else { &run.variables.integrated }
     }
 
-    /// The ref that a run builds instead of one that was asked for.
+    /// The ref that a run builds instead of one that was requested.
     pub fn other_ref(&self, run: &RunDetail) -> Option<Difference> {
         let integrated = self.integrated(run);
         let missing = self.branches.iter().find(|branch| !integrated.iter().any(|(name, _)| is_ref(name, branch)));

@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_millis(500);
 const HURRY: Duration = Duration::from_secs(2);
 
 /// What cancels the step, and whether a process that was started with it ignored (`nohup`, `trap ''`) leaves it so. The
-/// shell ignores SIGINT for what it runs in the background, and a CI system sends it all the same.
+/// shell ignores SIGINT for what it runs in the background, and a CI system sends it anyway.
 const SIGNALS: [(Posix, Signal, bool); 4] = [
     (Posix::SIGHUP, Signal::HangUp, true),
     (Posix::SIGINT, Signal::Interrupt, false),
@@ -67,7 +67,7 @@ impl Canceller {
     }
 }
 
-/// Whether the step is cancelled, and until when it may go on.
+/// Whether the step is cancelled, and its deadline.
 pub struct Cancel(watch::Receiver<Option<Requested>>);
 
 /// A step that nothing has cancelled yet.
@@ -76,7 +76,7 @@ pub fn pair() -> (Canceller, Cancel) {
     (Canceller(sender), Cancel(receiver))
 }
 
-/// Takes the signals that cancel from here on, on a thread of its own. They are blocked on this one and on every thread made
+/// Takes the signals that cancel from here on, on its own thread. They are blocked on this one and on every thread made
 /// later, so this comes first; a blocked signal waits for whoever takes it, in the first process of a container as well.
 pub fn listen() -> io::Result<Cancel> {
     let ignored = ignored();
@@ -88,7 +88,7 @@ pub fn listen() -> io::Result<Cancel> {
     let (canceller, cancel) = pair();
     let (tell, told) = mpsc::channel();
     let requested = cancel.0.clone();
-    // Made before anything is sent, as every thread: once a signal has come there may be none to be had.
+    // Created before anything is sent, like every thread: after a signal it may be impossible.
     std::thread::Builder::new().name("deadline".to_owned()).spawn(move || limit(&requested, &told))?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         while let Ok(posix) = signals.wait() {
@@ -174,7 +174,7 @@ impl Cancel {
         }
     }
 
-    /// Waits for something that can be asked for again: until a signal comes, or, after one, not for long.
+    /// Waits for something that can be requested again: until a signal comes, or, after one, not for long.
     pub async fn hurry<F: Future>(&self, future: F) -> Option<F::Output> {
         if self.requested().is_none() {
             return self.until_signal(future).await;

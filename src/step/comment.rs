@@ -6,7 +6,7 @@ use crate::inputs::Comment;
 /// The longest remark of our own after the marker, in characters.
 const LONGEST: usize = 200;
 
-/// The remark: the marker first, for the service may cut a long one, and what was asked for.
+/// The remark: the marker first, for the service may cut a long one, and what was requested.
 pub(super) fn comment(asked: &Comment, origin: &Origin, marker: &str) -> String {
     let text = match asked {
         Comment::Origin => describe(origin),

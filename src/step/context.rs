@@ -22,7 +22,7 @@ pub struct Surroundings<'a> {
     /// Where lines go that are not our own.
     pub screen: &'a Screen,
     pub cancel: &'a Cancel,
-    /// What may be sent again of a start: [`retry::after_start`].
+    /// What may be resent of a start: [`retry::after_start`].
     pub rule: retry::Rule,
 }
 

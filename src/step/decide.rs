@@ -54,7 +54,7 @@ pub struct Following {
     has_expected_commit: bool,
     has_said_queued: bool,
     is_seen: bool,
-    /// The ref that the run builds instead of the one that was asked for.
+    /// The ref that the run builds instead of the one that was requested.
     other_ref: Option<Difference>,
 }
 
@@ -82,7 +82,7 @@ impl Following {
         self.phase
     }
 
-    /// Takes one more poll; yields what to say, and when to poll again or how it ended.
+    /// Takes one more poll; returns what to say, and when to poll again or how it ended.
     #[must_use]
     pub fn advance(&mut self, rules: &Follow, poll: Poll<'_>, now: Duration) -> (Vec<Event>, Next) {
         // The time since the last poll was spent where the run was then.
@@ -150,7 +150,7 @@ impl Following {
         }
     }
 
-    /// How it ends when it waits for somebody and this step does not. At gates alone, and if all went well so far, that may
+    /// How it ends when it waits for someone and this step does not. Only at gates, and if nothing has failed, that may
     /// be a good end.
     fn blocked(&self, rules: &Follow, run: &RunDetail) -> Option<Outcome> {
         let blocked: Vec<_> = run.jobs().filter_map(|(stage, job)| Some((stage, job, job.blocker?))).collect();
@@ -167,7 +167,7 @@ impl Following {
         Some(unconfirmed.unwrap_or(Outcome::AtGate { run: named, waiting, is_good, failed }))
     }
 
-    /// Why a run that went well so far is no success: it did not show that it builds what was asked for.
+    /// Why a run without failures is not a success: it did not show that it builds what was requested.
     pub fn unconfirmed(&self, rules: &Follow, run: &RunDetail) -> Option<Outcome> {
         let (named, stop) = (self.run.clone(), as_it_is(run));
         match (&rules.expected_commit, &self.other_ref) {
@@ -258,7 +258,7 @@ impl Following {
     }
 }
 
-/// What became of a run that nothing has been done to.
+/// The stop of a run that was not stopped.
 fn as_it_is(run: &RunDetail) -> Stop {
     if run.status.is_over() { Stop::Ended(run.status) } else { Stop::NotSent }
 }

@@ -14,7 +14,7 @@ pub(super) enum Decision {
     Reject,
 }
 
-/// The job that was named, as it stands.
+/// The selected job and its state.
 #[derive(Clone)]
 pub(super) struct Target {
     pub(super) stand: Stand,

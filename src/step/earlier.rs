@@ -82,7 +82,7 @@ async fn look<T: Transport>(
     told(step, key::look(&step.flow, &sought, step.settings.values.retry_timeout, step.cancel).await)
 }
 
-/// The run that the key names, where that is what names it: the newest that goes on, else the newest.
+/// The run that the key names, where that is what names it: the newest that is still running, otherwise the newest.
 pub(super) async fn of_key<T: Transport>(step: &Step<'_, T>) -> Result<Option<u64>, Outcome> {
     let Some(key) = &step.settings.key else { return Ok(None) };
     let name = marker::name(&key.name, step.flow.service);

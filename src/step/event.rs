@@ -26,9 +26,9 @@ pub enum Event {
         job: String,
         blocker: Blocker,
     },
-    /// The run builds another ref than the one that was asked for.
+    /// The run builds another ref than the one that was requested.
     OtherRef(Difference),
-    /// Somebody has cancelled the run.
+    /// Someone has cancelled the run.
     Stopping,
     /// The service used a word for a status that no document has.
     UnknownWord(String),
@@ -40,7 +40,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// What is left of the Chinese wording where the English one stands before it: the names are in that.
+    /// The Chinese wording when it follows the English one, which has the names.
     pub fn chinese_beside_english(&self) -> Option<String> {
         match self {
             Self::Job { status, is_again, .. } => Some(once_more(*is_again).to_owned() + &status.describe().chinese),

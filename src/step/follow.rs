@@ -49,7 +49,7 @@ pub(super) struct Follower<'s, 'a, T> {
     pub(super) is_ours: bool,
     pub(super) following: Following,
     logs: LogReader,
-    /// Whether logs are left out because anybody could read them.
+    /// Whether logs are left out because anyone could read them.
     hides_logs: bool,
     begin: Duration,
 }
@@ -57,14 +57,14 @@ pub(super) struct Follower<'s, 'a, T> {
 /// What watching a run came to.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(super) enum Watched {
-    /// What was looked for has been seen.
+    /// What was searched for has been seen.
     Seen,
     /// Following it ended before that.
     End(Outcome),
     Cancelled,
 }
 
-/// Follows a run until it ends, a limit is exceeded, or the step is cancelled; holds it against what was asked for.
+/// Follows a run until it ends, a limit is exceeded, or the step is cancelled; checks it against what was requested.
 pub(super) async fn follow<T: Transport>(
     step: &Step<'_, T>,
     run: u64,
@@ -96,7 +96,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         };
         let outcome = self.act_on(end, tell).await;
         if tell.seen.as_ref().is_some_and(|seen| seen.status.is_over()) {
-            // What is known is handed on before anything else takes its time.
+            // What is known is passed on before anything else takes its time.
             tell.write_end(&outcome).await;
             read_last_logs(step, self.begin, &mut self.logs, tell).await;
         }
@@ -114,7 +114,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         match (is_ours, tell.seen.is_some()) {
             (false, true) => step.cancelled(Known::Untouched(step.run(run))),
             (false, false) => step.cancelled(Known::Nothing),
-            // A stop of a run that was never seen is still due where it was asked for.
+            // A stop of a run that was never seen is still due where it was requested.
             (true, _) if is_unseen(step, tell) && step.leaves_its_run() => step.cancelled(Known::Nothing),
             (true, _) => stop::stop_as_cancelled(step, run).await,
         }
@@ -223,7 +223,7 @@ pub(super) async fn poll<T: Transport>(step: &Step<'_, T>, run: u64) -> Result<R
         let is_of_interest = |job: &&mut Job| matches!(job.status, Status::Running | Status::Failed);
         for job in jobs.filter(is_of_interest).filter(|job| job.deployment.is_some()).take(MOST_DEPLOYMENTS) {
             let order = job.deployment.as_ref().map_or(0, |deployment| deployment.order);
-            // Who may not read it learns less.
+            // Callers without permission to read it learn less.
             if let Ok(deployment) = step.flow.ask(&GetDeployment(order)).await {
                 let is_paused = deployment.is_paused && job.status == Status::Running;
                 job.blocker = job.blocker.or(is_paused.then_some(Blocker::Deployment));
@@ -240,7 +240,7 @@ fn is_unseen<T>(step: &Step<'_, T>, tell: &Tell<'_>) -> bool {
     !matches!(step.settings.mode, Mode::Start) && tell.seen.is_none()
 }
 
-/// Keeps what was seen of the run. A run that was not started here is handed to the next steps when it is first seen.
+/// Keeps what was seen of the run. A run that was not started here is passed to the next steps when it is first seen.
 async fn see<T: Transport>(step: &Step<'_, T>, run: u64, detail: RunDetail, tell: &mut Tell<'_>) {
     let is_new = is_unseen(step, tell);
     tell.seen = Some(detail);

@@ -1,5 +1,5 @@
-//! The job that somebody has to decide: how it is named, found in a run, and where it stands. Pure functions of what the
-//! run shows.
+//! The job that someone has to decide: how it is named, how it is found in a run, and its state. Pure functions of what
+//! the run shows.
 
 use crate::redaction::Foreign;
 use crate::text::{Text, text};
@@ -8,14 +8,14 @@ use crate::yunxiao::{Blocker, Job, RunDetail, Stage, Status};
 /// How many jobs a complaint lists.
 const MOST_LISTED: usize = 30;
 
-/// Where a job that was named stands.
+/// The state of a selected job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stand {
     /// It is not to be seen yet, or its turn has not come.
     Pending,
     /// It runs by itself.
     Running,
-    /// It waits for somebody.
+    /// It waits for someone.
     Open(Blocker),
     Passed,
     /// It failed: a gate that fails was rejected.
@@ -75,7 +75,7 @@ fn list(run: &RunDetail) -> String {
     names.take(MOST_LISTED).chain(more.then(|| "\n    …".to_owned())).collect()
 }
 
-/// Where a job stands, in a run.
+/// The state of a job, in a run.
 pub fn stand(run: &RunDetail, job: &Job) -> Stand {
     match (job.status, job.blocker) {
         (Status::Succeeded | Status::Skipped, _) => Stand::Passed,
@@ -134,7 +134,7 @@ mod tests {
             ("RUNNING", "CANCELLING", "", Stand::Running),
             ("RUNNING", "A NEW WORD", "", Stand::Running),
             ("RUNNING", "WAITING", "", Stand::Pending),
-            // Nobody decides anything in a run that is over.
+            // No one decides anything in a run that is over.
             ("FAIL", "WAITING", "pass", Stand::Over(Status::Failed)),
             ("CANCELED", "RUNNING", "", Stand::Over(Status::Canceled)),
             ("SUCCESS", "INIT", "", Stand::Over(Status::Succeeded)),

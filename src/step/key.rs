@@ -1,5 +1,5 @@
 //! The runs of an idempotency key: before a start, the pipeline's runs are read as after a lost answer, from the newest down
-//! to the end of the window. One that carries the key and goes on is joined, one that succeeded is reused.
+//! to the end of the window. A run with the key that is still running is joined, one that succeeded is reused.
 
 mod seen;
 
@@ -32,16 +32,16 @@ pub(super) enum Found<R> {
 /// A run with the key, and what it means for a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Work {
-    /// It goes on.
+    /// It is still running.
     Running { run: u64 },
     Succeeded {
         run: u64,
         /// Runs of the pipeline that came after it, the newest first.
         newer: Vec<u64>,
     },
-    /// It was asked for something else.
+    /// It was started with other parameters.
     OtherRequest { run: u64 },
-    /// It is of this CI job and was asked for something else, which makes it other work.
+    /// It is of this CI job but was started with other parameters, so it is other work.
     Unrelated { run: u64 },
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn look<T: Transport>(
     search.until(budget, cancel, |search, round| decide(&search.runs(), &round, sought)).await
 }
 
-/// Looks for the newest run of a key, whatever it was asked for and however it ended.
+/// Looks for the newest run of a key, regardless of its parameters and its result.
 pub(super) async fn newest<T: Transport>(
     flow: &Flow<'_, T>,
     name: &str,
@@ -73,8 +73,8 @@ pub(super) async fn newest<T: Transport>(
 /// A run, and what is known of it; nothing if it could not be read.
 type Known<'a> = (u64, Option<&'a Seen>);
 
-/// What the runs mean for a start: one that goes on is joined, else one that succeeded is reused, else one that was asked for
-/// something else is refused.
+/// What the runs mean for a start: one that is still running is joined, otherwise one that succeeded is reused,
+/// otherwise one with other parameters is refused.
 fn decide(runs: &[Known<'_>], round: &Round, sought: &Sought<'_>) -> Option<Found<Work>> {
     let ours = originals(runs);
     let counting = || ours.iter().filter(|ours| sought.counts(ours.is_same_request, ours.state));
@@ -101,7 +101,8 @@ fn decide(runs: &[Known<'_>], round: &Round, sought: &Sought<'_>) -> Option<Foun
     }
 }
 
-/// The newest that goes on or is being stopped, else the newest: once every run that came after it is known.
+/// The newest that is still running or is being stopped, otherwise the newest: once every run that came after it is
+/// known.
 fn pick(runs: &[Known<'_>], round: &Round) -> Option<Found<u64>> {
     let ours = originals(runs);
     let going = ours.iter().rfind(|ours| matches!(ours.state, State::GoesOn | State::Stopping));

@@ -25,13 +25,13 @@ const TAIL_BYTES: usize = 16 * 1024;
 const PAUSE: Duration = Duration::from_secs(10);
 const BYTES_A_SECOND: u64 = 64 * 1024;
 
-/// How often a log that grows no more is asked for in vain: because it can't be read, or is said to go on all the same. The
-/// pause between grows from this to the usual one.
+/// How often a log that grows no more is requested in vain: because it can't be read, or is said to have more lines.
+/// The pause between grows from this to the usual one.
 const MOST_FAILURES: u32 = 6;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// How many logs are asked for at once, and how many more each second: whatever a run's detail says, the number of requests
-/// is bounded by time.
+/// How many logs are requested at once, and how many more each second: whatever a run's detail says, the number of
+/// requests is bounded by time.
 const BURST: u64 = 100;
 const PER_SECOND: u64 = 2;
 
@@ -89,7 +89,7 @@ impl LogReader {
         for (key, job) in self.keys(run) {
             let is_over = job.status.is_over() || run.status.is_over();
             if !is_over && self.logs.get(&key).is_some_and(|log| log.is_last) {
-                // Somebody has retried the job: its log begins anew.
+                // Someone has retried the job: its log begins anew.
                 self.logs.remove(&key);
             }
             if !self.wants(job) {
@@ -203,7 +203,7 @@ impl LogReader {
             Ok(goes_on) => goes_on,
             Err(setback) => {
                 log.fail(clock.elapsed());
-                // A log that may not be read stays so. One that isn't there yet may come, and credentials are renewed.
+                // A log that can't be read stays so. One that isn't there yet may come, and credentials are renewed.
                 let is_final = setback.certainty == Certainty::Refused && !setback.cause.is_expiry();
                 log.is_done |= is_final && (due.is_last || !setback.cause.is_not_found());
                 return Err(setback);
@@ -216,7 +216,7 @@ impl LogReader {
         }
         log.failures = 0;
         if to_skip > 0 {
-            // It is shorter than what was shown of it: another log stands there now.
+            // It is shorter than what was shown: it is a different log now.
             **log = Log { is_last: log.is_last, next: log.next, ..Log::default() };
             if due.is_last {
                 log.next = clock.elapsed();

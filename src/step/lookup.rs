@@ -1,4 +1,4 @@
-//! Looking for a run whose start was answered by nothing certain: until one carries the marker, or is older than the start.
+//! Searching for a run after an ambiguous response to its start: until one has the marker, or is older than the start.
 
 use std::time::{Duration, SystemTime};
 
@@ -29,7 +29,7 @@ pub(super) struct Sought<'a> {
     pub(super) sent: Duration,
 }
 
-/// What became of a search.
+/// The result of a search.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// The run, and others that have the same marker because a person copied the remark.
@@ -82,7 +82,7 @@ enum Seen {
     TooOld,
 }
 
-/// The start that is looked for, by the clocks that there are.
+/// The start that is searched for, by the clocks that there are.
 struct Start<'a> {
     clock: &'a Clock,
     sought: &'a Sought<'a>,

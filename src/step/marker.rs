@@ -5,10 +5,10 @@ use ring::digest::{Context, SHA256};
 use crate::encoding::hexadecimal;
 use crate::yunxiao::{RunParams, Service};
 
-/// How many hexadecimal digits name what was asked for: with fewer, two of a matrix's jobs could be taken for one.
+/// How many hexadecimal digits name what was requested: with fewer, two of a matrix's jobs could be mistaken for one.
 const REQUEST: usize = 16;
 
-/// What stands first in a remark, and by which a run is recognised: `[yunxiao-run:<start>]`, with a key
+/// What comes first in a remark, and by which a run is recognised: `[yunxiao-run:<start>]`, with a key
 /// `[yunxiao-run:<start>:<key>:<request>]`, all in hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Marker {
@@ -22,7 +22,7 @@ pub(super) struct Marker {
 pub(super) struct Key {
     /// 128 bits of the key's digest, with organisation and pipeline: a key of one pipeline is none of another.
     pub(super) name: String,
-    /// 64 bits of the digest of what was asked for: refs, variables and artifacts.
+    /// 64 bits of the digest of what was requested: refs, variables and artifacts.
     pub(super) request: String,
 }
 

@@ -1,4 +1,4 @@
-//! Sending what must not act twice: on a connection of its own, through the latch, nothing after a signal, and again only
+//! Sending what must not act twice: on its own connection, through the latch, nothing after a signal, and again only
 //! what certainly was not acted on.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a run is started with, and what has to be read for that.
+//! The parameters of a start, and what must be read to determine them.
 
 use super::context::Step;
 use super::{comment, source};

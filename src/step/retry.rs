@@ -1,4 +1,4 @@
-//! What may be sent again, and when: the rules, and the loop of all that may be done twice.
+//! What may be resent, and when: the rules, and the loop of all that may be done twice.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ const CANCELLED_PAUSE: Duration = Duration::from_millis(500);
 /// What to do after a setback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// Sign afresh and send again, after a pause.
+    /// Sign afresh and resend, after a pause.
     Repeat { after: Duration },
     /// The service did not act, and won't.
     GiveUp,
-    /// Never send again, for the service may have acted: look whether it has.
+    /// Never resend, for the service may have acted: look whether it has.
     LookUp,
 }
 
@@ -32,7 +32,7 @@ pub enum Retry {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
     pub made: u32,
-    /// Whether the clock was set right after an earlier one.
+    /// Whether the clock was corrected after an earlier one.
     pub clock_was_set: bool,
     pub elapsed: Duration,
 }
@@ -49,14 +49,14 @@ impl Attempts {
 /// show that it would be found out.
 pub type Rule = fn(Certainty, Attempts, Option<Duration>) -> Retry;
 
-/// The rule for starts: only what certainly started nothing may be sent again, and only within the budget (`None` is
+/// The rule for starts: only what certainly started nothing may be resent, and only within the budget (`None` is
 /// without end).
 pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Duration>) -> Retry {
     let pause = FIRST_PAUSE.saturating_mul(1 << attempts.made.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
     let after = match certainty {
         Certainty::Unknown => return Retry::LookUp,
         Certainty::Refused | Certainty::NeverSent => return Retry::GiveUp,
-        // A clock that is wrong after it was set right by the server's own time will stay wrong.
+        // A clock that is wrong after it was corrected by the server's own time will stay wrong.
         Certainty::ClockIsOff if attempts.clock_was_set => return Retry::GiveUp,
         Certainty::ClockIsOff => Duration::ZERO,
         // However soon the service would have it: it is the one that throttles.
@@ -83,8 +83,8 @@ pub(super) enum OnceCancelled {
 }
 
 /// Tries something that may be done any number of times, until it succeeds, is refused, or the budget (`None` is without
-/// end) or the time is up; yields none if the step is cancelled meanwhile. An attempt yields none if it was given up because
-/// of that.
+/// end) or the time is up; returns none if the step is cancelled meanwhile. An attempt returns none if it was given up
+/// because of that.
 pub(super) async fn repeat<R>(
     clock: &Clock,
     cancel: &Cancel,

@@ -30,7 +30,7 @@ pub(super) struct Failure {
     started: Option<SystemTime>,
 }
 
-/// Retries the failed jobs that list it, and follows the run if that is asked for.
+/// Retries the failed jobs that list it, and follows the run if requested.
 pub(super) async fn retry<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     let (rules, follows, named) = (&step.settings.follow, step.settings.values.wait, step.run(run));
     let mut follower = Follower::begin(step, run, rules.clone(), Asked::default());
@@ -89,8 +89,8 @@ fn jobs(run: &RunDetail) -> Vec<(Failure, Status, bool)> {
     jobs
 }
 
-/// Retries jobs, one after the other up to the first that can't be, and reads the run until it shows it. Yields those that
-/// were retried, and why another could not be.
+/// Retries jobs, one after the other up to the first that can't be, and reads the run until it shows it. Returns those
+/// that were retried, and why another could not be.
 async fn send_and_confirm<T: Transport>(
     step: &Step<'_, T>,
     run: u64,

@@ -1,5 +1,5 @@
 //! Reading the pipeline's runs one by one, the newest first: the service has no idempotency key, and its list of runs neither
-//! a creation time nor a remark. Who looks for what in them says a [`Judge`].
+//! a creation time nor a remark. A [`Judge`] decides what to look for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -22,7 +22,7 @@ const SHORTEST_ROUND: Duration = Duration::from_secs(10);
 /// More pages than any search needs; what ends a list that never ends.
 const MOST_PAGES: usize = 1000;
 
-/// What somebody makes of each run.
+/// How a search judges each run.
 pub(super) trait Judge {
     /// What is known of a run that was read.
     type Seen: Clone;
@@ -38,8 +38,8 @@ pub(super) trait Judge {
     /// How many runs may be read in all.
     const MOST_READ: usize = usize::MAX;
 
-    /// Whether it ends as soon as the step is cancelled or the caller may not read: nothing has been started that could be
-    /// lost.
+    /// Whether it ends as soon as the step is cancelled or the caller isn't allowed to read: nothing has been started
+    /// that could be lost.
     const ENDS_EARLY: bool;
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Search<'a, T, J: Judge> {
     read: BTreeSet<u64>,
 }
 
-/// Where a search stands after a round.
+/// The state of a search after a round.
 pub(super) struct Round {
     /// Whether all that is of interest was listed in it.
     pub(super) is_complete: bool,
@@ -156,8 +156,8 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
         Ok(self.read(waiting, cancel).await.unwrap_or(Listed::InPart))
     }
 
-    /// Reads these runs, from the newest down; yields how the round ends if it does. A run that can't be read now may be in
-    /// the next round; when several in a row can't, so may the rest.
+    /// Reads these runs, from the newest down; returns how the round ends if it does. A run that can't be read now may
+    /// be in the next round; when several in a row can't, so may the rest.
     async fn read(&mut self, rows: Vec<Row>, cancel: &Cancel) -> Option<Listed> {
         // A signal may end this early; what was listed and not read must not be forgotten.
         for row in &rows {
@@ -211,7 +211,7 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
         self.read.len() >= J::MOST_READ
     }
 
-    /// Whether this caller may not read runs.
+    /// Whether this caller isn't allowed to read runs.
     fn is_forbidden(&self) -> bool {
         self.refused.as_ref().is_some_and(Cause::is_about_credentials)
     }

@@ -9,7 +9,7 @@ use crate::transport::Transport;
 use crate::yunxiao::RunDetail;
 
 /// Reads a run until it shows something, within the budget of what is repeated; once the step is cancelled, until its
-/// deadline. Yields whether it does.
+/// deadline. Returns whether it does.
 pub(super) async fn settle<T: Transport>(
     step: &Step<'_, T>,
     run: u64,

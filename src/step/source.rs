@@ -1,5 +1,5 @@
-//! Which ref of which repository: from what was asked for and what the pipeline has, to what it can be told. The service
-//! passes over an address it does not know and builds the default branch, so every address is checked.
+//! Which ref of which repository: from what was requested and what the pipeline has, to what it can be told. The
+//! service ignores an address it does not know and builds the default branch, so every address is checked.
 
 use url::Url;
 
@@ -31,7 +31,7 @@ pub fn resolve(
     let given = branches.into_iter().map(|(address, name)| (address, Ref::Branch(name), &refs.branches));
     let given = given.chain(tags.into_iter().map(|(address, name)| (address, Ref::Tag(name), &refs.tags)));
     for (address, reference, input) in given {
-        // One that is spelt exactly so goes first: the same place may be reached in two ways.
+        // One that is spelled exactly so goes first: the same place may be reached in two ways.
         let exact = sources.iter().find(|source| source.repository == address);
         let source = exact.or_else(|| only(sources.iter().filter(|source| is_same(&source.repository, &address))));
         let source = source.ok_or_else(|| {
@@ -52,7 +52,8 @@ pub fn resolve(
     if complaints.is_empty() { Ok(params) } else { Err(complaints) }
 }
 
-/// The source that is this job's: the only one, else the one of this job's repository, else the only one of its name.
+/// The source that is this job's: the only one, otherwise the one of this job's repository, otherwise the only one of
+/// its name.
 fn own<'s>(
     sources: &'s [PipelineSource],
     reference: &Ref,
@@ -107,7 +108,7 @@ fn ready_to_paste(sources: &[PipelineSource], reference: &Ref) -> String {
     sources.iter().flat_map(|source| ["\n    ".to_owned(), shown(&source.repository), format!("={name}")]).collect()
 }
 
-/// An address fit to be shown.
+/// An address safe to show.
 pub(super) fn shown(repository: &str) -> String {
     short_line(&without_user_info(repository), LONGEST_ADDRESS)
 }

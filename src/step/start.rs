@@ -17,7 +17,7 @@ use crate::transport::Transport;
 use crate::yunxiao::call::start_run::StartRun;
 use crate::yunxiao::{Cause, RunParams, Started};
 
-/// Starts a run, and follows it if that is asked for.
+/// Starts a run, and follows it if requested.
 pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     let params = prepare::params(step).await?;
     if let Some(earlier) = earlier::find(step, &params).await? {

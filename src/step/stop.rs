@@ -45,7 +45,7 @@ pub(super) async fn stop<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut 
     Ok(outcome)
 }
 
-/// Stops a run that this step has to do with, if the step is cancelled; yields how the step ends then.
+/// Stops a run that this step has to do with, if the step is cancelled; returns how the step ends then.
 pub(super) async fn if_cancelled<T: Transport>(step: &Step<'_, T>, run: u64) -> Option<Outcome> {
     step.cancel.requested()?;
     Some(stop_as_cancelled(step, run).await)

@@ -1,4 +1,4 @@
-//! Telling what became of the run: outputs for later steps, and what people see beside the job and in its log.
+//! Reports the run: outputs for later steps, and what people see on the job's page and in its log.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,32 +19,32 @@ use crate::yunxiao::{RunDetail, Service, Status};
 /// The most failed jobs that get an annotation. GitHub shows ten errors of one step, and the last word is one of them.
 const MOST_ANNOTATIONS: usize = 9;
 
-/// How many of a failed job's last lines stand in its annotation, and how many characters of each.
+/// How many of a failed job's last lines are in its annotation, and how many characters of each.
 const ANNOTATION_LINES: usize = 5;
 const LONGEST_ANNOTATION_LINE: usize = 300;
 
 /// How long printing may take once the time is up.
 const LAST_PRINT: Duration = Duration::from_millis(200);
 
-/// What is told, and what was told already.
+/// What to report, and what has been reported.
 pub(super) struct Tell<'a> {
     surroundings: &'a Surroundings<'a>,
     service: &'a Service,
     outputs: Outputs,
     /// The id of the request that brought the run, if it is known.
     pub(super) request_id: Option<String>,
-    /// The run that was handed on.
+    /// The run that was passed on.
     run: Option<u64>,
-    /// Whether the run is an earlier execution's.
+    /// Whether an earlier execution started the run.
     pub(super) is_reused: bool,
-    /// Whether its logs are left out because anybody could read them.
+    /// Whether its logs are left out because anyone could read them.
     pub(super) hides_logs: bool,
     /// What was last seen of a run that is followed.
     pub(super) seen: Option<RunDetail>,
     /// The last lines of its failed jobs, by their ids.
     pub(super) tails: BTreeMap<u64, Vec<String>>,
     written: Option<Vec<String>>,
-    /// Why they could not be written, while there is more to do all the same.
+    /// Why they could not be written, while there is more to do anyway.
     lost_output: Option<io::Error>,
     has_printed: bool,
     /// Why the run's id could not be printed.
@@ -77,7 +77,7 @@ impl<'a> Tell<'a> {
         log::say_of(&text, &self.service.run_url(run));
     }
 
-    /// Tells of a run that was not started here, and whether more will be told of it.
+    /// Reports a run that was not started here, and whether it is followed.
     pub(super) async fn found(&mut self, run: u64, is_followed: bool) {
         let pipeline = self.service.pipeline;
         let text = if is_followed {
@@ -89,8 +89,8 @@ impl<'a> Tell<'a> {
         log::say_of(&text, &self.service.run_url(run));
     }
 
-    /// Hands a run that is known now to the next steps. What can't be written is remembered: there may be more to do with
-    /// the run.
+    /// Passes a run to the next steps as soon as it is known. What can't be written is remembered: there may be more to
+    /// do with the run.
     pub(super) async fn hand_on(&mut self, run: u64, status: StatusWord) {
         // The id goes to standard output even if the file can't be written: never lose a run.
         self.run = Some(run);
@@ -108,25 +108,25 @@ impl<'a> Tell<'a> {
     pub(super) async fn write_end(&mut self, outcome: &Outcome) {
         let request_id = outcome.request_id().map(str::to_owned);
         self.request_id = request_id.or_else(|| self.request_id.take());
-        // What was wrong with the inputs is no word on a run that was found.
+        // Wrong inputs say nothing about a run that was found.
         let run = outcome.run().map(|run| run.id).or(self.run.filter(|_| matches!(outcome, Outcome::Inputs(_))));
         let written = self.write(run, outcome.status(), Some(outcome)).await;
         if outcome.is_good() {
             self.lost_output = written.err();
         } else {
-            // That they can't be written is said, but what happened matters more.
+            // Failing to write them is reported, but what happened matters more.
             warn_of(&text!("The outputs", "输出"), written);
         }
     }
 
-    /// Tells how it all ended, and whether the step, run again, would start another run; yields how it ended with that.
+    /// Reports the end, and whether a re-run would start another run; returns the end with that.
     pub(super) async fn end(&mut self, outcome: Outcome, starts_another: bool) -> Outcome {
         self.write_end(&outcome).await;
         if let (Some(Run { id, .. }), Outcome::Cancelled { .. }, false) = (outcome.run(), &outcome, self.has_printed) {
-            // That it can't be printed matters less than the signal, and the time is up.
+            // The signal matters more than a failed print, and time is up.
             let _ = timeout(LAST_PRINT, self.outputs.print_id(*id)).await;
         }
-        // An output that was lost on the way, and not made good for since, is the only flaw of a good end.
+        // Only a successful end turns into a lost output, unless it was written later.
         let lost = self.lost_output.take().or(self.lost_print.take()).filter(|_| outcome.is_good());
         let outcome = match (lost, outcome.run().cloned()) {
             (None, _) => outcome,
@@ -183,7 +183,7 @@ impl<'a> Tell<'a> {
         Ok(())
     }
 
-    /// Shows a run beside the job where the CI system has a place for it, else one that was followed in the log.
+    /// Shows the run on the job's page if the CI system supports that, otherwise in the log if it was followed.
     fn show(&self, run: &Run, seen: Option<&RunDetail>, outcome: &Outcome) {
         let nothing = RunDetail::default();
         let detail = seen.unwrap_or(&nothing);
@@ -219,7 +219,8 @@ impl<'a> Tell<'a> {
     }
 }
 
-/// Writes the outputs of a step that ends before it has done anything: those of an earlier one must not be taken for its own.
+/// Writes the outputs of a step that ends before doing anything, so that those of an earlier one are not mistaken for its
+/// own.
 pub fn write_early(outputs: &mut Outputs, random: &Random, outcome: &Outcome) -> io::Result<()> {
     let value = |output: &str| match output {
         name if name == Output::ExitCode.value() => outcome.exit_code().to_string(),
@@ -235,7 +236,7 @@ pub fn write_early(outputs: &mut Outputs, random: &Random, outcome: &Outcome) ->
     written
 }
 
-/// Says that something could not be written which is no reason to fail.
+/// Warns that something could not be written; the step does not fail.
 fn warn_of(what: &Text, written: io::Result<()>) {
     if let Err(error) = written {
         let why = io_error(&error);

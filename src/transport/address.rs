@@ -69,7 +69,7 @@ impl Address {
 pub fn host_in_ascii(address: &str) -> Option<(&str, String)> {
     let (_, rest) = address.split_once("://")?;
     let authority = rest.split(['/', '\\', '?', '#']).next()?;
-    // What stands before a later `@` may be the beginning of a password.
+    // What comes before a later `@` may be the beginning of a password.
     let host = authority.rsplit('@').next().filter(|_| !rest[authority.len()..].contains('@'))?.split(':').next()?;
     let label = |label: &str| {
         if label.is_ascii() {

@@ -1,4 +1,4 @@
-//! Why there is no answer, and whether any of the request can have reached the service.
+//! Why there is no response, and whether any part of the request may have reached the service.
 
 use std::error::Error;
 use std::{fmt, io, iter};

@@ -1,4 +1,4 @@
-//! Between the making of a connection and the sending of a request over it: the connection may be made first, and held.
+//! Opens a connection before the request is ready, and holds it until then.
 
 use std::any::Any;
 use std::error::Error;
@@ -85,7 +85,7 @@ where
     }
 }
 
-/// Puts a connection, or none, in the place of what is held, which it yields.
+/// Puts a connection, or none, in the place of what is held, which it returns.
 fn put(place: &Mutex<Option<Held>>, held: Option<Held>) -> Option<Held> {
     std::mem::replace(&mut *place.lock().unwrap_or_else(PoisonError::into_inner), held)
 }

@@ -1,4 +1,4 @@
-//! What makes a server impossible to trust, for good: its words, and what to do.
+//! Why a server can't be trusted, permanently: the message, and what to do.
 
 use std::time::{Duration, SystemTime};
 

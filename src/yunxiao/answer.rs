@@ -16,7 +16,7 @@ const LONGEST_MESSAGE: usize = 300;
 /// Nothing longer is a code.
 const LONGEST_CODE: usize = 120;
 
-/// The names a code may stand under, as the official clients look for it.
+/// The names that a code may have, as the official clients look for it.
 const CODES: &[&str] = &["Code", "code", "errorCode"];
 
 /// The names a request's id may stand under.
@@ -29,7 +29,7 @@ const MESSAGES: &[&str] = &["Message", "message", "errorMessage", "errorMsg", "e
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// The body, when it is JSON, or an object of its members, when it is flat XML; else nothing.
+    /// The body, when it is JSON, or an object of its members, when it is flat XML; otherwise nothing.
     pub(crate) value: Value,
     pub(crate) body: BodyKind,
     /// When the server sent it, by the server's clock.
@@ -51,7 +51,7 @@ pub enum BodyKind {
     Other,
 }
 
-/// A service's words about what it refused or how it failed, fit to be quoted.
+/// A service's words about what it refused or how it failed, safe to quote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
     pub status: u16,
@@ -176,7 +176,7 @@ impl Answer {
     }
 }
 
-/// Whether a status sends whoever asked to another address. The others from 300 to 399 answer nothing that is asked here.
+/// Whether a status redirects the caller. The other statuses from 300 to 399 don't occur for these requests.
 pub(crate) fn is_redirect(status: u16) -> bool {
     matches!(status, 300..=303 | 307 | 308)
 }

@@ -31,7 +31,7 @@ pub(crate) trait Call {
     /// What the answer brought; nothing if it is not the one that was hoped for. Names in it show no secret.
     fn read(&self, api: &Api, answer: &Answer, secrets: &Redaction) -> Option<Self::Output>;
 
-    /// The members that are read of an answer that may be long, wherever they stand in it; none: all.
+    /// The members that are read of an answer that may be long, wherever they are in it; none: all.
     fn members(&self) -> &'static [&'static str] {
         &[]
     }

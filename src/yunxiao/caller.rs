@@ -1,4 +1,4 @@
-//! Who calls: the credentials, how they are renewed, and what must not be shown.
+//! The caller: credentials, their renewal, and what must be redacted.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -36,7 +36,7 @@ pub enum Identity {
 #[derive(Clone, Debug)]
 pub struct RoleIdentity {
     pub role: Role,
-    /// What the session is called; if nothing was asked for, after the job.
+    /// What the session is called; if nothing was requested, after the job.
     pub session_name: Option<String>,
     pub token: IdentityToken,
 }
@@ -59,7 +59,7 @@ struct State {
     /// What requests are made with; a role, as long as it was not assumed.
     credentials: Identity,
     expires: Option<SystemTime>,
-    /// When credentials were last asked for, by the time since the clock was started.
+    /// When credentials were last requested, by the time since the clock was started.
     tried: Option<Duration>,
     /// Credentials, those of before, and how they were obtained.
     secrets: Vec<SecretString>,
@@ -180,8 +180,8 @@ impl<'a> Caller<'a> {
         Ok(())
     }
 
-    /// Renews credentials that are about to expire, or are said to have. Yields why that failed: it is no end, for what they
-    /// are needed for will fail.
+    /// Renews credentials that are about to expire, or are said to have. Returns why that failed: it is no end, for
+    /// what they are needed for will fail.
     pub async fn renew<T: Transport>(&self, transport: &T, last: Option<&Cause>) -> Result<(), Setback> {
         if !self.signs_in() {
             return Ok(());
@@ -212,7 +212,7 @@ fn session_name(repository: Option<&str>) -> String {
 }
 
 impl Identity {
-    /// The addresses that are asked for credentials.
+    /// The addresses that credentials are requested from.
     pub fn asks<'a>(&'a self, sts: &'a Address) -> Vec<&'a str> {
         match self {
             Self::Token(_) | Self::AccessKey(_) => Vec::new(),

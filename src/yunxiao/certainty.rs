@@ -1,4 +1,4 @@
-//! What is certain after a request that has not brought what it was sent for: the rule that decides about sending again.
+//! What is certain after a failed request: the rule that decides about resending.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use serde_json::Value;
 use super::answer::{Answer, is_redirect, whole_number};
 use crate::transport::{Failure, FailureKind};
 
-/// What is certain after a request that has not brought what it was sent for.
+/// What is certain after a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
-    /// No byte of the request left. It may be sent again.
+    /// No byte of the request left. It may be resent.
     NothingSent,
     /// No byte of the request left, and none would: it is the connection that can't be made, and that does not pass. Only
-    /// who has had a connection before, and looks for a run or follows one, tries again all the same.
+    /// who has had a connection before, and looks for a run or follows one, tries again anyway.
     NeverSent,
     /// The service did not act, and will not act on the same request either.
     Refused,
-    /// The service did not act now, but may later. It may be sent again.
+    /// The service did not act now, but may later. It may be resent.
     Throttled { wait: Option<Duration> },
-    /// The service did not act because the clock was wrong. It has been set right, so it may be sent again.
+    /// The service did not act because the clock was wrong. It has been corrected, so it may be resent.
     ClockIsOff,
-    /// Nothing is certain. What must not happen twice must not be sent again.
+    /// Nothing is certain. What must not happen twice must not be resent.
     Unknown,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn of_start(answer: &Answer) -> Certainty {
     if ambiguous || names_a_run(&answer.value) { Certainty::Unknown } else { of(answer) }
 }
 
-/// Whether a run's number stands anywhere in an answer, under the names that one may have.
+/// Whether a response contains a run's number anywhere, under any of its possible names.
 fn names_a_run(value: &Value) -> bool {
     let is_run = |name: &str, value: &Value| {
         matches!(name, "pipelineRunId" | "object") && whole_number(value).is_some_and(|run| run > 0)

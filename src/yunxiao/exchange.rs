@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::redaction::Redaction;
 use crate::transport::{Address, Failure};
 
-/// What came back for a request, before anybody has read it.
+/// What came back for a request, before anyone has read it.
 pub(super) type Exchanged = Result<http::Response<Vec<u8>>, Failure>;
 
 /// A request with its headers, for an address.

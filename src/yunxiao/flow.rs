@@ -40,7 +40,7 @@ impl<T: Transport> Flow<'_, T> {
         self.caller.hide_variables(variables.into_iter().map(SecretString::from));
     }
 
-    /// Makes a call that must not be made twice: once, on a connection of its own and only through the latch.
+    /// Makes a call that must not be made twice: once, on its own connection and only through the latch.
     pub(crate) async fn act<R>(&self, call: &dyn Call<Output = R>, latch: &Latch) -> Result<R, Setback> {
         let exchanged = match self.signed(&call.request(self.service)) {
             Ok(request) => self.transport.send_fresh(request, latch).await,
@@ -63,8 +63,8 @@ impl<T: Transport> Flow<'_, T> {
         self.transport.send(self.signed(request)?).await
     }
 
-    /// Reads the whole of a log so far, piece by piece; yields whether more is to come. No further piece is read before `log`
-    /// is done with one, and none is longer than 32 KiB.
+    /// Reads the whole of a log so far, piece by piece; returns whether more is to come. No further piece is read
+    /// before `log` is done with one, and none is longer than 32 KiB.
     pub async fn read_log(&self, call: &ReadLog, mut log: impl AsyncFnMut(&[u8])) -> Result<bool, Setback> {
         let (mut splitter, mut content) = (LogSplitter::new(call.member()), Vec::new());
         let take = async |piece: &[u8], rest: &mut Vec<u8>| {

@@ -1,4 +1,4 @@
-//! What the fuzz targets in `fuzz/` need of what is private. Only `cargo fuzz` compiles it: it sets `cfg(fuzzing)`.
+//! The private items that the fuzz targets in `fuzz/` need. Only `cargo fuzz` compiles it: it sets `cfg(fuzzing)`.
 
 use std::fmt::Debug;
 
@@ -16,7 +16,7 @@ use super::run::RunDetail;
 use super::{Api, Certainty, RunParams};
 use crate::redaction::Redaction;
 
-/// The run that is asked for.
+/// The run that is requested.
 pub const RUN: u64 = 7;
 
 /// What one call makes of one answer.
@@ -33,7 +33,7 @@ pub struct Reading {
     pub refusal: String,
 }
 
-/// What each call makes of an answer, read twice: as ever, and with no member of it passed over.
+/// What each call makes of an answer, read twice: as ever, and with no member of it skipped.
 pub fn readings(api: &Api, response: &http::Response<Vec<u8>>, secrets: &Redaction) -> Vec<[Reading; 2]> {
     let from = From { api, response, secrets };
     vec![

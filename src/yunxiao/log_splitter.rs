@@ -1,4 +1,4 @@
-//! Taking a job's log out of an answer while it arrives.
+//! Extracts a job's log from a response while it arrives.
 //!
 //! The service has no offset into a log: it sends the whole of it as one JSON string, however long. So the
 //! string is decoded as it comes and passed on, and what is left is an answer as short as any other.
@@ -62,7 +62,7 @@ impl LogSplitter {
         }
     }
 
-    /// Takes a byte; yields whether it belongs to the rest.
+    /// Takes a byte; returns whether it belongs to the rest.
     fn step(&mut self, byte: u8, log: &mut dyn FnMut(&[u8])) -> bool {
         self.place = match self.place {
             Place::Text { escaped: false } if byte == b'"' => Place::AfterText,

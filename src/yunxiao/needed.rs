@@ -1,5 +1,5 @@
-//! JSON of which only the members that somebody needs are kept: the rest is passed over as it is read, so that a long answer
-//! takes little more memory than it is long.
+//! JSON with only the members that are needed: the rest is skipped while reading, so a long response takes little more
+//! memory than its length.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -51,7 +51,7 @@ impl RunParams {
         serde_json::to_string(self).expect("string keys and string values")
     }
 
-    /// Whether any ref was asked for; if none was, the pipeline's default branch runs.
+    /// Whether any ref was requested; if none was, the pipeline's default branch runs.
     pub fn names_a_ref(&self) -> bool {
         !(self.branch_mode_branches.is_empty() && self.running_branches.is_empty() && self.running_tags.is_empty())
             || self.release_branch.is_some()

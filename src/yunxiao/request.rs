@@ -1,4 +1,4 @@
-//! A request to the service, before anybody has signed it.
+//! A request to the service, before it is signed.
 
 use crate::encoding::percent;
 

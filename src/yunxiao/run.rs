@@ -1,4 +1,4 @@
-//! A run as the service tells of it.
+//! A run as the service describes it.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,20 +7,20 @@ use serde_json::Value;
 use crate::redaction::Foreign;
 use crate::text::{Text, text};
 
-/// Where a run, a stage or a job stands.
+/// The status of a run, a stage or a job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Status {
     /// It waits: for a machine, for its turn or for a person.
     Waiting,
     Running,
-    /// Somebody has cancelled it, and it has not ended yet.
+    /// Someone has cancelled it, and it has not ended yet.
     Stopping,
     Succeeded,
     Failed,
     Canceled,
     Skipped,
     #[default]
-    /// The service has a word for it that no document has: it has not ended, as far as anybody can tell.
+    /// The service has a word for it that no document has: it has not ended, as far as anyone can tell.
     Unknown,
 }
 
@@ -35,7 +35,7 @@ impl Status {
             "SKIP" | "SKIPPED" => Self::Skipped,
             "CANCELLING" => Self::Stopping,
             "WAITING" | "INIT" | "QUEUED" | "PAUSED" | "SWITCH_MANUAL" => Self::Waiting,
-            // The service's own word for not knowing, spelt as it spells it: nothing to wonder about.
+            // The service's own word for not knowing, spelled as it spells it: nothing to wonder about.
             "RUNNING" | "UNKOWN" => Self::Running,
             _ => Self::Unknown,
         }
@@ -130,7 +130,7 @@ pub struct Variables {
 /// What keeps a job from going on until a person acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocker {
-    /// A manual gate (人工卡点), even if this caller may not pass it.
+    /// A manual gate (人工卡点), even if this caller isn't allowed to pass it.
     Gate,
     /// The job is started by hand.
     ManualJob,

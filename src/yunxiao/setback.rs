@@ -1,4 +1,4 @@
-//! Why a request has not brought what it was sent for.
+//! Why a request failed.
 
 use super::answer::{BodyKind, Refusal};
 use super::certainty::Certainty;
@@ -6,7 +6,7 @@ use crate::identity_token::Unavailable;
 use crate::text::{Text, text};
 use crate::transport::{Failure, FailureKind};
 
-/// Why a request has not brought what it was sent for, and what that makes certain.
+/// Why a request failed, and what is certain then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setback {
     pub certainty: Certainty,

@@ -3,7 +3,8 @@
 //!
 //! - `ACS3-HMAC-SHA256`, what the official SDKs use today: Alibaba Cloud SDK documentation, "V3 request body & signature
 //!   mechanism", document 2593177.
-//! - `HMAC-SHA1`, the classic one: document 2594092. `Content-MD5` is always sent, because without it this signature does
+//! - `HMAC-SHA1`, the legacy one: document 2594092. `Content-MD5` is always sent, because without it this signature
+//! does
 //!   not cover the body.
 
 use std::fmt;
@@ -46,7 +47,7 @@ impl fmt::Debug for AccessKey {
     }
 }
 
-/// What signing yields. Its headers hold credentials: it is not to be shown.
+/// What signing returns. Its headers hold credentials: it is not to be shown.
 #[derive(Clone)]
 pub struct Signed {
     /// Every header to send, in lower case and sorted, `authorization` among them.

@@ -136,7 +136,7 @@ fn begin(asked: Asked) -> Following {
     Following::begin(Run { id: 7, url: String::new() }, asked, Duration::ZERO)
 }
 
-/// Polls at these moments, in seconds; yields what each said and the last word.
+/// Polls at these moments, in seconds; returns what each said and the last word.
 fn history(rules: &Follow, looks: &[(u64, Option<RunDetail>)]) -> (Vec<Event>, Following, Next) {
     history_of(&RunParams::default(), rules, looks)
 }
@@ -330,7 +330,7 @@ fn each_gate_has_its_own_time() {
         (vec![(0, first()), (50, second()), (110, second())], timed_out.clone()),
         // Another that opens beside it gives it no more time.
         (vec![(0, first()), (50, both()), (60, both())], timed_out.clone()),
-        // While something runs beside it nobody waits for it yet.
+        // While another job is running, it does not block the run yet.
         (vec![(0, gates(["gate", "RUNNING", "WAITING"])), (9, first()), (68, first())], goes_on(1000)),
         // Where it is out of sight it is not judged.
         (vec![(0, first()), (60, None)], goes_on(500)),

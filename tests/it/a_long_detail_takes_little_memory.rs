@@ -1,4 +1,4 @@
-//! What the service tells of a run may be megabytes long: it is read all the same, in little memory.
+//! A run's detail may be megabytes long: it is read anyway, in little memory.
 
 use std::fs;
 use std::process::Stdio;

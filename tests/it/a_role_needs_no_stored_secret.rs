@@ -243,7 +243,7 @@ fn the_host_masks_only_the_secrets_it_cannot_know() {
     assert!(!ended.stderr.contains("add-mask") && !ended.stderr.contains("STS."), "{}", ended.stderr);
 }
 
-/// Answers one request with this, and yields the request.
+/// Answers one request with this, and returns the request.
 fn answer_once(body: String) -> (String, std::thread::JoinHandle<String>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -35,7 +35,7 @@ fn showing(seconds: u64, length: u64) -> (Simulator, Server, Step) {
     (simulator, server, step)
 }
 
-/// Ends a step by SIGTERM; yields its exit code and how long it took to end.
+/// Ends a step by SIGTERM; returns its exit code and how long it took to end.
 fn terminate(child: &mut Child) -> (Option<i32>, Duration) {
     let begin = Instant::now();
     send("TERM", child);

@@ -40,7 +40,7 @@ fn only_the_gateways_own_xml_error_is_trusted() {
         (404, error(refusal), 4),
         (404, error(&format!("\n  {refusal}\n  <HostId/>\n")), 4),
         (429, error(throttling), 4),
-        // A proxy's words, whatever they are: a start must not be sent again because of them.
+        // A proxy's words, whatever they are: a start must not be resent because of them.
         (503, format!("<html><body>{throttling}</body></html>"), 5),
         (403, format!("<Response>{refusal}</Response>"), 5),
         (400, format!("<Response><Error>{throttling}</Error></Response>"), 5),

@@ -295,7 +295,7 @@ fn exceptions_are_honoured_in_every_spelling() {
         let proxy = Proxy::parse("http://proxy", Bypass::parse(Some(list))).unwrap();
         assert_eq!(!proxy.is_meant_for(address), is_direct, "{list:?} {address}");
     }
-    // And so it is connected: to a name that nobody has, rather than to a proxy that is not there.
+    // And so it is connected: to a name that no one has, rather than to a proxy that is not there.
     for (list, is_direct) in [("*.invalid", true), ("x.com name.invalid:443", true), ("name.invalid:444", false)] {
         let step = Step::at("https://name.invalid").with("HTTPS_PROXY", "http://127.0.0.1:9").with("NO_PROXY", list);
         let ended = step.with("YUNXIAO_RETRY_TIMEOUT", "1s").run();

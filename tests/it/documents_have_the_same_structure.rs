@@ -134,7 +134,7 @@ fn every_snippet_is_run_or_says_why_not() {
             let is_excused = block.note.as_ref().is_some_and(|note| note.starts_with("not run: "));
             let is_held = match block.language.as_str() {
                 // tests/container/test_documentation.py runs them; what the program prints is held to its sources; and
-                // what somebody types and sees who looks into the program.
+                // what someone types and sees who looks into the program.
                 "yaml" | "text" | "console" => true,
                 "sh" => block.text.contains("docker run"),
                 "json" => serde_json::from_str::<serde_json::Value>(&block.text).is_ok(),

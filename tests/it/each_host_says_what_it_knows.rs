@@ -153,7 +153,7 @@ fn a_log_is_public_where_its_ci_system_says_so_or_leaves_it_open() {
         (&[("TF_BUILD", "True")], true),
         (&[("BUILDKITE", "true")], true),
         (&[("APPVEYOR", "True")], true),
-        // Nobody reads their logs without signing in.
+        // No one reads their logs without signing in.
         (&[("JENKINS_URL", "https://ci.example.com/")], false),
         (&[("TEAMCITY_VERSION", "2025.07")], false),
         (&[("BK_CI_PIPELINE_ID", "p-1")], false),

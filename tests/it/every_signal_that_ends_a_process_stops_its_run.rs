@@ -23,7 +23,7 @@ fn each_signal_ends_the_step_with_its_own_code_and_stops_the_run() {
     for_each(vec![("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)], |(signal, code)| {
         let (simulator, _server, step) = waiting(600);
         // Whoever runs the tests may ignore some signals (`nohup`), and a child inherits that. It inherits blocked ones too,
-        // and they must reach it all the same.
+        // and they must reach it anyway.
         let mut command =
             step.through("env", &["--default-signal=HUP,INT,QUIT,TERM", "--block-signal=HUP,INT,QUIT,TERM"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

@@ -64,7 +64,7 @@ pub(crate) fn github_data(output: &str, name: &str) -> Vec<String> {
     github_commands(output).into_iter().filter(|command| command.name == name).map(|command| command.data).collect()
 }
 
-/// The outputs in a file as GitHub's runner finds them (actions/runner: `FileCommandManager.cs`): a value stands in the
+/// The outputs in a file as GitHub's runner finds them (actions/runner: `FileCommandManager.cs`): a value is in the
 /// lines between `name<<delimiter` and the delimiter.
 pub(crate) fn github_outputs(file: &Path) -> Vec<(String, String)> {
     let file = fs::read_to_string(file).unwrap();

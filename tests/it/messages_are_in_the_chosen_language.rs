@@ -1,4 +1,4 @@
-//! `language`: everything that people read is in the one that was asked for.
+//! `language`: messages are in the requested language.
 
 use yunxiao_simulator::{Fault, Job, Stage, When};
 

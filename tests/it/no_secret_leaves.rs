@@ -72,7 +72,7 @@ impl Caller {
 /// All but the unreserved characters of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Each secret, as it is and as it could be spelt on its way somewhere.
+/// Each secret, as it is and as it could be spelled on its way somewhere.
 fn forms(secrets: &[String]) -> Vec<String> {
     let percent = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
     let form = |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };

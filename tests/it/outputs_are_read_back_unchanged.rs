@@ -46,7 +46,7 @@ const HOSTILE: [&str; 28] = [
     "__B64__eA==",
 ];
 
-/// Opens a destination and writes two outputs; yields what was printed.
+/// Opens a destination and writes two outputs; returns what was printed.
 fn write(destination: Destination, first: &str) -> (io::Result<()>, String) {
     let printed = Written::default();
     let printer = Printer::new(Writer::immediate(printed.clone()));

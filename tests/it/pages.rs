@@ -76,7 +76,7 @@ impl Page {
         self.lines().into_iter().filter_map(prose).collect()
     }
 
-    /// What stands between single backticks.
+    /// What comes between single backticks.
     pub(crate) fn spans(&self) -> Vec<String> {
         let prose = self.prose();
         prose.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
@@ -112,7 +112,7 @@ pub(crate) fn documents(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The program's sources as one text, in which a string that goes on in the next line is in one piece.
+/// The program's sources as one text, with strings that continue on the next line joined.
 pub(crate) fn sources() -> String {
     fn collect(folder: &Path, text: &mut String) {
         for entry in fs::read_dir(folder).unwrap() {

@@ -96,7 +96,7 @@ fn the_jobs_own_source_is_found_by_its_url_in_any_spelling() {
             &["ssh://git@代码。example/a/b.git", WEB],
             Some("ssh://git@代码。example/a/b.git"),
         ),
-        // Else the only one of the same name.
+        // Otherwise the only one of the same name.
         (Some("https://github.com/shop/backend"), &[CODEUP, WEB], Some(CODEUP)),
         (Some("git@gitlab.example.com:mirror/backend"), two, Some(GITHUB)),
         (Some("https://github.com/fork/web"), two, Some(WEB)),
@@ -158,7 +158,7 @@ fn refs_by_repository_get_the_pipelines_own_spelling() {
         let (_, tags) = resolved(&sources, None, None, &[], &[(given, "v1")]).unwrap();
         assert_eq!(tags, BTreeMap::from([(expected.to_owned(), "v1".to_owned())]), "{given}");
     }
-    // One that is spelt exactly so goes first, and two of one address are one.
+    // One that is spelled exactly so goes first, and two of one address are one.
     let alike = [source(GITHUB), source("ssh://git@github.com:2222/shop/backend.git"), source(GITHUB)];
     let (branches, _) = resolved(&alike, None, None, &[(GITHUB, "main")], &[]).unwrap();
     assert_eq!(branches, BTreeMap::from([(GITHUB.to_owned(), "main".to_owned())]));

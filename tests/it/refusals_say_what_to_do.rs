@@ -128,7 +128,7 @@ fn a_redirect_is_a_wrong_address_and_is_not_followed() {
         simulator.plan(When::next(), Fault::answer(Acts::Never, Answer::empty(status)));
         assert_eq!(Step::at(&server.http_url()).run().code, 4, "{status}");
     }
-    // What is none, and no answer to a start, may come from anybody.
+    // What is none, and no answer to a start, may come from anyone.
     for status in [304, 305, 306, 399] {
         simulator.plan(When::next(), Fault::answer(Acts::Never, Answer::empty(status)));
         let ended = Step::at(&server.http_url()).with("YUNXIAO_RETRY_TIMEOUT", "1s").run();

@@ -242,7 +242,7 @@ pub(crate) struct Execution {
     folder: Option<TempDir>,
 }
 
-/// What became of it.
+/// How an execution ended.
 pub(crate) struct Executed {
     pub outcome: Outcome,
     pub stdout: String,
@@ -276,7 +276,7 @@ impl Executed {
         pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// Exit code and output `status` of an execution that handed on run 1.
+    /// Exit code and output `status` of an execution that passed on run 1.
     #[track_caller]
     pub(crate) fn end(&self) -> (u8, String) {
         let mut outputs = self.outputs();
@@ -373,7 +373,7 @@ impl Execution {
         Self { breaks_stdout: true, ..self }
     }
 
-    /// The same with a standard error that nobody reads.
+    /// The same with a standard error that no one reads.
     pub(crate) fn with_blocked_stderr(self) -> Self {
         Self { blocks_stderr: true, ..self }
     }

@@ -45,7 +45,7 @@ pub(crate) fn serve(simulator: Simulator) -> (Simulator, Server) {
     (simulator, server)
 }
 
-/// Sends a signal to a step that goes on.
+/// Sends a signal to a step that is still running.
 pub(crate) fn send(signal: &str, child: &Child) {
     assert!(Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap().success());
 }

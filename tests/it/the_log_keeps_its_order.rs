@@ -1,4 +1,5 @@
-//! Everything is written in the order in which it was handed over; our own words wait for no reader, and stand in no fold.
+//! Everything is written in the order in which it was handed over; our own words wait for no reader, and are in no
+//! fold.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -13,7 +14,7 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
 
-/// Yields whether something takes longer than a moment.
+/// Returns whether something takes longer than a moment.
 async fn waits(future: impl Future) -> bool {
     timeout(Duration::from_millis(100), future).await.is_err()
 }

@@ -17,7 +17,7 @@ use crate::text::{own_io_error, text};
 pub enum Format {
     /// GitHub's: `name<<delimiter`, the value, `delimiter`; appended.
     Heredoc,
-    /// `name=value` lines, as GitLab's dotenv reports take them; a name that stands there already is replaced.
+    /// `name=value` lines, as GitLab's dotenv reports take them; a name that is already there is replaced.
     Dotenv,
     /// The same with every value in base64, which Harness decodes (lite-engine): `name=__B64__value`.
     Base64,
@@ -159,7 +159,7 @@ fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
     Ok(last != *b"\n")
 }
 
-/// Outputs as GitHub's runner reads them. The delimiter can't be guessed, and is checked all the same.
+/// Outputs as GitHub's runner reads them. The delimiter can't be guessed, and is checked anyway.
 fn heredoc(outputs: &[(&str, String)], random: &Random) -> String {
     let mut text = String::new();
     for (name, value) in outputs {
@@ -209,8 +209,8 @@ mod tests {
     use super::*;
 
     /// Reads outputs as the runner does (actions/runner, FileCommandManager.cs): by lines that end with LF; `=` before
-    /// any `<<` makes a plain pair; else what follows `<<` is the delimiter, and the value extends to a line that equals
-    /// it; a line with neither is an error.
+    /// any `<<` makes a plain pair; otherwise what follows `<<` is the delimiter, and the value extends to a line that
+    /// equals it; a line with neither is an error.
     fn read_as_the_runner(text: &str) -> Option<Vec<(String, String)>> {
         let mut pairs = Vec::new();
         let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');

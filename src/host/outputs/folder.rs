@@ -1,4 +1,4 @@
-//! A folder with a file for each output, which has nothing but the value in it.
+//! A folder with one file per output that contains only the value.
 
 use std::borrow::Cow;
 use std::fs;
@@ -64,7 +64,7 @@ impl Folder {
     }
 }
 
-/// Leaves out the last items of lists until all fit into Tekton's message: of what was made first, for what failed is told
+/// Drops the last items of lists until all fit into Tekton's message: artifacts first, because failed jobs are reported
 /// nowhere else.
 fn shorten(values: &mut [(&str, Cow<'_, str>)]) -> io::Result<()> {
     for (_, made) in values.iter_mut().filter(|(name, _)| *name == ARTIFACTS) {

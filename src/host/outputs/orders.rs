@@ -1,4 +1,4 @@
-//! Outputs as lines on standard output that a CI system acts upon.
+//! Outputs as commands on standard output.
 
 use std::fmt::Write as _;
 

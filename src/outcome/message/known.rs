@@ -1,4 +1,4 @@
-//! The words for what is known of a run: what became of stopping it, and what to look for.
+//! Messages about what is known of a run: the result of stopping it, and what to look for.
 
 use super::{deed, list, unchanged};
 use crate::inputs::Mode;
@@ -6,7 +6,7 @@ use crate::outcome::{Known, Run, Signal, Stop, Unrecognised};
 use crate::text::{Text, text};
 
 impl Stop {
-    /// What became of a run that this step wanted to end, or not.
+    /// What happened to a run that this step meant to stop, or not.
     pub(super) fn message(&self, Run { url, .. }: &Run) -> Text {
         match self {
             Self::NotSent => text!("It was left running ({url}).", "没有停止该运行，运行会继续（{url}）。"),

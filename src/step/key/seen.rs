@@ -1,4 +1,4 @@
-//! What is seen of a run: whether it carries the key, and where it is.
+//! What a run shows: whether it has the key, and its state.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
@@ -17,7 +17,7 @@ const MOST_READ: usize = 500;
 /// How far the service's clock may be from ours while no answer of it has said the time.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(15);
 
-/// What is looked for.
+/// What is searched for.
 pub(in crate::step) struct Sought<'a> {
     pub(in crate::step) key: &'a Key,
     /// Whether the key names this CI job rather than a piece of work: then another request is other work.
@@ -40,8 +40,8 @@ impl Sought<'_> {
         }
     }
 
-    /// Whether a run says that it builds another ref or commit than is asked for. One that shows no commit is told so when it
-    /// is followed.
+    /// Whether a run says that it builds another ref or commit than is requested. One that shows no commit is told so
+    /// when it is followed.
     fn is_built_otherwise(&self, detail: &RunDetail) -> bool {
         let is_other_commit = |commit: &str| {
             let (commits, are_all) = self.asked.commits(detail);
@@ -57,7 +57,7 @@ impl Sought<'_> {
 pub(super) enum Seen {
     /// It carries the key.
     Ours { start: String, is_same_request: bool, state: State },
-    /// It has another key or none, or did not build what is asked for.
+    /// It has another key or none, or did not build what is requested.
     Another,
     /// It has not ended, and its remark can't be seen yet; or the service has cut the remark.
     Dark,
@@ -101,7 +101,7 @@ impl Judge for Runs<'_> {
     const ENDS_EARLY: bool = true;
 
     fn row(&self, row: &Row) -> Option<Seen> {
-        // One that goes on is read, however old it is.
+        // One that is still running is read, however old it is.
         if row.status.is_over() && self.is_too_old(row.started) {
             return Some(Seen::TooOld);
         }
@@ -116,7 +116,7 @@ impl Judge for Runs<'_> {
         let unseen = if state == State::Failed { Seen::Another } else { Seen::Dark };
         let Some(Remark { text, markers }) = &detail.remark else { return unseen };
         let Some(remark) = text.as_ref().map(Foreign::raw).filter(|text| !text.trim().is_empty()) else {
-            // Its parameters hold the key, but not where a remark stands.
+            // Its parameters contain the key, but not in a remark.
             let is_named = markers.iter().any(|marker| marker.contains(&key.name));
             return if is_named { unseen } else { Seen::Another };
         };
@@ -151,7 +151,7 @@ impl<'a> Runs<'a> {
 
     fn is_too_old(&self, moment: Option<SystemTime>) -> bool {
         let elapsed = self.clock.elapsed();
-        // Where the two clocks are apart, the window is the longer for it.
+        // If the two clocks differ, the window is longer by that.
         let (now, tolerance) = match self.clock.server_at(elapsed) {
             Some(now) => (now.min(self.clock.at(elapsed) + CLOCK_TOLERANCE), Duration::ZERO),
             None => (self.clock.at(elapsed), CLOCK_TOLERANCE),

@@ -93,7 +93,7 @@ fn what_the_runs_of_a_key_come_to() {
         ("", "in-part", "wait"),
         ("", "in-part at-the-end", "wait"),
         ("another", "in-part", "wait"),
-        // One that goes on is joined.
+        // One that is still running is joined.
         ("goes-on", "", "join 1"),
         ("goes-on", "on-succeeded:start", "join 1"),
         ("another goes-on another", "", "join 2"),
@@ -168,7 +168,7 @@ fn which_run_a_key_names() {
         ("another", "", "nothing"),
         ("", "in-part", "wait"),
         ("another", "in-part at-the-end", "wait"),
-        // The newest that goes on, whatever it was asked for.
+        // The newest that is still running, regardless of its parameters.
         ("goes-on", "", "run 1"),
         ("goes-on goes-on", "", "run 2"),
         ("other-goes-on goes-on other-goes-on another", "", "run 3"),
@@ -177,7 +177,7 @@ fn which_run_a_key_names() {
         ("goes-on stopping", "", "run 2"),
         ("goes-on", "in-part", "wait"),
         ("goes-on", "in-part at-the-end", "run 1"),
-        // Else the newest, however it ended.
+        // Otherwise the newest, whatever its result.
         ("failed succeeded another", "", "run 2"),
         ("succeeded other-failed", "", "run 2"),
         ("failed", "in-part", "wait"),

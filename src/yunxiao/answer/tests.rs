@@ -16,7 +16,7 @@ fn a_code_is_the_services_own_word_only_with_a_message_or_a_request_id() {
         (json!({"code": "Bad", "requestId": "A-1"}), "Bad", true),
         (json!({"errorCode": "Bad", "errorMsg": "m", "requestId": "A-1"}), "Bad", true),
         (json!({"errorCode": " Bad ", "errorDescription": "m"}), "Bad", true),
-        // A code alone, or what is no code, is anybody's.
+        // A code alone, or what is no code, is anyone's.
         (json!({"code": "Bad"}), "Bad", false),
         (json!({"Message": "m", "RequestId": "A"}), "", false),
         (json!({"code": 404, "message": "m"}), "404", false),

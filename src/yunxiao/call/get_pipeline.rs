@@ -1,4 +1,4 @@
-//! A pipeline's configuration, of which its sources of code are of interest: `GetPipeline`.
+//! A pipeline's configuration, for its code sources: `GetPipeline`.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ pub(crate) struct GetPipeline;
 pub struct PipelineSource {
     /// The repository's address, to the letter: run parameters name it so.
     pub repository: String,
-    /// The branch that runs by default, fit to be shown.
+    /// The branch that runs by default, safe to show.
     pub branch: Option<String>,
     /// Whether it is in branch mode (分支模式), where branches are integrated.
     pub is_branch_mode: bool,

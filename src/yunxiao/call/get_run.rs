@@ -137,7 +137,8 @@ fn reason(result: &Value, name: &impl Fn(&Value) -> Foreign) -> Option<String> {
     (!message.shown().is_empty()).then(|| message.to_string() + &code.unwrap_or_default())
 }
 
-/// What a job's actions say that it waits for. That an action is disabled says that this caller may not take it.
+/// What a job's actions say that it waits for. That an action is disabled says that this caller isn't allowed to take
+/// it.
 fn blocker(job: &Value) -> Option<Blocker> {
     let has = |kind| action(job, kind).is_some();
     let is_conflict = |action: &Value| action["displayType"].as_str() == Some("CONFLICT_MERGE");
@@ -167,7 +168,7 @@ fn source(source: &Value, secrets: &Redaction) -> Option<Source> {
     (!text("repo").trim().is_empty()).then(|| Source {
         repository: Foreign::new(&without_user_info(text("repo")), secrets, LONGEST_ADDRESS),
         reference: Some(reference).filter(|reference| !reference.raw().is_empty()),
-        // The misspelt key is the API's.
+        // The misspelled key is the API's.
         commit: ["commint", "commit", "commitId"].iter().find_map(|key| built(data.get(key)?)),
     })
 }
@@ -213,7 +214,7 @@ impl Parameters {
         }
         for (name, value) in serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default() {
             if REMARKS.contains(&&*name) {
-                // The first that says something; else it is empty.
+                // The first that says something; otherwise it is empty.
                 let is_given = remark.text.as_ref().is_some_and(|text| !text.raw().trim().is_empty());
                 let text = || value.as_str().map(|text| Foreign::new(text, secrets, LONGEST_REMARK));
                 remark.text = remark.text.take().filter(|_| is_given).or_else(text);

@@ -8,7 +8,7 @@ use super::{Api, Call, Redaction, Request, Service};
 use crate::yunxiao::answer::{Answer, moment, whole_number};
 use crate::yunxiao::run::Status;
 
-/// How many runs are asked for at once: the most that the token API gives.
+/// How many runs are requested at once: the most that the token API gives.
 const PAGE: usize = 30;
 
 /// The first page, or the one that an earlier page names.
@@ -19,7 +19,7 @@ pub(crate) struct ListRuns<'a>(pub Option<&'a str>);
 pub(crate) struct Page {
     /// In the service's order.
     pub runs: Vec<Row>,
-    /// What the next page is asked for by, if there is one.
+    /// What the next page is requested by, if there is one.
     pub next: Option<String>,
     /// Whether every row of it, and what it says of a next page, could be read.
     pub is_whole: bool,

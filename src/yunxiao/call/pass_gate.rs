@@ -1,4 +1,4 @@
-//! Approving a manual gate (人工卡点): `PassPipelineValidate`. Who may not decide it is told so by the refusal.
+//! Approving a manual gate (人工卡点): `PassPipelineValidate`. Callers without permission are refused.
 
 use super::{Accepted, Answer, Api, Call, Redaction, Request, Service};
 

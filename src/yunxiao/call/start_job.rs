@@ -1,4 +1,4 @@
-//! Starting a job that waits to be started by hand: `ExecutePipelineJobRun`, which the token API alone has.
+//! Starting a manual job: `ExecutePipelineJobRun`, only in the token API.
 
 use super::{Accepted, Answer, Api, Call, Redaction, Request, Service};
 

@@ -73,7 +73,7 @@ fn approve_waits_for_the_gate_and_the_run_continues() {
     assert_eq!(acted(&simulator, PASS), (1, 1));
     assert!(executed.took >= seconds(7) && executed.took < seconds(15), "{:?}", executed.took);
     assert_eq!(status(&simulator, &executed), "RUNNING");
-    // On a connection of its own.
+    // On its own connection.
     assert_ne!(simulator.seen_for(PASS)[0].connection, Some(0));
     let said = executed.outcome.message();
     assert!(said.english.starts_with("Approved 审批 > 人工卡点 of run 1: https://"), "{said}");
@@ -159,7 +159,7 @@ fn a_gate_decided_by_someone_else_keeps_their_decision() {
     for (mode, pass, code) in [("approve", true, 0), ("approve", false, 1), ("reject", true, 4), ("reject", false, 0)] {
         let simulator = gated();
         let action = if mode == "approve" { PASS } else { REFUSE };
-        // The request arrives late: somebody was faster, and so it is refused.
+        // The request arrives late: someone was faster, and so it is refused.
         simulator.plan(When::next_is(action), Fault::refusal("SYSTEM_NOT_FOUND_ERROR").delayed(seconds(5)));
         let execution = decide(&simulator, mode, "人工卡点").event(seconds(13), move |simulator, now| {
             assert_eq!(simulator.decide_gates(now, PIPELINE, 1, pass), 1);
@@ -185,7 +185,7 @@ fn a_lost_response_is_settled_by_reading_the_run() {
             }
         }
     }
-    // Somebody else decided it the other way while the answer was lost.
+    // Someone else decided it the other way while the answer was lost.
     let simulator = gated();
     simulator.plan(When::next_is(PASS), Fault::new(Acts::Never, Reply::Closed));
     let execution = approve(&simulator).event(seconds(30), |simulator, now| {

@@ -17,7 +17,7 @@ fn the_other_modes_take_the_key_instead_of_the_runs_id() {
     let executed = of_key(&simulator, "stop", 20).run();
     assert_eq!((executed.code(), executed.outputs()["pipelineRunId"].as_str()), (0, "1"));
     assert!(simulator.started()[0].stopped.is_some());
-    // Following: the newest that goes on, else the newest, whatever it was asked for and however it ended.
+    // Following: the newest that is still running, otherwise the newest, regardless of its parameters and its result.
     let simulator = taking(10, "FAIL");
     assert_eq!(of_key(&simulator, "follow", 0).run().code(), 4, "there is none");
     keyed(&simulator).run();

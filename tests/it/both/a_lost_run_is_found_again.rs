@@ -1,4 +1,4 @@
-//! How a run is looked for whose start was answered by nothing certain, in simulated time.
+//! Searching for a run after an ambiguous response to its start, in simulated time.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ fn reads(simulator: &Simulator) -> Vec<u64> {
     seen.iter().map(|seen| seen.request.path.rsplit('/').next().unwrap().parse().unwrap()).collect()
 }
 
-/// The queries by which pages were asked for, in order.
+/// The queries by which pages were requested, in order.
 fn queries(simulator: &Simulator) -> Vec<String> {
     simulator.seen_for(LIST).into_iter().map(|seen| seen.request.query).collect()
 }

@@ -1,4 +1,4 @@
-//! What can stand in the way of finding a run whose answer was lost, each once.
+//! Each thing that can keep a lost run from being found, once.
 
 use std::time::Duration;
 

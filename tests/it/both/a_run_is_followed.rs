@@ -72,7 +72,7 @@ fn failed_jobs_are_an_output_and_listed_in_the_error() {
 
 #[test]
 fn stops_and_retries_by_other_people_are_followed() {
-    // Stopped by somebody, after a while in which it is stopping.
+    // Stopped by someone, after a while in which it is stopping.
     let simulator = one(Job::new("job", 500));
     simulator.pipeline(|pipeline| pipeline.stopping = seconds(30));
     let execution = waiting(&simulator).event(seconds(100), |simulator, now| assert!(simulator.stop(now, PIPELINE, 1)));

@@ -58,7 +58,8 @@ fn a_run_that_may_have_the_key_is_identified_before_it_is_stopped() {
     assert!(simulator.started()[0].stopped.is_some());
 }
 
-/// The details of a run that goes on or has succeeded, in shapes that don't show its remark where it is looked for.
+/// The details of a run that is still running or has succeeded, in shapes that don't show its remark where it is
+/// searched for.
 #[test]
 fn a_run_with_an_unreadable_remark_is_not_assumed_to_be_anothers() {
     let marker = {
@@ -107,7 +108,7 @@ fn the_look_ends_at_once_where_nothing_is_at_stake() {
     let executed = keyed(&simulator).at(beginning() + seconds(60)).signal(seconds(3), Signal::Terminate).run();
     assert_eq!((executed.code(), simulator.started().len()), (143, 0));
     assert!(executed.took < seconds(6), "{:?}", executed.took);
-    // When this caller may not read runs.
+    // When this caller isn't allowed to read runs.
     let simulator = taking(100, "SUCCESS");
     (0..3).for_each(|_| _ = simulator.add_foreign_run(ForeignRun::new(beginning())));
     simulator.plan(When::next_is(GET).always(), Fault::refusal("Forbidden.AccessDenied"));

@@ -1,5 +1,5 @@
-//! Whatever the service tells of a run, however odd: one end, no more requests than the time allows, and exit 0 only for
-//! what succeeded.
+//! However odd a run's detail is: one end, no more requests than the time allows, and exit 0 only
+//! for what succeeded.
 
 use std::collections::BTreeMap;
 

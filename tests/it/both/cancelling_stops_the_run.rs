@@ -54,7 +54,7 @@ fn a_request_in_flight_gets_three_more_seconds_and_its_run_is_stopped() {
     simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(2500)));
     let executed = interrupted(&simulator, milliseconds(100));
     assert!(matches!(known(&executed), Known::Run { run: Run { id: 1, .. }, stop: Stop::Accepted, .. }));
-    // The answer came 2,550 ms after the beginning; the stop needs a connection of its own.
+    // The answer came 2,550 ms after the beginning; the stop needs its own connection.
     assert_eq!(seen_after(&simulator, STOP).as_millis(), 2550 + CONNECTING.as_millis());
     assert!(simulator.started()[0].stopped.is_some());
 }
@@ -149,7 +149,7 @@ fn on_cancel_leave_reports_the_run_and_leaves_it() {
     assert!(simulator.seen_for(STOP).is_empty());
 }
 
-/// Sends a signal to the real binary so long after it was started, and yields its exit code and what it said.
+/// Sends a signal to the real binary so long after it was started, and returns its exit code and what it said.
 fn signalled(step: &Step, signal: &str, after: Duration) -> (Option<i32>, String, Duration) {
     let child = step.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     thread::sleep(after);

@@ -191,7 +191,7 @@ fn a_caller_without_permission_to_retry_gets_exit_3() {
     assert!(said.contains("Not all failed jobs of run 1 were retried") && said.ends_with("测试 > 单元测试"), "{said}");
     assert_eq!(acted(&simulator), ["00"]);
 
-    // The run is followed all the same.
+    // The run is still followed.
     let simulator = failed();
     simulator.plan(When::next_is(RETRY).after(1), Fault::refusal("Forbidden.AccessDenied"));
     let executed = retry(&simulator).with("YUNXIAO_WAIT", "true").run();

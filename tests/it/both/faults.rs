@@ -51,7 +51,7 @@ pub(super) fn ambiguity(random: &mut Rng) -> Reply {
     }
 }
 
-/// What may happen to a read or a stop: they may be sent again whatever happened.
+/// What may happen to a read or a stop: they may be resent whatever happened.
 pub(super) fn fault_of_another(random: &mut Rng) -> Fault {
     match random.u8(..4) {
         0 => unreachable(random),

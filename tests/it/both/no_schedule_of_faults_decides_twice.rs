@@ -66,7 +66,7 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
         execution = execution.with("YUNXIAO_GATE", "job");
     }
     if random.bool() {
-        // Somebody else is at it, too.
+        // Someone else is at it, too.
         let (pass, at) = (random.bool(), Duration::from_secs_f64(random.f64() * 10.0));
         let at = if mode == "retry" { at } else { at + seconds(before) };
         execution = execution.event(at, move |simulator, now| {
@@ -112,7 +112,7 @@ fn check(Schedule { execution, action, signal, leaves }: Schedule) -> Result<Exe
     let has_acted = seen.iter().any(|seen| seen.acts != Acts::Never);
     let says_nothing = matches!(executed.code(), 2..=4)
         || matches!(&executed.outcome, Outcome::Cancelled { known: Known::Nothing | Known::Untouched(_), .. });
-    // What acts when somebody has decided otherwise comes to nothing.
+    // A request that arrives after someone else's decision has no effect.
     let is_moot = match action {
         "RefusePipelineValidate" => goes_on(&simulator, &executed),
         "PassPipelineValidate" => status(&simulator, &executed) == "FAIL",
@@ -140,7 +140,7 @@ fn status(simulator: &Simulator, executed: &Executed) -> String {
     simulator.status(beginning() + executed.took, PIPELINE, 1).unwrap()
 }
 
-/// Whether the run goes on behind its gate at the end of an execution.
+/// Whether the run continues behind its gate at the end of an execution.
 fn goes_on(simulator: &Simulator, executed: &Executed) -> bool {
     let waits = simulator.waits(beginning() + executed.took, PIPELINE, 1);
     status(simulator, executed) == "RUNNING" && !waits

@@ -202,7 +202,7 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
         let quiet = reads.map(|seen| seen.at + longest_read).max().unwrap_or(beginning());
         let mut recognisable = (run.created + readable_after).max(quiet);
         if let Some(first) = cancelled {
-            // The answer gets three seconds more before anything is looked for.
+            // The answer gets three seconds more before anything is searched for.
             recognisable = recognisable.max(beginning() + first + Duration::from_secs(3));
         }
         if recognisable + longest_pause <= end {
@@ -308,7 +308,7 @@ fn under_no_schedule_is_a_run_started_twice_lost_or_made_up() {
     }
 }
 
-/// The rule with its heart taken out: what may have been acted on is sent again.
+/// The rule disabled: a request that may have taken effect is resent.
 fn sends_again(certainty: Certainty, attempts: retry::Attempts, budget: Option<Duration>) -> Retry {
     retry::after_repeatable(certainty, attempts, budget)
 }

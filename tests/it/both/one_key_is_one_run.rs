@@ -136,7 +136,7 @@ fn only_the_remarks_own_beginning_counts() {
     keyed(&simulator).run();
     let remark = simulator.started()[0].comment.clone().unwrap();
     let simulator = taking(100, "SUCCESS");
-    // What somebody else wrote after it, and what a variable of the run says.
+    // What someone else wrote after it, and what a variable of the run says.
     let mut foreign = ForeignRun::new(beginning()).with_comment(&format!("as {remark}"));
     foreign.params = Some(json!({"envs": {"CI_COMMIT_TITLE": remark}}));
     simulator.add_foreign_run(foreign);

@@ -17,7 +17,7 @@ pub struct ForeignRun {
     pub pipeline: u64,
     /// When it is created.
     pub created: SystemTime,
-    /// Its remark; somebody may have copied one.
+    /// Its remark; someone may have copied one.
     pub comment: Option<String>,
     /// Its run parameters.
     pub params: Option<Value>,
@@ -51,7 +51,7 @@ impl Simulator {
     }
 
     /// Changes what a run goes through: its own copy of its pipeline. Where the run is follows from that and the time,
-    /// so what is over may go on again, as when somebody retries a job by hand. `false`: there is no such run.
+    /// so an ended run may continue, as when someone retries a job by hand. `false`: there is no such run.
     pub fn change_run(&self, pipeline: u64, run: u64, change: impl FnOnce(&mut Pipeline)) -> bool {
         self.state().run_mut(pipeline, run).map(|run| change(&mut run.pipeline)).is_some()
     }
@@ -74,7 +74,7 @@ impl Simulator {
         self.act(now, pipeline, run, None, if pass { Deed::Pass } else { Deed::Refuse })
     }
 
-    /// Whether some job of a run waits for somebody.
+    /// Whether some job of a run waits for someone.
     pub fn waits(&self, now: SystemTime, pipeline: u64, run: u64) -> bool {
         let mut state = self.state();
         state.advance(now);
@@ -97,7 +97,8 @@ impl Simulator {
         self.act(now, pipeline, run, None, Deed::Resolve)
     }
 
-    /// Lets the deployments of a run wait for somebody after the batch that goes on; returns how many there were.
+    /// Lets the deployments of a run wait for someone after the batch that is still running; returns how many there
+    /// were.
     pub fn pause_deployments(&self, now: SystemTime, pipeline: u64, run: u64) -> usize {
         self.act_on_orders(now, pipeline, run, &OrderDeed::Pause)
     }

@@ -1,4 +1,4 @@
-//! Made-up log lines, for logs longer than anybody would write down.
+//! Made-up log lines, for logs longer than anyone would write down.
 
 use std::fmt::Write as _;
 

@@ -56,7 +56,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         options = Options { names: options.names, ..Options::default() };
     }
 
-    // Before anybody is told that it is ready: a signal must not be missed.
+    // Before anyone is told that it is ready: a signal must not be missed.
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     let server = Server::start(Simulator::new(setup), &options)?;
     if let Some(ca) = ca {

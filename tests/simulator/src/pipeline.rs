@@ -36,7 +36,7 @@ pub struct Pipeline {
     pub last_run: u64,
     /// The status of a run that waits for its jobs, as the service spells it.
     pub queued_status: String,
-    /// The status of a run, stage or job that goes on.
+    /// The status of a run, stage or job that is still running.
     pub running_status: String,
     /// The status of a run that was stopped and has not ended yet.
     pub stopping_status: String,
@@ -44,9 +44,9 @@ pub struct Pipeline {
     pub longest_remark: Option<usize>,
     /// Whether callers may only look at it.
     pub read_only: bool,
-    /// The status of a run or a stage that went well.
+    /// The status of a run or a stage that succeeded.
     pub success_status: String,
-    /// Whether jobs and stages that have not begun are `INIT`; else they are as a run that waits.
+    /// Whether jobs and stages that have not begun are `INIT`; otherwise they are as a run that waits.
     pub shows_init: bool,
     /// Whether its runs look as captured ones do: stages have index names in the AccessKey API, sources no commits in the
     /// token API, and what is not there yet is left out or `null`.

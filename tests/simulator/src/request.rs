@@ -131,7 +131,7 @@ impl Answer {
 pub enum Unreachable {
     /// The name does not resolve.
     Dns,
-    /// Nobody listens.
+    /// No one listens.
     Refused,
     /// The TLS handshake failed.
     Tls,
@@ -144,7 +144,7 @@ pub enum Unreachable {
 pub enum Wire {
     /// A complete answer.
     Answer(Answer),
-    /// No connection came about: the service saw nothing.
+    /// No connection was established: the service saw nothing.
     Unreachable(Unreachable),
     /// The connection was closed after the request had been read.
     Closed,
@@ -158,7 +158,7 @@ pub enum Wire {
     Silence,
 }
 
-/// What became of a request: what the client sees, and how long after the request that is.
+/// The result of a request: what the client sees, and how long after the request that is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// What the client sees.

@@ -20,7 +20,7 @@ use order::Order;
 
 pub(crate) use order::{MachineProgress, OrderDeed, OrderProgress};
 
-/// The status of what waits for somebody to start a job.
+/// The status of what waits for someone to start a job.
 const SWITCH_MANUAL: &str = "SWITCH_MANUAL";
 /// How far the id of a deployment's order is from that of its job.
 const ORDER: u64 = 500;
@@ -75,7 +75,7 @@ pub(crate) struct Deeds {
     pub(crate) deployment: Vec<(SystemTime, OrderDeed)>,
 }
 
-/// What somebody does to a job.
+/// What someone does to a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
     Pass,
@@ -90,9 +90,9 @@ pub(crate) enum Deed {
 pub(crate) enum Waiting {
     /// A decision.
     Gate,
-    /// Somebody who starts it.
+    /// Someone who starts it.
     Start,
-    /// Somebody who resolves a conflict.
+    /// Someone who resolves a conflict.
     Conflict,
 }
 
@@ -147,7 +147,7 @@ impl JobProgress {
 struct Span {
     /// When it is its turn.
     due: SystemTime,
-    /// When it begins; `None`: somebody has to start it.
+    /// When it begins; `None`: someone has to start it.
     start: Option<SystemTime>,
     end: Option<SystemTime>,
     result: String,
@@ -187,8 +187,8 @@ impl Run {
         wanted
     }
 
-    /// Does something to a deployment that goes on; whether there is one that it can be done to. Only one that waits can
-    /// be resumed.
+    /// Does something to a deployment that is still running; whether there is one that it can be done to. Only one that
+    /// waits can be resumed.
     pub(crate) fn act_on_order(&mut self, now: SystemTime, order: u64, deed: OrderDeed) -> bool {
         let Some(known) = self.order(now, order) else {
             return false;
@@ -307,7 +307,7 @@ impl Run {
         Progress { status, started: Some(begin), ended, stages }
     }
 
-    /// A stage that starts at some time, or never, or nobody knows when.
+    /// A stage that starts at some time, or never, or no one knows when.
     fn stage(
         &self,
         index: usize,

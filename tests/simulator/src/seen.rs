@@ -8,7 +8,7 @@ use crate::fault::{Acts, Fault};
 use crate::request::Request;
 use crate::time::instant;
 
-/// A request that arrived, and what became of it.
+/// A request that arrived, and its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Seen {
     /// Its number, from 0.

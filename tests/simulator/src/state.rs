@@ -43,7 +43,7 @@ impl State {
         self.pending.sort_by_key(|pending| pending.due);
         while self.pending.first().is_some_and(|pending| pending.due <= now) {
             let Pending { due, number, request, sender } = self.pending.remove(0);
-            // What it would have answered, nobody hears.
+            // What it would have answered, no one hears.
             let _ = api::act(self, due, &request, number, sender.as_ref());
         }
     }

@@ -17,7 +17,7 @@ use crate::time::milliseconds;
 /// How a run that was started over an API is marked in lists.
 const TRIGGERED_BY_API: u32 = 4;
 
-/// What can be asked for, by the names of the AccessKey API where it has one.
+/// What can be requested, by the names of the AccessKey API where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     StartPipelineRun,
@@ -97,7 +97,7 @@ pub(super) struct Filter<'a> {
     pub(super) trigger_mode: Option<u64>,
 }
 
-/// The pipeline that is asked for, if there is one and the caller may do this with it.
+/// The pipeline that is requested, if there is one and the caller may do this with it.
 pub(super) fn pipeline<'a>(state: &'a State, call: &Call, sender: &Sender) -> Result<(u64, &'a Pipeline), Refusal> {
     if call.organization.as_ref().is_some_and(|asked| !state.setup.organizations.contains(asked)) {
         return Err(Refusal::of("InvalidOrganization.NotFound"));
@@ -168,7 +168,7 @@ pub(super) fn stop(run: &mut Run, now: SystemTime) -> Result<(), Refusal> {
     run.pipeline.late_stop.as_deref().filter(|_| !stopped).map_or(Ok(()), |code| Err(Refusal::of(code)))
 }
 
-/// A job whose log is asked for; a deployment has none but its machines'.
+/// A job whose log is requested; a deployment has none but its machines'.
 pub(super) fn logged_job(run: &Run, now: SystemTime, id: &str) -> Result<JobProgress, Refusal> {
     let job = run.job_at(now, integer(id)?);
     let job = job.filter(|job| run.definition(job).deployment.is_none());
@@ -185,7 +185,7 @@ pub(super) fn act(run: &mut Run, now: SystemTime, job: &str, deed: Deed, sender:
     if run.act(now, job, deed) { Ok(()) } else { Err(Refusal::of("SYSTEM_NOT_FOUND_ERROR")) }
 }
 
-/// Whether somebody is among those who may decide a gate.
+/// Whether someone is among those who may decide a gate.
 pub(super) fn is_validator(gate: &Job, sender: &Sender) -> bool {
     gate.validators.is_empty() || gate.validators.contains(&sender.account)
 }

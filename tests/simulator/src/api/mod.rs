@@ -75,7 +75,7 @@ pub(crate) fn check(setup: &Setup, request: &Request) -> Result<(), Refusal> {
     }
 }
 
-/// Finds out who sent a request; `None` where anybody may.
+/// Finds out who sent a request; `None` where anyone may.
 pub(crate) fn verify(state: &State, now: SystemTime, request: &Request) -> Result<Option<Sender>, Refusal> {
     match Api::of(request) {
         Api::AccessKey => acs::verify(state, now, request).map(Some),

@@ -110,7 +110,7 @@ fn source(run: &Run, source: &Source, now: SystemTime) -> Value {
     if let Some(commit) = built::commit(run, source, &reference, now) {
         let commits = [&commit].into_iter().chain(&source.ancestors);
         let commits: Vec<Value> = commits.map(|commit| json!({"commitId": commit})).collect();
-        // The misspelt key is the API's. Of the commits the first is the one that is built.
+        // The misspelled key is the API's. Of the commits the first is the one that is built.
         data["commint"] = json!(json!(commits).to_string());
     }
     json!({"sign": source.sign, "type": source.kind, "data": data})

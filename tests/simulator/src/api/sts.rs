@@ -135,7 +135,7 @@ fn invalid(what: &str) -> Refusal {
     Refusal::new(400, &format!("InvalidParameter.{what}"), &format!("The parameter {what} is not valid."))
 }
 
-/// A key that nobody can guess from another one, and that is the same in every run of a test.
+/// A key that no one can guess from another one, and that is the same in every run of a test.
 fn temporary_key(role: &Role, token: &str, number: usize, expires: SystemTime) -> AccessKey {
     let made_up = |what: &str| {
         let text = format!("{what} {number} {} {token}", role.arn);

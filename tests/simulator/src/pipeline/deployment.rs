@@ -13,7 +13,7 @@ use crate::time::duration;
 pub struct Deployment {
     /// The batches.
     pub batches: Vec<Vec<Machine>>,
-    /// Whether it waits for somebody before each batch but the first.
+    /// Whether it waits for someone before each batch but the first.
     pub pauses: bool,
 }
 

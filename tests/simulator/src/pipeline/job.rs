@@ -25,13 +25,13 @@ pub struct Job {
     pub filler: u64,
     /// A manual gate (人工卡点): it waits for a person, for as long as it takes.
     pub gate: bool,
-    /// Who may decide it when it is a gate, by account; empty: anybody.
+    /// Who may decide it when it is a gate, by account; empty: anyone.
     pub validators: Vec<String>,
-    /// What a gate's actions have for `disable`; `None`: whether the caller may not decide it.
+    /// What a gate's actions have for `disable`; `None`: whether the caller isn't allowed to decide it.
     pub disable: Option<bool>,
-    /// Whether somebody has to start it by hand (`driven: manual`).
+    /// Whether someone has to start it by hand (`driven: manual`).
     pub manual: bool,
-    /// A merge of branches that fails, until somebody resolves it.
+    /// A merge of branches that fails, until someone resolves it.
     pub conflict: Option<Conflict>,
     /// A deployment to hosts (主机部署), which takes as long as its machines do.
     pub deployment: Option<Deployment>,
@@ -89,7 +89,7 @@ impl Job {
         Self { name: name.into(), gate: true, ..Self::default() }
     }
 
-    /// A merge of branches that fails until somebody resolves it.
+    /// A merge of branches that fails until someone resolves it.
     #[must_use]
     pub fn conflict(name: &str) -> Self {
         Self { name: name.into(), conflict: Some(Conflict::default()), ..Self::default() }
@@ -102,14 +102,14 @@ impl Job {
         Self { name: name.into(), deployment: Some(deployment), ..Self::default() }
     }
 
-    /// Makes a deployment wait for somebody before each batch but the first.
+    /// Makes a deployment wait for someone before each batch but the first.
     #[must_use]
     pub fn pausing(mut self) -> Self {
         self.deployment.get_or_insert_default().pauses = true;
         self
     }
 
-    /// Makes it wait until somebody starts it.
+    /// Makes it wait until someone starts it.
     #[must_use]
     pub fn manual(mut self) -> Self {
         self.manual = true;

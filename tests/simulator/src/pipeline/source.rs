@@ -32,11 +32,11 @@ pub struct Source {
     pub commit_after: Duration,
     /// Commits before the one that is built, the youngest first; a run shows them behind it.
     pub ancestors: Vec<String>,
-    /// The branch that is built, whatever was asked for.
+    /// The branch that is built, whatever was requested.
     pub builds: Option<String>,
     /// The branch that a run shows at this source, whatever is built.
     pub shows_branch: Option<String>,
-    /// The branches that are integrated in branch mode, whatever was asked for.
+    /// The branches that are integrated in branch mode, whatever was requested.
     pub integrates: Option<Vec<String>>,
 }
 
@@ -92,7 +92,7 @@ impl Source {
         self
     }
 
-    /// Makes it build another branch than it is asked for.
+    /// Makes it build another branch than the one requested.
     #[must_use]
     pub fn building(mut self, branch: &str) -> Self {
         self.builds = Some(branch.into());

@@ -7,7 +7,7 @@ use crate::pipeline::{Deployment, Machine};
 /// What was done to a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OrderDeed {
-    /// It waits after the batch that goes on.
+    /// It waits after the batch that is still running.
     Pause,
     Resume,
     /// The machine with this serial number fails.
@@ -18,9 +18,9 @@ pub(crate) enum OrderDeed {
 pub(super) struct Order<'a> {
     machines: Vec<MachineSpan<'a>>,
     batches: usize,
-    /// From when to when it waits for somebody.
+    /// From when to when it waits for someone.
     waits: Vec<(SystemTime, Option<SystemTime>)>,
-    /// `None`: it waits for somebody first.
+    /// `None`: it waits for someone first.
     pub(super) end: Option<SystemTime>,
     pub(super) failed: bool,
 }
@@ -37,7 +37,7 @@ struct MachineSpan<'a> {
 pub(crate) struct OrderProgress {
     pub(crate) id: u64,
     pub(crate) status: &'static str,
-    /// The batch that goes on or comes next, from 1.
+    /// The batch that is still running or comes next, from 1.
     pub(crate) batch: usize,
     pub(crate) batches: usize,
     pub(crate) machines: Vec<MachineProgress>,
@@ -130,7 +130,7 @@ fn machine_span<'a>(
 }
 
 impl MachineSpan<'_> {
-    /// Where it is, when its order goes on or is over.
+    /// Where it is, when its order is running or is over.
     fn at(&self, now: SystemTime, order_is_over: bool) -> MachineProgress {
         let begun = self.span.filter(|(begin, ..)| *begin <= now);
         let status = match begun {

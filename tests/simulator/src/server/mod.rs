@@ -40,9 +40,9 @@ impl Default for Options {
 
 /// A running server. It stops when it is dropped.
 ///
-/// A connection that is planned not to come about is accepted by the kernel all the same, then reset before a byte
+/// A connection that is planned not to come about is accepted by the kernel anyway, then reset before a byte
 /// is read: over https the handshake fails, which is a failure to connect; over http a client may have begun to
-/// send. Where that matters, use https, or a port where nobody listens. It has to be planned for any request
+/// send. Where that matters, use https, or a port where no one listens. It has to be planned for any request
 /// ([`crate::When::next`]): what a connection will ask for is known only once it is there, so a fault for an action
 /// closes the connection after reading instead.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ pub const OIDC_ISSUER: &str = "https://token.actions.githubusercontent.com";
 pub const OIDC_AUDIENCE: &str = "sts.aliyuncs.com";
 /// Whom identity tokens speak for.
 pub const OIDC_SUBJECT: &str = "repo:octo-org/octo-repo:ref:refs/heads/main";
-/// Where identity tokens are asked for, with a query to which the audience is added, as on GitHub.
+/// Where identity tokens are requested, with a query to which the audience is added, as on GitHub.
 pub const ID_TOKEN_PATH: &str = "/_oidc/token?api-version=2.0";
 /// What has to be shown there.
 pub const ID_TOKEN_REQUEST_TOKEN: &str = "id-token-request-token-of-the-job";
@@ -64,14 +64,14 @@ pub struct IdTokens {
     pub issuer: String,
     /// `sub`.
     pub subject: String,
-    /// `aud` when nobody asks for another.
+    /// `aud` when no one asks for another.
     pub audience: String,
     /// What has to be shown to get one.
     pub request_token: String,
     /// For how long one is good.
     #[serde(with = "duration")]
     pub lifetime: Duration,
-    /// What they are signed with, by HMAC-SHA256: the service has to verify them, nobody else.
+    /// What they are signed with, by HMAC-SHA256: the service has to verify them, no one else.
     pub key: String,
 }
 

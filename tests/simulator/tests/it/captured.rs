@@ -25,7 +25,7 @@ const FAILED: &str = r#"{"requestId":"R-1","errorMessage":"\"\"","success":true,
         {"name":"Group1-Stage0","stageInfo":{"name":"部署","status":"INIT","jobs":[
             {"id":12,"name":"主机部署","status":"INIT","params":"{}","actions":[]}]}}]}}"#;
 
-/// A run that goes on, over the token API.
+/// A run that is still running, over the token API.
 const RUNNING: &str = r#"{"pipelineId":123,"pipelineRunId":7,"pipelineConfigId":1,"status":"RUNNING","triggerMode":4,
     "creatorAccountId":"","modifierAccountId":"","createTime":1767230000000,"updateTime":1767230001000,
     "groups":[],"stageGroup":[],

@@ -1,4 +1,4 @@
-//! What happens to a run on the Yunxiao side while somebody follows it.
+//! What happens to a run on the Yunxiao side while someone follows it.
 
 use std::time::Duration;
 

@@ -47,7 +47,7 @@ fn a_request_may_act_later_than_anybody_hears_of_it() {
     let listed =
         |time| get(&simulator, "ListPipelineRuns", &format!("{PIPELINE}/pipelineRuns"), time).1["totalCount"].clone();
     assert_eq!(listed(at(29)), json!(0));
-    // Counted all the same by those who ask whether anything was started twice.
+    // Counted anyway by those who ask whether anything was started twice.
     assert_eq!(simulator.started().len(), 1);
     assert_eq!(simulator.add_foreign_run(ForeignRun::new(at(29))), Some(1));
     assert_eq!(listed(at(30)), json!(2));

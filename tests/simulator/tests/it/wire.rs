@@ -47,7 +47,7 @@ pub(crate) fn read_answer(stream: &mut impl Read) -> String {
     head + &String::from_utf8(body).unwrap()
 }
 
-/// Sends a start on a connection of its own and reads until the end.
+/// Sends a start on its own connection and reads until the end.
 pub(crate) fn start_and_read(address: SocketAddr) -> (String, Option<ErrorKind>) {
     let mut stream = connect(address);
     stream.write_all(&wire(&client::start("{}", SystemTime::now()))).unwrap();

@@ -139,7 +139,7 @@ fn list(state: &State, now: SystemTime, pipeline: u64, query: &str) -> Result<Co
     let query = Query::of(query)?;
     let filter = Filter {
         earliest: query.number("startTime")?,
-        // The misspelt name is the API's.
+        // The misspelled name is the API's.
         latest: query.number("endTme")?,
         status: query.text("status"),
         trigger_mode: query.number("triggerMode")?,

@@ -62,7 +62,7 @@ fn parameters(run: &Run) -> Map<String, Value> {
     parameters
 }
 
-/// Adds what is built of each source, unless a variable of the run has the name: nobody said which of them is shown.
+/// Adds what is built of each source, unless a variable of the run has the name: no one said which of them is shown.
 fn built(parameters: &mut Map<String, Value>, run: &Run, now: SystemTime, short: bool) {
     let sources = run.pipeline.sources.iter().filter(|source| source.is_code());
     for (index, source) in sources.enumerate() {
