@@ -1,12 +1,15 @@
 //! A run as a page of Markdown, as GitHub shows it beside a job.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 use super::{Report, logs_hidden, time};
 use crate::outcome::Outcome;
 use crate::sanitize;
 use crate::text::{Language, Text, duration, text};
-use crate::yunxiao::{Job, RunDetail, Source, Status};
+use crate::yunxiao::{Job, RunDetail, Source, Status, Variables};
 
 /// The longest a page may be, in bytes. GitHub takes a mebibyte from one step, what others write included.
 const LONGEST: usize = 512 * 1024;
@@ -16,12 +19,24 @@ const MOST_SOURCES: usize = 3;
 const MOST_ARTIFACTS: usize = 20;
 const LONGEST_LINE: usize = 300;
 
-/// The page: what the run came to and why, what it builds, its jobs, the last lines of those that failed, and what it made.
+/// The page: how the run ended and why, what it builds, its jobs, the last lines of those that failed, and its artifacts.
 pub(crate) fn summary(report: &Report<'_>) -> String {
-    let Report { pipeline, run, link, outcome, .. } = report;
-    let headline = outcome.headline();
-    // Two words for one thing stand side by side.
-    let words = |text: &Text| report.language.choose(&text.english, &text.chinese, " ");
+    let mut page = format!("### {}\n\n{}\n", heading(report), facts(report));
+    for paragraph in paragraphs(report) {
+        let lines = paragraph.lines().map(escape).collect::<Vec<_>>();
+        page.extend(["\n", &lines.join("\\\n"), "\n"]);
+    }
+    add_jobs(&mut page, report);
+    add_logs(&mut page, report);
+    if !report.hides_logs {
+        add_artifacts(&mut page, report);
+    }
+    page
+}
+
+/// How the run ended, with a link to its page.
+fn heading(report: &Report<'_>) -> String {
+    let Report { run, link, outcome, language, .. } = report;
     let sign = match outcome {
         Outcome::AtGate { .. } | Outcome::Blocked { .. } => "⏸️",
         Outcome::Lost { .. } | Outcome::Cancelled { .. } => "⚠️",
@@ -32,38 +47,59 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
     let linked = |name: String| link.as_ref().map_or(name.clone(), |link| format!("[{name}]({link})"));
     let (name, chinese_name) = (linked(format!("Yunxiao run {run}")), format!("云效运行 {run}"));
     // One link is enough.
-    let chinese_name = if report.language == Language::Chinese { linked(chinese_name) } else { chinese_name };
-    let title = text!("{name}: {headline}", "{chinese_name}：{headline}", headline).in_one_line(report.language);
-    let of = format!("{} {pipeline}", words(&text!("Pipeline", "流水线")));
-    let facts = [of].into_iter().chain(built(report.detail)).chain(report.took().map(duration));
-    let mut page = format!("### {sign} {title}\n\n{}\n", facts.collect::<Vec<_>>().join(" · "));
-    let remark = report.detail.remark.as_ref().and_then(|remark| remark.text.as_ref());
+    let chinese_name = if *language == Language::Chinese { linked(chinese_name) } else { chinese_name };
+    let headline = outcome.headline();
+    let title = text!("{name}: {headline}", "{chinese_name}：{headline}", headline);
+    format!("{sign} {}", title.in_one_line(*language))
+}
+
+/// Which pipeline it is, what it builds, how long it took and, unless anyone can read this, who started it.
+fn facts(report: &Report<'_>) -> String {
+    let Report { pipeline, detail, .. } = report;
+    let Variables { pipeline: name, executor, .. } = &detail.variables;
+    let name = name.as_ref().map(|name| format!(" {}", escape(name.shown()))).unwrap_or_default();
+    let of = format!("{} {pipeline}{name}", words(report, &text!("Pipeline", "流水线")));
+    let executor = executor.as_ref().filter(|_| !report.hides_logs);
+    let executor = executor.map(|name| format!("{} {}", words(report, &text!("by", "触发人")), escape(name.shown())));
+    let facts = [of].into_iter().chain(built(detail)).chain(executor).chain(report.took().map(duration));
+    facts.collect::<Vec<_>>().join(" · ")
+}
+
+/// The run's remark, why the step ended as it did, and why there are no logs.
+fn paragraphs(report: &Report<'_>) -> impl Iterator<Item = String> {
+    let Report { detail, outcome, language, hides_logs, .. } = report;
+    let remark = detail.remark.as_ref().and_then(|remark| remark.text.as_ref()).filter(|_| !hides_logs);
     let remark = remark.map(|remark| without_marker(remark.shown())).filter(|remark| !remark.is_empty());
-    let remark = remark.map(|remark| format!("{}: {remark}", words(&text!("Remark", "备注"))));
+    let remark = remark.map(|remark| format!("{}: {remark}", words(report, &text!("Remark", "备注"))));
     // For a run that succeeded or failed, the jobs say everything.
     let is_plain = matches!(outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. });
-    let message =
-        (!is_plain).then(|| outcome.message()).map(|text| report.language.choose(&text.english, &text.chinese, "\n"));
-    let hidden = report.hides_logs.then(|| logs_hidden().in_one_line(report.language));
-    for paragraph in [remark, message, hidden].into_iter().flatten() {
-        let lines = paragraph.lines().map(escape).collect::<Vec<_>>();
-        page.extend(["\n", &lines.join("\\\n"), "\n"]);
-    }
+    let message = (!is_plain).then(|| outcome.message());
+    let message = message.map(|text| language.choose(&text.english, &text.chinese, "\n"));
+    let hidden = hides_logs.then(|| logs_hidden().in_one_line(*language));
+    [remark, message, hidden].into_iter().flatten()
+}
+
+/// A table of the run's jobs.
+fn add_jobs(page: &mut String, report: &Report<'_>) {
     let mut rows = report.detail.stages.iter().flat_map(|stage| {
         // A stage's name appears once, at its first job.
         let names = std::iter::once(stage.name.shown()).chain(std::iter::repeat(""));
         stage.jobs.iter().zip(names).map(|(job, stage)| {
-            let state = words(&report.state(job));
+            let state = words(report, &report.state(job));
             let (stage, name, sign, time) = (escape(stage), escape(job.name.shown()), sign_of(job), time(job));
             format!("| {stage} | {name} | {sign} {state} | {time} |\n")
         })
     });
-    if let Some(first) = rows.next() {
-        let columns = [text!("Stage", "阶段"), text!("Job", "任务"), text!("Result", "结果"), text!("Time", "耗时")];
-        page.extend(["\n| ", &columns.map(|column| words(&column)).join(" | "), " |\n|:---|:---|:---|---:|\n"]);
-        let more = |count: usize| text!("… {count} more jobs", "… 另有 {count} 个任务").in_one_line(report.language);
-        add(&mut page, std::iter::once(first).chain(rows), more);
-    }
+    let Some(first) = rows.next() else { return };
+    let columns = [text!("Stage", "阶段"), text!("Job", "任务"), text!("Result", "结果"), text!("Time", "耗时")];
+    let columns = columns.map(|column| words(report, &column));
+    page.extend(["\n| ", &columns.join(" | "), " |\n|:---|:---|:---|---:|\n"]);
+    let more = |count: usize| text!("… {count} more jobs", "… 另有 {count} 个任务").in_one_line(report.language);
+    add(page, std::iter::once(first).chain(rows), more);
+}
+
+/// The last lines of the jobs that failed, folded.
+fn add_logs(page: &mut String, report: &Report<'_>) {
     let tails = report.detail.jobs().filter_map(|(stage, job)| {
         let tail = report.tails.get(&job.id).filter(|tail| !tail.is_empty())?;
         let [stage, job, tail] = [stage.name.shown(), job.name.shown(), &tail.join("\n")].map(escape_html);
@@ -72,18 +108,27 @@ pub(crate) fn summary(report: &Report<'_>) -> String {
             "\n<details><summary><b>{stage} › {job}</b>: {last}</summary>\n\n<pre>\n{tail}\n</pre>\n\n</details>\n"
         ))
     });
-    add(&mut page, tails, |count| text!("… {count} more logs", "… 另有 {count} 份日志").in_one_line(report.language));
-    let made: Vec<String> = report.detail.jobs().flat_map(|(_, job)| &job.artifacts).flatten().map(artifact).collect();
-    if !made.is_empty() {
-        page.extend(["\n", &words(&text!("Artifacts", "制品")), "\n\n"]);
-        page.extend(made.iter().take(MOST_ARTIFACTS).map(String::as_str));
-        let more = made.len().saturating_sub(MOST_ARTIFACTS);
-        if more > 0 {
-            let more = text!("… {more} more artifacts", "… 另有 {more} 个制品").in_one_line(report.language);
-            page.extend(["\n", &more, "\n"]);
-        }
+    add(page, tails, |count| text!("… {count} more logs", "… 另有 {count} 份日志").in_one_line(report.language));
+}
+
+/// A list of what the run's jobs say they made.
+fn add_artifacts(page: &mut String, report: &Report<'_>) {
+    let made: Vec<&Value> = report.detail.jobs().flat_map(|(_, job)| &job.artifacts).flatten().collect();
+    if made.is_empty() {
+        return;
     }
-    page
+    page.extend(["\n", &words(report, &text!("Artifacts", "制品")), "\n\n"]);
+    page.extend(made.iter().take(MOST_ARTIFACTS).map(|value| artifact(value)));
+    let more = made.len().saturating_sub(MOST_ARTIFACTS);
+    if more > 0 {
+        let more = text!("… {more} more artifacts", "… 另有 {more} 个制品").in_one_line(report.language);
+        page.extend(["\n", &more, "\n"]);
+    }
+}
+
+/// Words of a page. Those of both languages stand side by side.
+fn words(report: &Report<'_>, text: &Text) -> String {
+    report.language.choose(&text.english, &text.chinese, " ")
 }
 
 /// A remark as its author wrote it.
@@ -179,179 +224,4 @@ fn escape(name: &str) -> String {
 
 fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::time::Duration;
-
-    use serde_json::json;
-
-    use super::super::tests::{failed, run};
-    use super::*;
-    use crate::outcome::{Limit, Run, Stop};
-    use crate::redaction::Redaction;
-    use crate::yunxiao::call::get_run;
-
-    fn page(jobs: &[(&str, &str)], tails: &BTreeMap<u64, Vec<String>>) -> String {
-        page_in(Language::Both, jobs, tails)
-    }
-
-    fn page_in(language: Language, jobs: &[(&str, &str)], tails: &BTreeMap<u64, Vec<String>>) -> String {
-        let detail = run(jobs);
-        summary(&Report {
-            pipeline: 123,
-            run: 7,
-            link: Some("https://flow.aliyun.com/pipelines/123/builds/7".to_owned()),
-            outcome: &failed(),
-            detail: &detail,
-            tails,
-            language,
-            hides_logs: false,
-        })
-    }
-
-    #[test]
-    fn it_has_a_link_a_table_and_the_last_lines_of_what_failed() {
-        let tails = BTreeMap::from([(2, vec!["step <1>".to_owned(), String::new(), "</pre> & exit 1".to_owned()])]);
-        let jobs = [("编译", "SUCCESS"), ("a|b *c*", "FAIL"), ("later", "SKIP"), ("deploy", "WAITING")];
-        insta::assert_snapshot!(page(&jobs, &tails), @r"
-        ### ❌ [Yunxiao run 7](https://flow.aliyun.com/pipelines/123/builds/7): failed / 云效运行 7：失败
-
-        Pipeline 流水线 123 · 7s
-
-        | Stage 阶段 | Job 任务 | Result 结果 | Time 耗时 |
-        |:---|:---|:---|---:|
-        | 构建 | 编译 | ✅ success 成功 | 3s |
-        |  | a\|b \*c\* | ❌ failed 失败 | 4s |
-        |  | later | ⏭️ skipped 已跳过 |  |
-        |  | deploy | ⚪️ not run 未执行 |  |
-
-        <details><summary><b>构建 › a|b *c*</b>: last lines / 末尾日志</summary>
-
-        <pre>
-        step &lt;1&gt;
-
-        &lt;/pre&gt; &amp; exit 1
-        </pre>
-
-        </details>
-        ");
-    }
-
-    #[test]
-    fn a_summary_can_be_in_one_language() {
-        let tails = BTreeMap::from([(1, vec!["exit 1".to_owned()])]);
-        let page = |language| {
-            let page = page_in(language, &[("job", "FAIL")], &tails);
-            page.replace("https://flow.aliyun.com/pipelines/123/builds/7", "URL").replace('\n', " ")
-        };
-        assert_eq!(
-            page(Language::English),
-            "### ❌ [Yunxiao run 7](URL): failed  Pipeline 123 · 5s  | Stage | Job | Result | Time | |:---|:---|:---|---:| \
-             | 构建 | job | ❌ failed | 3s |  <details><summary><b>构建 › job</b>: last lines</summary>  <pre> exit 1 </pre>  \
-             </details> "
-        );
-        assert_eq!(
-            page(Language::Chinese),
-            "### ❌ [云效运行 7](URL)：失败  流水线 123 · 5s  | 阶段 | 任务 | 结果 | 耗时 | |:---|:---|:---|---:| \
-             | 构建 | job | ❌ 失败 | 3s |  <details><summary><b>构建 › job</b>: 末尾日志</summary>  <pre> exit 1 </pre>  \
-             </details> "
-        );
-    }
-
-    #[test]
-    fn a_gate_is_told_from_what_waits_for_it() {
-        let page = page(&[("review", "GATE"), ("deploy", "WAITING")], &BTreeMap::new());
-        assert!(
-            page.ends_with("| 构建 | review | ⏸️ at gate 待审批 |  |\n|  | deploy | ⚪️ waiting 等待中 |  |\n"),
-            "{page}"
-        );
-    }
-
-    /// The page of a run with these details.
-    fn page_of(run: &Value, outcome: &Outcome, hides_logs: bool) -> String {
-        let detail = get_run::read(run, &Redaction::of(["hush-hush"]));
-        summary(&Report {
-            pipeline: 123,
-            run: 7,
-            link: None,
-            outcome,
-            detail: &detail,
-            tails: &BTreeMap::new(),
-            language: Language::English,
-            hides_logs,
-        })
-    }
-
-    #[test]
-    fn it_says_what_is_built_why_it_ended_and_what_it_made() {
-        let made = json!({"ARTIFACTS": [
-            {"artifact": "shop", "type": "dockerImage", "dockerUrl": "registry.example/shop", "dockerTag": "1.4.2"},
-            {"name": "report|hush-hush", "url": "https://oss.example/report.zip", "size": 7},
-        ]});
-        let run = json!({
-            "status": "FAIL",
-            "globalParams": [{"key": "BUILD_REMARK", "value": "[yunxiao-run:0123] shop/backend main@1a2b3c4 by <alice> hush-hush"}],
-            "sources": [{"data": {"repo": "https://codeup.aliyun.com/a/b.git", "branch": "release/1",
-                                  "commint": "0123456789abcdef0123456789abcdef01234567"}}],
-            "stages": [{"name": "构建", "stageInfo": {"jobs": [{"id": 1, "name": "job", "status": "SUCCESS",
-                        "result": json!({"successful": true, "data": made}).to_string()}]}}],
-        });
-        let outcome = Outcome::TimedOut {
-            run: Run { id: 7, url: "https://flow.aliyun.com/pipelines/123/builds/7".to_owned() },
-            limit: Limit::Run,
-            most: Duration::from_mins(1),
-            stop: Stop::Accepted,
-        };
-        insta::assert_snapshot!(page_of(&run, &outcome, true), @r"
-        ### ❌ Yunxiao run 7: timed out
-
-        Pipeline 123 · release\/1@0123456
-
-        Remark\: shop\/backend main\@1a2b3c4 by &lt;alice&gt; \*\*\*
-
-        Run 7 did not end within \`timeout\` \(1m00s\)\. The stop request was accepted \(https\:\/\/flow\.aliyun\.com\/pipelines\/123\/builds\/7\)\.
-
-        Logs of the run are not shown\: this CI project is or may be public \(\`logs\: failed\` shows them\)
-
-        | Stage | Job | Result | Time |
-        |:---|:---|:---|---:|
-        | 构建 | job | ✅ success |  |
-
-        Artifacts
-
-        - shop · 1\.4\.2 · registry\.example\/shop · dockerImage
-        - [report\|\*\*\*](<https://oss.example/report.zip>)
-        ");
-        let plain = page_of(&json!({"status": "SUCCESS"}), &failed(), false);
-        assert_eq!(plain, "### ❌ Yunxiao run 7: failed\n\nPipeline 123\n");
-    }
-
-    #[test]
-    fn a_run_that_was_only_started_has_its_link_and_what_that_means() {
-        let started = Outcome::Started { run: Run { id: 7, url: String::new() } };
-        insta::assert_snapshot!(page_of(&json!({}), &started, false), @r"
-        ### ▶️ Yunxiao run 7: started
-
-        Pipeline 123
-
-        The run was started but not followed\: this step\'s success says nothing about the run\'s result
-        ");
-    }
-
-    #[test]
-    fn without_jobs_there_is_no_table() {
-        assert!(!page(&[], &BTreeMap::new()).contains('|'));
-    }
-
-    #[test]
-    fn it_has_a_bound_and_says_what_is_left_out() {
-        let jobs: Vec<(&str, &str)> = (0..50).map(|_| ("job", "FAIL")).collect();
-        let tails = (1..=50).map(|id| (id, vec!["<".repeat(8 * 1024)])).collect();
-        let page = page(&jobs, &tails);
-        assert!((LONGEST - 40_000..LONGEST + 100).contains(&page.len()), "{}", page.len());
-        assert!(page.ends_with("… 35 more logs / … 另有 35 份日志\n"), "{}", &page[page.len() - 100..]);
-    }
 }

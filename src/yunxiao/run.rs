@@ -119,6 +119,10 @@ pub struct Remark {
 /// Built-in variables of a run. A name that was set from outside may come back among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variables {
+    /// `PIPELINE_NAME`: what the pipeline is called.
+    pub pipeline: Option<Foreign>,
+    /// `BUILD_EXECUTOR`: who started the run, in Yunxiao's words.
+    pub executor: Option<Foreign>,
     /// `CI_COMMIT_REF_NAME`: the branch or tag that was selected.
     pub reference: Option<Foreign>,
     /// `CI_COMMIT_SHA`, and `CI_COMMIT_SHA_1` and so on of further sources, each with its name.

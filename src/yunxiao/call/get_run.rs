@@ -176,6 +176,9 @@ fn source(source: &Value, secrets: &Redaction) -> Option<Source> {
 /// The names under which parameters hold a run's remark.
 const REMARKS: [&str; 2] = ["FLOW_INST_RUNNING_COMMENT", "BUILD_REMARK"];
 
+/// The other built-in variables that are read.
+const BUILT_IN: [&str; 3] = ["BUILD_EXECUTOR", "CI_SOURCE_BRANCHES", "PIPELINE_NAME"];
+
 /// What a run's parameters say. The AccessKey API has them in each job, as JSON within the JSON, and only once there are
 /// jobs; the token API also in the run itself.
 #[derive(Default)]
@@ -220,7 +223,7 @@ impl Parameters {
                 remark.text = remark.text.take().filter(|_| is_given).or_else(text);
             }
             let is_given = !value.as_str().is_some_and(str::is_empty);
-            if is_given && (name.starts_with("CI_COMMIT_") || name == "CI_SOURCE_BRANCHES") {
+            if is_given && (name.starts_with("CI_COMMIT_") || BUILT_IN.contains(&&*name)) {
                 self.variables.entry(name).or_insert(value);
             }
         }
@@ -229,6 +232,7 @@ impl Parameters {
     fn variables(&self, secrets: &Redaction) -> Variables {
         let name = |value: &Value| Foreign::new(value.as_str().unwrap_or_default(), secrets, LONGEST_NAME);
         let get = |key: &str| self.variables.get(key);
+        let text = |key: &str| get(key).map(name).filter(|text| !text.raw().is_empty());
         let names =
             std::iter::once("CI_COMMIT_SHA".to_owned()).chain((1..).map(|number| format!("CI_COMMIT_SHA_{number}")));
         let commits = names.map_while(|name| Some((get(&name).and_then(built)?, name)));
@@ -237,7 +241,9 @@ impl Parameters {
         let integrated = integrated.as_array().into_iter().flatten();
         let branch = |item: &Value| (name(&item["CI_COMMIT_REF_NAME"]), built(&item["CI_COMMIT_ID"]));
         Variables {
-            reference: get("CI_COMMIT_REF_NAME").map(name).filter(|reference| !reference.raw().is_empty()),
+            pipeline: text("PIPELINE_NAME"),
+            executor: text("BUILD_EXECUTOR"),
+            reference: text("CI_COMMIT_REF_NAME"),
             commits: commits.map(|(commit, name)| (name, commit)).collect(),
             integrated: integrated.map(branch).collect(),
         }
@@ -317,6 +323,8 @@ mod tests {
         let branches = json!([{"CI_COMMIT_REF_NAME": "main", "CI_COMMIT_ID": COMMIT}, {"CI_COMMIT_REF_NAME": "b"}]);
         let name = |name: &str| Foreign::new(name, &Redaction::default(), 99);
         let expected = Variables {
+            pipeline: Some(name("shop")),
+            executor: Some(name("张三")),
             reference: Some(name("release")),
             commits: vec![
                 ("CI_COMMIT_SHA".to_owned(), COMMIT.to_owned()),
@@ -330,6 +338,9 @@ mod tests {
             ("CI_COMMIT_SHA_1", json!(OTHER)),
             ("CI_COMMIT_SHA_3", json!(OTHER)),
             ("CI_SOURCE_BRANCHES", branches.clone()),
+            ("PIPELINE_NAME", json!("shop")),
+            ("BUILD_EXECUTOR", json!("张三")),
+            ("BUILD_EXECUTOR_ID", json!("1")),
         ];
         let params: Map<String, Value> =
             variables.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();

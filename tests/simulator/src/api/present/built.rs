@@ -53,6 +53,7 @@ fn parameters(run: &Run) -> Map<String, Value> {
     let source = if run.record.by_api { "POP_API" } else { "CONSOLE" };
     parameters.insert("BUILD_NUMBER".into(), json!(run.record.id.to_string()));
     parameters.insert("PIPELINE_ID".into(), json!(run.record.pipeline.to_string()));
+    parameters.insert("PIPELINE_NAME".into(), json!(run.pipeline.name));
     parameters.insert("FLOW_SYSTEM_IDENTIFICATION_PARAM_TRIGGER_SOURCE".into(), json!(source));
     if let Some(comment) = &run.record.comment {
         let comment: String = comment.chars().take(run.pipeline.longest_remark.unwrap_or(usize::MAX)).collect();
