@@ -4,8 +4,7 @@
 //! - `ACS3-HMAC-SHA256`, what the official SDKs use today: Alibaba Cloud SDK documentation, "V3 request body & signature
 //!   mechanism", document 2593177.
 //! - `HMAC-SHA1`, the legacy one: document 2594092. `Content-MD5` is always sent, because without it this signature
-//! does
-//!   not cover the body.
+//!   does not cover the body.
 
 use std::fmt;
 use std::time::SystemTime;
