@@ -10,7 +10,8 @@ pub(super) struct Zadig(pub(super) Environment);
 const NAMES: Names = Names {
     repository: &["PROJECT"],
     url: &["TASK_URL"],
-    work: &["PROJECT", "WORKFLOW", "TASK_ID", "JOB_NAME"],
+    // It doesn't say which job of the workflow this is.
+    work: &["PROJECT", "WORKFLOW", "TASK_ID"],
     ..Names::NONE
 };
 

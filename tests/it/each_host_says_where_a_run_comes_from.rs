@@ -429,6 +429,7 @@ fn a_re_run_job_is_the_same_work() {
             Some(2),
         ),
         ("gitee", "GITEE_REPO=b GITEE_PIPELINE_NAME=p GITEE_PIPELINE_BUILD_NUMBER=7", "A=b", None),
+        ("zadig", "PROJECT=p WORKFLOW=w TASK_ID=7", "A=b", None),
         ("coding", "CODING_BUILD_WEB_URL=https://e.coding.net/p/shop/ci/job/1/build/7", "A=b", None),
         ("bitbucket", "BITBUCKET_PIPELINE_UUID={a} BITBUCKET_STEP_UUID={b}", "BITBUCKET_STEP_RUN_NUMBER=2", Some(2)),
         ("drone", "DRONE_REPO=a/b DRONE_BUILD_NUMBER=7 DRONE_STAGE_NAME=x DRONE_STEP_NAME=y", "A=b", None),
