@@ -30,11 +30,11 @@ class Snippet:
 
     def stops(self):
         """Whether it stops a run that another step has started."""
-        return re.search(r"\bmode: stop\b|YUNXIAO_MODE=stop\b", self.text) is not None
+        return re.search(r"\bmode: stop\b|YUNXIAO_MODE(=|, value: )stop\b", self.text) is not None
 
     def only_stops(self):
-        """Whether that step is not in it."""
-        return self.stops() and len(re.findall(r"yunxiao-run[:@][\w.-]", self.text)) == 1 and "script: [" not in self.text
+        """Whether that step is not in it: each that starts a run here waits for it."""
+        return self.stops() and re.search(r"\bwait: |YUNXIAO_WAIT\b", self.text) is None
 
 
 # The pages of CI systems that are emulated here.

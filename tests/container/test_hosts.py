@@ -10,10 +10,10 @@ import threading
 import pytest
 import systems.gitlab_runner
 import systems.jenkins
-from conftest import ROOT, SCRATCH, SHELL, docker, started, variables_of, with_pipeline
-from pipelines import COMPILING, PASSES
+from conftest import BY_ACCESS_TOKEN, ROOT, SCRATCH, SHELL, docker, started, variables_of, with_pipeline
+from pipelines import COMPILING, LASTS, PASSES
 from snippets import EMULATED, snippets
-from systems.job import Job
+from systems.job import Job, expanded
 from test_cancellation import wait_for
 from test_documentation import RUNNERS, SNIPPETS, tag_images
 
@@ -119,11 +119,52 @@ def killed(run_it, simulator):
         thread.join()
 
 
+@with_pipeline(LASTS)
+def test_a_step_in_a_pod_that_jenkins_aborts_stops_its_run(simulator, tmp_path):
+    (snippet,) = (snippet for snippet in SNIPPETS if "kubernetes {" in snippet.text)
+    tag_images(snippet.text)
+    job, ended = Job(tmp_path / "job", simulator), []
+    thread = threading.Thread(target=lambda: ended.append(systems.jenkins.run(snippet.text, job)))
+    thread.start()
+    try:
+        wait_for(simulator.runs)
+        systems.jenkins.abort_in_pod(job)
+        wait_for(lambda: started(simulator)["stopped"])
+    finally:
+        thread.join()
+    assert ended[0].returncode != 0
+
+
+# What a page says to write instead of `auto` where a run is to be stopped by its key.
+SPELT = re.compile(r"with\s+`([^`]*)`\s+instead of `auto`")
+KEY = re.compile(r"(YUNXIAO_IDEMPOTENCY_KEY(?:=|: ))auto")
+SPELLING = [snippet for snippet in SNIPPETS if SPELT.search((ROOT / snippet.page).read_text()) and KEY.search(snippet.text)]
+
+
+@with_pipeline(LASTS)
+@pytest.mark.parametrize("snippet", SPELLING, ids=str)
+def test_the_key_that_a_page_spells_stops_the_run_of_a_killed_step(snippet, simulator, tmp_path):
+    (spelt,) = SPELT.findall((ROOT / snippet.page).read_text())
+    text = KEY.sub(lambda found: found[1] + spelt, snippet.text)
+    tag_images(text)
+    system = importlib.import_module(f"systems.{snippet.kind}")
+    job = Job(tmp_path / "job", simulator)
+    with killed(lambda: system.run(text, job), simulator):
+        pass
+    assert started(simulator)["stopped"] is None
+    key = expanded(spelt, system.ENVIRONMENT)
+    stop = {"YUNXIAO_MODE": "stop", "YUNXIAO_IDEMPOTENCY_KEY": key, "YUNXIAO_EDITION": "central"}
+    ended = docker("run", "--rm", "--network=host", SCRATCH, variables=simulator.variables(BY_ACCESS_TOKEN, **stop))
+    assert ended.returncode == 0, ended.stderr
+    assert started(simulator)["stopped"] is not None, ended.stderr
+
+
 def ours():
     """The ids of our images."""
     return [json.loads(docker("inspect", image, check=True).stdout)[0]["Id"] for image in (SCRATCH, SHELL)]
 
 
+@with_pipeline(LASTS)
 @pytest.mark.parametrize("snippet", STOPPING, ids=str)
 def test_a_killed_steps_run_goes_on_until_the_pages_recipe_stops_it(snippet, simulator, tmp_path):
     tag_images(snippet.text)

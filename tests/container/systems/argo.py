@@ -12,8 +12,12 @@ def run(text, job):
     templates = {template["name"]: template for template in workflow["templates"]}
     (emissary,) = (job.folder / "emissary",)
     emissary.mkdir()
-    values, outputs = {"workflow.uid": "uid-7", "workflow.name": "deploy-7"}, None
-    for (step,) in templates[workflow["entrypoint"]]["steps"]:
+    values, outputs, code = {"workflow.uid": "uid-7", "workflow.name": "deploy-7"}, None, 0
+    steps = [step for (step,) in templates[workflow["entrypoint"]]["steps"]]
+    exit_handler = {"name": "onExit", "template": workflow["onExit"]} if "onExit" in workflow else None
+    for step in [*steps, *filter(None, [exit_handler])]:
+        if code and step is not exit_handler:
+            continue
         template = templates[step["template"]]
         container = template["container"]
         arguments = {each["name"]: replaced(each["value"], values) for each in step.get("arguments", {}).get("parameters", [])}
@@ -22,7 +26,7 @@ def run(text, job):
         for each in container.get("env", []):
             by_key = each.get("valueFrom", {}).get("secretKeyRef")
             environment[each["name"]] = secret(by_key["key"]) if by_key else replaced(each["value"], inputs)
-        if job.envs is not None:
+        if job.envs is not None and step["name"] == "yunxiao":
             environment["YUNXIAO_ENVS"] = json.dumps(job.envs, ensure_ascii=False)
         folder = job.folder / step["name"]
         folder.mkdir()
@@ -36,9 +40,8 @@ def run(text, job):
             found[each["name"]] = (folder / path.removeprefix("/tmp/")).read_text()
         values |= {f"steps.{step['name']}.outputs.parameters.{name}": value for name, value in found.items()}
         outputs = outputs or found
-        if ended.returncode:
-            return job.ended(ended.returncode, outputs)
-    return job.ended(0, outputs)
+        code = code or ended.returncode
+    return job.ended(code, outputs)
 
 
 def replaced(text, values):

@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "BITBUCKET_STEP_RUN_NUMBER": "1",
     "BITBUCKET_STEP_TRIGGERER_UUID": "{c}",
     "BITBUCKET_REPO_FULL_NAME": "example/shop",
+    "BITBUCKET_REPO_SLUG": "shop",
     "BITBUCKET_REPO_IS_PRIVATE": "true",
     "BITBUCKET_GIT_HTTP_ORIGIN": "https://bitbucket.org/example/shop",
     "BITBUCKET_BRANCH": "master",

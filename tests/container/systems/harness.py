@@ -34,7 +34,7 @@ def run(text, job):
     outputs = {}
     secrets = re.compile(r'<\+secrets\.getValue\("([\w-]+)"\)>')
     of_step = re.compile(r"<\+steps\.\w+\.output\.outputVariables\.(\w+)>")
-    known = {"<+pipeline.sequenceId>": "7", "<+codebase.branch>": "master"}
+    known = {"<+pipeline.identifier>": "deploy", "<+pipeline.sequenceId>": "7", "<+codebase.branch>": "master"}
     for step in (each["step"] for each in load(text)):
         spec = step["spec"]
         environment = {**ENVIRONMENT, "HARNESS_STEP_ID": step["identifier"]}

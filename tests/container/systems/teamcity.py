@@ -13,9 +13,10 @@ ENVIRONMENT = {
     "BUILD_VCS_NUMBER": "1a2b3c",
 }
 ORIGIN = "Shop"
-STEP = re.compile(r'script \{.*?scriptContent = (?:"""(?P<block>.*?)"""\.trimIndent\(\)|"(?P<line>(?:\\.|[^"])*)").*?dockerImage = "(?P<image>.*?)"',
-                  re.DOTALL)  # fmt: skip
+STEP = re.compile(r"^ +script \{\n(.*?)^ +\}\n", re.MULTILINE | re.DOTALL)
+FIELD = re.compile(r'^ +(\w+) = (?:"((?:\\.|[^"\\])*)"|([\w.]+))$', re.MULTILINE)
 PARAMETER = re.compile(r'(?:param|password)\("env\.(\w+)", "(.*?)"\)')
+REFERENCE = re.compile(r"%([\w.]+)%")
 MESSAGE = re.compile(r"##teamcity\[setParameter name='([^']*)' value='((?:\|.|[^|'\]])*)'\]")
 
 
@@ -27,18 +28,22 @@ def unescaped(value):
 
 def run(text, job):
     environment = {**ENVIRONMENT}
+    known = {"teamcity.build.id": "1234"}
     for name, value in PARAMETER.findall(text):
+        value = REFERENCE.sub(lambda found: known[found[1]], value)
         environment[name] = secret(name) if value.startswith("credentialsJSON:") else value
     if job.envs is not None:
         environment["YUNXIAO_ENVS"] = json.dumps(job.envs, ensure_ascii=False)
-    outputs = {}
-    for step in STEP.finditer(text):
+    outputs, code = {}, 0
+    for step in STEP.findall(text):
+        fields = {name: quoted or plain for name, quoted, plain in FIELD.findall(step)}
+        if code and fields.get("executionMode") != "BuildStep.ExecutionMode.ALWAYS":
+            continue
         # The Docker wrapper: `docker run --rm -w … --env-file … --entrypoint /bin/sh image script`.
-        script = (step["block"] or step["line"]).replace('\\"', '"').replace("\\$", "$")
-        ended = job.container(step["image"], environment, "-c", script, entrypoint="/bin/sh",
+        script = fields["scriptContent"].replace('\\"', '"').replace("\\$", "$")
+        ended = job.container(fields["dockerImage"], environment, "-c", script, entrypoint="/bin/sh",
                               volumes=[f"{job.folder}:/work"], workdir="/work")  # fmt: skip
         for name, value in MESSAGE.findall(ended.stdout):
             outputs[name.removeprefix("env.")] = environment[name.removeprefix("env.")] = unescaped(value)
-        if ended.returncode:
-            return job.ended(ended.returncode, outputs)
-    return job.ended(0, outputs)
+        code = code or ended.returncode
+    return job.ended(code, outputs)

@@ -15,7 +15,10 @@ def run(text, job):
     pipeline = load(text)["spec"]
     results, outputs = {}, None
     known = {"context.pipelineRun.uid": "uid-7", "context.pipelineRun.name": "deploy-7"}
-    for task in pipeline["tasks"]:
+    code = 0
+    for task in [*pipeline["tasks"], *pipeline.get("finally", [])]:
+        if code and task in pipeline["tasks"]:
+            continue
         spec = task["taskSpec"]
         folder = job.folder / task["name"]
         folder.mkdir()
@@ -26,7 +29,7 @@ def run(text, job):
                 by_key = each.get("valueFrom", {}).get("secretKeyRef")
                 values = {f"params.{name}": value for name, value in params.items()} | known
                 environment[each["name"]] = secret(by_key["key"]) if by_key else replaced(each["value"], values)
-            if job.envs is not None and "args" not in step:
+            if job.envs is not None and step["name"] == "run":
                 environment["YUNXIAO_ENVS"] = json.dumps(job.envs, ensure_ascii=False)
             entry, *command = step["command"]
             ended = job.container(step["image"], environment, *command, *step.get("args", []), entrypoint=entry,
@@ -39,9 +42,8 @@ def run(text, job):
         assert len(message) + 80 <= 4096, len(message)
         results |= {f"tasks.{task['name']}.results.{name}": value for name, value in found.items()}
         outputs = outputs or found
-        if ended.returncode:
-            return job.ended(ended.returncode, outputs)
-    return job.ended(0, outputs)
+        code = code or ended.returncode
+    return job.ended(code, outputs)
 
 
 def replaced(text, values):
