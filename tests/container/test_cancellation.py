@@ -9,7 +9,8 @@ import threading
 import time
 
 import pytest
-from conftest import SCRATCH, docker, started
+from conftest import SCRATCH, docker, started, with_pipeline
+from pipelines import LASTS
 
 # The runner's own sequence (actions/runner, ProcessInvoker.cs): SIGINT, SIGTERM 7.5 seconds later, and 2.5 seconds after
 # that the docker client is killed.
@@ -36,9 +37,16 @@ MOMENTS = {
 
 HOSTS = ["github", "docker stop"]
 
-# How Azure's and Jenkins' scripts start the client, and whom they send SIGTERM to: Azure's agent the shell alone (task-lib,
-# `toolrunner.js`), Jenkins every process of the step (core, `ProcessTree.java`).
-SCRIPTS = {"azure": 'exec "$@"', "azure without exec": '"$@"; exit', "jenkins": '"$@"; exit'}
+# How scripts start the client, and whom they send SIGTERM to: Azure's agent the shell alone (task-lib, `toolrunner.js`), Jenkins
+# every process of the step (core, `ProcessTree.java`), Buildkite's agent too, while its plugin's script ignores it and the container
+# has a terminal (docker-buildkite-plugin, `commands/run.sh`). BlueKing's worker sends them SIGKILL (`BkProcessTree.java`).
+SCRIPTS = {
+    "azure": 'exec "$@"',
+    "azure without exec": '"$@"; exit',
+    "jenkins": '"$@"; exit',
+    "blueking": '"$@"; exit',
+    "buildkite": "trap '' TERM; (trap '' TERM && \"$@\"); exit",
+}
 
 
 def cancel_as_github(client):
@@ -106,21 +114,24 @@ def test_a_cancelled_step_stops_the_run_that_it_follows(simulator, host):
     assert started(simulator)["stopped"] is not None
 
 
+@with_pipeline(LASTS)
 @pytest.mark.parametrize("host", SCRIPTS)
 def test_a_script_hands_the_signal_on_if_it_is_the_client_or_all_processes_are_sent_it(simulator, host):
     name = f"yunxiao-run-ci-script-{host}".replace(" ", "-")
     variables = simulator.variables(YUNXIAO_WAIT="true")
     command = ["docker", "run", "--rm", "--name", name, "--network=host"]
+    command += ["-t", "-i", "--init"] if host == "buildkite" else []
     command += [f"--env={variable}={value}" for variable, value in variables.items()] + [SCRATCH]
+    log = terminal() if host == "buildkite" else subprocess.DEVNULL
     script = subprocess.Popen(["bash", "-c", SCRIPTS[host], "bash", *command], start_new_session=True,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+                              stdin=log, stdout=log, stderr=log)  # fmt: skip
     try:
         wait_for(simulator.runs)
-        if host == "jenkins":
-            os.killpg(script.pid, signal.SIGTERM)
-        else:
+        if host.startswith("azure"):
             script.send_signal(signal.SIGTERM)
-        if host == "azure without exec":
+        else:
+            os.killpg(script.pid, signal.SIGKILL if host == "blueking" else signal.SIGTERM)
+        if host in ("azure without exec", "blueking"):
             time.sleep(3)
             assert is_running(name)
             assert started(simulator)["stopped"] is None
@@ -130,6 +141,13 @@ def test_a_script_hands_the_signal_on_if_it_is_the_client_or_all_processes_are_s
     finally:
         docker("rm", "--force", name)
         script.wait()
+
+
+def terminal():
+    """A terminal that is read."""
+    reader, writer = os.openpty()
+    threading.Thread(target=lambda: [None for _ in iter(lambda: os.read(reader, 4096), b"")], daemon=True).start()
+    return writer
 
 
 def is_running(name):

@@ -15,6 +15,7 @@ const FOREIGN: &[&str] = &[
     "acme-app",
     "after-script",
     "alibabacloud-devops-mcp-server",
+    "buildkite-agent",
     "download-from",
     "enable-openid-connect",
     "fail-fast",

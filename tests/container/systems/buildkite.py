@@ -1,6 +1,8 @@
-"""Buildkite, by its agent and docker-buildkite-plugin's `lib/plugin.sh`: a container with a terminal and an init process."""
+"""Buildkite, by its agent and docker-buildkite-plugin's `commands/run.sh`: a container with a terminal and an init process, and
+artifacts, which are all that another step's agent has of it."""
 
 import json
+import shutil
 
 from .job import expanded, load, secret
 
@@ -21,8 +23,17 @@ ENVIRONMENT = {
 ORIGIN = ENVIRONMENT["BUILDKITE_BUILD_URL"]
 
 
+# `buildkite-agent artifact download PATTERN FOLDER`
+AGENT = """#!/bin/sh
+[ "$1 $2" = "artifact download" ] && cd "$(dirname "$0")/artifacts" && cp --parents $3 "$OLDPWD/$4"
+"""
+
+
 def run(text, job):
     code = 0
+    agent = job.tools / "buildkite-agent"
+    agent.write_text(AGENT)
+    agent.chmod(0o755)
     # `buildkite-agent pipeline upload` puts variables in.
     for step in load(expanded(text, ENVIRONMENT))["steps"]:
         if not isinstance(step, dict):  # wait
@@ -30,6 +41,8 @@ def run(text, job):
         environment = {**ENVIRONMENT, **{name: str(value) for name, value in step.get("env", {}).items()}}
         if job.envs is not None:
             environment["YUNXIAO_ENVS"] = json.dumps(job.envs, ensure_ascii=False)
+        shutil.rmtree(job.folder)
+        job.folder.mkdir()
         ((_, plugin),) = step["plugins"][0].items() if step.get("plugins") else [(None, None)]
         if plugin:
             agents = {"YUNXIAO_ACCESS_TOKEN": secret("ACCESS_TOKEN")}  # of the agent's environment hook
@@ -39,7 +52,12 @@ def run(text, job):
             ended = job.container(plugin["image"], propagated, *command, volumes=[f"{job.folder}:/workdir"],
                                   workdir="/workdir", options=["--tty", "--init"])  # fmt: skip
         else:
-            ended = job.script(step["command"], environment)
+            ended = job.script("\n".join(step["commands"]), environment)
+        if "artifact_paths" in step:
+            for file in job.folder.glob(step["artifact_paths"]):
+                kept = job.tools / "artifacts" / file.relative_to(job.folder)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, kept)
         code = ended.returncode
         if code:
             break
