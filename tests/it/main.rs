@@ -30,6 +30,7 @@ mod documents_match_the_program;
 mod each_host_is_recognised;
 mod each_host_says_what_it_knows;
 mod each_host_says_where_a_run_comes_from;
+mod each_hosts_page_answers_its_new_users_questions;
 mod every_signal_that_ends_a_process_stops_its_run;
 mod foreign_text_issues_no_commands;
 mod generated_documents_are_current;
