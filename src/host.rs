@@ -51,7 +51,7 @@ macro_rules! hosts {
 
 /// All of them, in the order in which they are recognised. Only by variables that are its own: Yunxiao, for one, sets
 /// GitLab's `CI_COMMIT_*` in its own steps. One that is made after another, and sets the other's variables too, comes first.
-const FIRST: [Make; 17] = hosts![
+const FIRST: &[Make] = &hosts![
     gitea::forgejo,
     gitea::gitea,
     github::GitHub,
@@ -72,12 +72,12 @@ const FIRST: [Make; 17] = hosts![
 ];
 
 /// These run inside of others, or have the weakest signs.
-const LAST: [Make; 4] = hosts![argo::Argo, jenkins::Jenkins, flow::Flow, tekton::Tekton];
+const LAST: &[Make] = &hosts![argo::Argo, jenkins::Jenkins, flow::Flow, tekton::Tekton];
 
 fn all(environment: &Environment) -> impl Iterator<Item = Box<dyn Host>> {
-    let make = move |make: Make| make(environment);
+    let make = move |make: &Make| make(environment);
     let others = others::all(environment).map(|host| Box::new(host) as Box<dyn Host>);
-    FIRST.into_iter().map(make).chain(others).chain(LAST.into_iter().map(make))
+    FIRST.iter().map(make).chain(others).chain(LAST.iter().map(make))
 }
 
 /// All of them, for what they say wherever this runs.
