@@ -19,7 +19,7 @@ LOG = [{"text": text} for text in [*ATTACKS, LAST_LINE]]
 TESTING = {"name": "测试", "jobs": [{"name": "单元测试", "duration": 2000, "result": "FAIL", "log": LOG}]}
 
 # One that goes on until it is stopped, however long a busy machine takes for that.
-LASTS = {"queue": 500, "stages": [{"name": "构建", "jobs": [{"name": "编译", "duration": 3_600_000}]}]}
+LASTS = {"queue": 500, "stages": [{"name": "构建", "jobs": [{"name": "编译", "duration": 180_000}]}]}
 
 PASSES = {"queue": 500, "stages": [COMPILING]}
 FAILS = {"queue": 500, "stages": [COMPILING, TESTING]}

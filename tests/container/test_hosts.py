@@ -85,14 +85,17 @@ def test_outputs_of_a_failed_step_come_back_byte_for_byte(system, simulator, nam
     assert found == [harmless(name) for name in names], ended.outputs["failedJobs"]
 
 
+WAYS = [snippet for snippet in SNIPPETS if snippet.kind in SYSTEMS and "docs/hosts/" in snippet.page and not snippet.only_stops()]
+
+
 @with_pipeline(PASSES)
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_variables_arrive_byte_for_byte_as_the_system_hands_them_on(system, simulator, tmp_path):
+@pytest.mark.parametrize("snippet", WAYS, ids=str)
+def test_variables_arrive_byte_for_byte_as_the_system_hands_them_on(snippet, simulator, tmp_path):
     given = {f"HOSTILE_{number}": value for number, value in enumerate(HOSTILE)}
-    if system != "bitbucket":  # which hands on a list, the items of which are lines
+    if snippet.kind != "bitbucket":  # which hands on a list, the items of which are lines
         given["LINES"] = LINES
-    job = Job(tmp_path / "job", simulator, envs=given)
-    ended = run(system, job)
+    tag_images(snippet.text)
+    ended = importlib.import_module(f"systems.{snippet.kind}").run(snippet.text, Job(tmp_path / "job", simulator, envs=given))
     assert ended.returncode == 0, ended.stdout
     assert variables_of(started(simulator)) == given
 

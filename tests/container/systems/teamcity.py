@@ -3,7 +3,7 @@
 import json
 import re
 
-from .job import VALUES, secret
+from .job import secret
 
 ENVIRONMENT = {
     "TEAMCITY_VERSION": "2025.07",
