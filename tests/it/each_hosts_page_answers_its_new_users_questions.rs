@@ -1,5 +1,7 @@
 //! The page of each CI system answers what its new user asks, and the index says the same in short.
 
+use std::collections::BTreeSet;
+
 use crate::pages::Page;
 
 /// What stands in bold or in a heading, in English and in Chinese.
@@ -75,4 +77,15 @@ fn the_index_says_of_image_and_proof_what_the_page_says() {
         }
     }
     assert!(rows > 40, "{rows}");
+}
+
+#[test]
+fn a_page_names_the_same_things_in_both_languages() {
+    let (_, pages) = hosts();
+    for page in pages.iter().filter(|page| !page.is_chinese()) {
+        let twin = pages.iter().find(|other| other.name == page.twin()).unwrap();
+        let [english, chinese] = [page, twin].map(|page| page.spans().into_iter().collect::<BTreeSet<_>>());
+        let in_one_alone: Vec<_> = english.symmetric_difference(&chinese).collect();
+        assert!(in_one_alone.is_empty(), "{}: {in_one_alone:?}", page.name);
+    }
 }
