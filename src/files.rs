@@ -92,9 +92,13 @@ mod tests {
             let pipe = pipe.clone();
             move || read(&pipe, 10)
         });
+        let mut writer = loop {
+            match open(OpenOptions::new().write(true), &pipe) {
+                Ok(writer) => break writer,
+                Err(_) => sleep(Duration::from_millis(1)), // it is not open for reading yet
+            }
+        };
         // Its end would be seen in between if no one waited for the first byte.
-        sleep(Duration::from_millis(50));
-        let mut writer = open(OpenOptions::new().write(true), &pipe).unwrap();
         sleep(Duration::from_millis(50));
         writer.write_all(b"late").unwrap();
         sleep(Duration::from_millis(50));

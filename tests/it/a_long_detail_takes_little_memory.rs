@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::process::Stdio;
-use std::thread;
 use std::time::Duration;
 
 use yunxiao_simulator::{Job, Simulator, Stage};
 
 use crate::simulated::{Backend, GET};
-use crate::step::{Step, serve};
+use crate::step::{Step, serve, until};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -24,10 +23,7 @@ fn peak(backend: Backend, jobs: usize) -> (usize, usize) {
         .with("YUNXIAO_WAIT", "true")
         .with("YUNXIAO_ENVS", format!("LONG={}", "x \\\" 部署".repeat(2000)));
     let mut child = step.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while simulator.seen_for(GET).len() < 2 {
-        assert!(child.try_wait().unwrap().is_none(), "it ended");
-        thread::sleep(Duration::from_millis(20));
-    }
+    until(|| simulator.seen_for(GET).len() >= 2);
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     let kibibytes: usize = line.trim().trim_end_matches("kB").trim().parse().unwrap();

@@ -1,12 +1,12 @@
 //! Signals, sent to the real binary: each of those that cancel stops the run; those that were ignored before stay so.
 
 use std::process::Stdio;
-use std::thread;
 use std::time::Duration;
 
 use yunxiao_simulator::{Job, Server, Simulator, Stage};
 
-use crate::step::{Step, for_each, send, serve};
+use crate::simulated::GET;
+use crate::step::{Step, for_each, send, serve, until};
 
 /// A service whose pipeline takes so many seconds, and a step that waits for it.
 fn waiting(seconds: u64) -> (Simulator, Server, Step) {
@@ -27,7 +27,7 @@ fn each_signal_ends_the_step_with_its_own_code_and_stops_the_run() {
         let mut command =
             step.through("env", &["--default-signal=HUP,INT,QUIT,TERM", "--block-signal=HUP,INT,QUIT,TERM"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        thread::sleep(Duration::from_millis(1500));
+        until(|| !simulator.seen_for(GET).is_empty());
         send(signal, &child);
         let ended = child.wait_with_output().unwrap();
         let said = String::from_utf8(ended.stderr).unwrap();
@@ -40,9 +40,9 @@ fn each_signal_ends_the_step_with_its_own_code_and_stops_the_run() {
 #[test]
 fn what_was_ignored_at_the_start_stays_ignored() {
     let (simulator, _server, step) = waiting(4);
-    let mut shell = step.through("sh", &["-c", "trap '' HUP QUIT; exec \"$0\""]);
+    let mut shell = step.through("sh", &["-c", "trap '' HUP QUIT; exec \"$0\" \"$@\""]);
     let child = shell.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    thread::sleep(Duration::from_millis(1500));
+    until(|| !simulator.seen_for(GET).is_empty());
     send("HUP", &child);
     send("QUIT", &child);
     let ended = child.wait_with_output().unwrap();
@@ -57,7 +57,7 @@ fn a_file_size_limit_is_a_lost_output_and_does_not_end_the_step() {
     // As long as the limit already.
     std::fs::write(&output, "x".repeat(511) + "\n").unwrap();
     let (simulator, _server, step) = waiting(1);
-    let mut shell = step.on_github(&output).through("sh", &["-c", "ulimit -f 1; exec \"$0\""]);
+    let mut shell = step.on_github(&output).through("sh", &["-c", "ulimit -f 1; exec \"$0\" \"$@\""]);
     let ended = shell.output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(9), "{said}");

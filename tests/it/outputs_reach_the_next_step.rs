@@ -9,7 +9,7 @@ use yunxiao_simulator::{Acts, Answer, Fault, Job, Reply, When};
 
 use crate::hosts::{github_data, github_outputs};
 use crate::simulated::{START, one};
-use crate::step::{Step, ended, for_each, serve, service};
+use crate::step::{Step, ended, for_each, serve, service, until};
 
 #[test]
 fn on_github_outputs_are_appended_to_its_file() {
@@ -309,9 +309,7 @@ fn an_output_file_removed_or_replaced_during_the_start_is_a_lost_output() {
             let meanwhile = thread::spawn({
                 let path = path.clone();
                 move || {
-                    while simulator.seen_for(START).is_empty() {
-                        thread::sleep(Duration::from_millis(5));
-                    }
+                    until(|| !simulator.seen_for(START).is_empty());
                     fs::remove_file(&path).unwrap();
                     if replaced {
                         fs::write(&path, "").unwrap();
@@ -368,9 +366,7 @@ fn what_an_earlier_execution_left_is_emptied_before_anything_is_sent() {
     simulator.plan(When::next_is(START), Fault::new(Acts::Never, Reply::Silence));
     let running = Step::at(&server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
     let mut running = running.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while simulator.seen_for(START).is_empty() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    until(|| !simulator.seen_for(START).is_empty());
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine=1\npipelineRunId=\nstatus=\n");
     running.kill().unwrap();
     running.wait().unwrap();

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, PipeWriter, Write};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::simulated::Backend;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use yunxiao_run::environment::Environment;
 use yunxiao_run::program::{World, run};
 use yunxiao_simulator::setup::ORGANIZATION;
 use yunxiao_simulator::{Options, Server, Simulator};
+
+use crate::simulated::Backend;
 
 /// A step about to be run.
 #[derive(Clone)]
@@ -29,9 +32,13 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// The binary: what cargo built, or what the variable `PROGRAM` names, such as a released one or one of another architecture.
-fn binary() -> String {
-    env::var("PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_yunxiao-run").to_owned())
+/// The command that is the program: what cargo built, or the words of the variable `PROGRAM`, which may name a released binary,
+/// or an emulator and a binary of another architecture.
+fn program() -> Vec<String> {
+    match env::var("PROGRAM") {
+        Ok(words) => words.split_whitespace().map(str::to_owned).collect(),
+        Err(_) => vec![env!("CARGO_BIN_EXE_yunxiao-run").to_owned()],
+    }
 }
 
 /// The default service on loopback ports.
@@ -48,6 +55,21 @@ pub(crate) fn serve(simulator: Simulator) -> (Simulator, Server) {
 /// Sends a signal to a step that is still running.
 pub(crate) fn send(signal: &str, child: &Child) {
     assert!(Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap().success());
+}
+
+/// Waits for what a busy machine, or an emulated one, may take a while for.
+#[track_caller]
+pub(crate) fn until(holds: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < Duration::from_mins(1), "it has not come about");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether a pipe takes some bytes more. Where it takes none, whoever writes waits for its reader.
+pub(crate) fn has_room(pipe: &PipeWriter) -> bool {
+    poll(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLOUT)], PollTimeout::ZERO).unwrap() > 0
 }
 
 /// Checks cases that wait more than they compute: several at a time.
@@ -121,15 +143,18 @@ impl Step {
 
     /// The command, for a test that wants to do with it as it likes.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(binary());
-        command.env_clear().envs(&self.environment).args(&self.arguments).stdin(Stdio::null());
-        command
+        self.written_as(program())
     }
 
     /// The command, executed by another program in its own place.
     pub(crate) fn through(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        command.args(arguments).arg(binary()).args(&self.arguments);
+        let words = [&[program], arguments].concat();
+        self.written_as(words.into_iter().map(str::to_owned).chain(self::program()).collect())
+    }
+
+    fn written_as(&self, words: Vec<String>) -> Command {
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(&self.arguments);
         command.env_clear().envs(&self.environment).stdin(Stdio::null());
         command
     }

@@ -1,5 +1,5 @@
+use std::io::Read as _;
 use std::process::Stdio;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use yunxiao_run::outcome::{Known, Outcome, Run, Signal, Stop};
@@ -9,7 +9,7 @@ use super::BACKEND;
 use crate::simulated::{
     Backend, CONNECTING, Executed, Execution, LIST, START, STOP, beginning, milliseconds, prompt, seconds,
 };
-use crate::step::{Step, send, service};
+use crate::step::{Step, send, service, until};
 
 /// An execution that gets SIGINT so long after its beginning.
 fn interrupted(simulator: &Simulator, after: Duration) -> Executed {
@@ -149,10 +149,11 @@ fn on_cancel_leave_reports_the_run_and_leaves_it() {
     assert!(simulator.seen_for(STOP).is_empty());
 }
 
-/// Sends a signal to the real binary so long after it was started, and returns its exit code and what it said.
-fn signalled(step: &Step, signal: &str, after: Duration) -> (Option<i32>, String, Duration) {
+/// Sends a signal to the real binary once something has happened; returns its exit code, what it said, and how long it took
+/// to end.
+fn signalled(step: &Step, signal: &str, once: impl FnOnce()) -> (Option<i32>, String, Duration) {
     let child = step.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    thread::sleep(after);
+    once();
     send(signal, &child);
     let begin = Instant::now();
     let output = child.wait_with_output().unwrap();
@@ -167,7 +168,8 @@ fn the_real_binary_stops_what_it_started() {
         let (simulator, server) = service();
         simulator.plan(When::next_is(START), Fault::new(Acts::Now, Reply::Usual).delayed(milliseconds(1500)));
         let step = Step::over(BACKEND, &server.http_url()).with("YUNXIAO_OUTPUT_FILE", path.to_str().unwrap());
-        let (ended, stderr, _) = signalled(&step, signal, milliseconds(700));
+        let once = || until(|| !simulator.seen_for(START).is_empty());
+        let (ended, stderr, _) = signalled(&step, signal, once);
         assert_eq!(ended, Some(code), "{stderr}");
         assert!(stderr.contains("The request to stop run 1 was accepted"), "{stderr}");
         assert!(stderr.contains("停止运行 1 的请求已受理"), "{stderr}");
@@ -190,7 +192,11 @@ fn the_real_binary_sends_nothing_when_it_is_cancelled_while_connecting() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let step =
         Step::over(BACKEND, &format!("https://{}", listener.local_addr().unwrap())).without("YUNXIAO_REQUEST_TIMEOUT");
-    let (ended, stderr, took) = signalled(&step, "INT", milliseconds(700));
+    let mut silent = None;
+    let (ended, stderr, took) = signalled(&step, "INT", || {
+        let (stream, _) = silent.insert(listener.accept().unwrap());
+        stream.read_exact(&mut [0]).unwrap();
+    });
     assert_eq!(ended, Some(130), "{stderr}");
     assert!(stderr.contains("cancelled by SIGINT. No run was started."), "{stderr}");
     assert!(took < seconds(3), "{took:?}");
@@ -239,7 +245,7 @@ fn the_real_binary_stops_its_run_even_if_its_output_is_unread() {
     let mut child =
         Step::over(BACKEND, &server.http_url()).command().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     drop(child.stdout.take());
-    thread::sleep(milliseconds(700));
+    until(|| !simulator.seen_for(START).is_empty());
     send("TERM", &child);
     assert_eq!(child.wait().unwrap().code(), Some(143));
     assert!(simulator.started()[0].stopped.is_some());
