@@ -14,6 +14,10 @@ const PASSWORD: &str = "hunter2-Tr0ub4dor";
 /// Takes an address, and a list of exceptions or what comes after a password.
 pub fn check(data: &[u8]) {
     let [address, other] = texts(data);
+    // libFuzzer learns the password from what it is compared with.
+    if [&address, &other].iter().any(|text| text.contains(PASSWORD)) {
+        return;
+    }
     service(&address);
     proxy(&address, &other);
     repository(&address, &other);

@@ -169,6 +169,7 @@ def fill_in(checkout, world, busybox):
         "Dockerfile": [(r"^ARG RUST_IMAGE=\S+$", f"ARG RUST_IMAGE=rust:1@sha256:{'0' * 64}"),
                        (r"^ARG BUSYBOX_IMAGE=\S+$", f"ARG BUSYBOX_IMAGE={busybox}")],
         "CHANGELOG.md": [(r"^## 0\.1\.0$", f"## {VERSION}\n\n- A rehearsal.\n\n## 0.1.0")],
+        "CHANGELOG.zh-CN.md": [(r"^## 0\.1\.0$", f"## {VERSION}\n\n- 一次演练。\n\n## 0.1.0")],
     }  # fmt: skip
     for name, pairs in replaced.items():
         file = checkout / name
