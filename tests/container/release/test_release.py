@@ -10,7 +10,7 @@ from story import ARCHIVE, TAG, VERSION, contents
 
 def test_nothing_is_released_while_something_is_open(world):
     assert world.refused_at_first.returncode == 1
-    assert "release/open still says:\n  RUST_IMAGE: " in world.refused_at_first.stdout
+    assert "release/open, as it is committed, still says:\n  RUST_IMAGE: " in world.refused_at_first.stdout
 
 
 def test_another_machine_makes_the_same_bytes(world):
