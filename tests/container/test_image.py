@@ -5,10 +5,10 @@ import json
 import re
 import subprocess
 import tarfile
-import time
 
 import pytest
 from conftest import BY_ACCESS_KEY, BY_ACCESS_TOKEN, SCRATCH, SHELL, docker, started, variables_of
+from test_cancellation import wait_for
 
 # What Docker itself puts into every container.
 MADE_BY_DOCKER = {".dockerenv", "dev", "dev/console", "dev/pts", "dev/shm", "etc", "etc/hostname", "etc/hosts",
@@ -127,7 +127,7 @@ def test_a_signal_ends_the_container_while_github_waits(simulator, signal, code)
     container = docker("run", "--detach", "--network=host", SCRATCH, variables=simulator.variables(), check=True)
     container = container.stdout.strip()
     try:
-        time.sleep(1)
+        wait_for(simulator.seen)
         docker("kill", f"--signal={signal}", container, check=True)
         assert docker("wait", container, check=True, timeout=9.5).stdout == f"{code}\n"
     finally:
