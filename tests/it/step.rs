@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::io::{self, PipeWriter, Write};
 use std::os::fd::AsFd as _;
 use std::path::Path;
@@ -70,6 +71,14 @@ pub(crate) fn until(holds: impl Fn() -> bool) {
 /// Whether a pipe takes some bytes more. Where it takes none, whoever writes waits for its reader.
 pub(crate) fn has_room(pipe: &PipeWriter) -> bool {
     poll(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLOUT)], PollTimeout::ZERO).unwrap() > 0
+}
+
+/// Whether a process has come to rest: each of its threads waits for something.
+pub(crate) fn rests(child: &Child) -> bool {
+    fs::read_dir(format!("/proc/{}/task", child.id())).unwrap().all(|thread| {
+        let stat = fs::read_to_string(thread.unwrap().path().join("stat")).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|state| state.starts_with('S'))
+    })
 }
 
 /// Checks cases that wait more than they compute: several at a time.
