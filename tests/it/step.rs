@@ -152,16 +152,17 @@ impl Step {
 
     /// The command, for a test that wants to do with it as it likes.
     pub(crate) fn command(&self) -> Command {
-        self.written_as(program())
+        self.written_as(&program())
     }
 
     /// The command, executed by another program in its own place.
     pub(crate) fn through(&self, program: &str, arguments: &[&str]) -> Command {
         let words = [&[program], arguments].concat();
-        self.written_as(words.into_iter().map(str::to_owned).chain(self::program()).collect())
+        let words: Vec<_> = words.into_iter().map(str::to_owned).chain(self::program()).collect();
+        self.written_as(&words)
     }
 
-    fn written_as(&self, words: Vec<String>) -> Command {
+    fn written_as(&self, words: &[String]) -> Command {
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).args(&self.arguments);
         command.env_clear().envs(&self.environment).stdin(Stdio::null());
