@@ -17,6 +17,7 @@ const FOREIGN: &[&str] = &[
     "alibabacloud-devops-mcp-server",
     "buildkite-agent",
     "download-from",
+    "cargo-cyclonedx",
     "enable-openid-connect",
     "fail-fast",
     "gitlab-ci-local",
