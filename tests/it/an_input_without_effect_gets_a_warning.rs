@@ -14,6 +14,7 @@ const GIVEN: &[(&str, &str)] = &[
     ("BRANCH", "main"),
     ("ENVS", "A=1"),
     ("COMMENT", "x"),
+    ("PARAMS", "{}"),
     ("QUEUE_TIMEOUT", "1m"),
     ("TIMEOUT", "1m"),
     ("GATE_TIMEOUT", "1m"),
@@ -22,6 +23,9 @@ const GIVEN: &[(&str, &str)] = &[
     ("ON_CANCEL", "leave"),
     ("LOGS", "all"),
     ("WAIT", "true"),
+    // These have one in every mode, or may well be set for all jobs.
+    ("RETRY_TIMEOUT", "1s"),
+    ("AUDIENCE", "me"),
 ];
 
 /// Which of these inputs are warned of.
@@ -50,7 +54,7 @@ fn warned_of(mode: &str, without: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn what_means_nothing_in_a_mode_is_warned_of_and_nothing_else() {
-    let of_start = ["BRANCH", "ENVS", "COMMENT"];
+    let of_start = ["BRANCH", "ENVS", "COMMENT", "PARAMS"];
     let of_waiting = ["QUEUE_TIMEOUT", "TIMEOUT", "GATE_TIMEOUT", "ON_TIMEOUT"];
     let of_following = ["ON_GATE", "LOGS"];
     let set = |groups: &[&[&str]]| groups.concat().iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();

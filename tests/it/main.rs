@@ -6,6 +6,7 @@
 #![allow(clippy::duplicate_mod, reason = "one suite, two APIs: what is in `both` runs over each")]
 #![allow(missing_docs, reason = "the names of tests are their documentation")]
 
+mod histories;
 mod hosts;
 mod pages;
 mod simulated;
@@ -52,3 +53,4 @@ mod the_end_of_a_run_is_reported;
 mod the_log_keeps_its_order;
 mod the_summary_in_the_documents_is_current;
 mod the_token_api_is_followed_exactly;
+mod what_a_run_builds_is_checked;
