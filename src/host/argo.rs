@@ -5,7 +5,7 @@ use crate::environment::Environment;
 
 pub(super) struct Argo(pub(super) Environment);
 
-/// What every container of a workflow's pod has mounted (argo-workflows, `workflowpod.go`).
+/// A mount that every container of a workflow's pod has (argo-workflows, `workflowpod.go`).
 pub(super) const MOUNT: &str = "/var/run/argo";
 
 impl Host for Argo {

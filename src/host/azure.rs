@@ -69,8 +69,9 @@ impl Host for Azure {
             audience: Audience::Fixed,
             answer: "oidcToken",
             advice: text!(
-                "Pass SYSTEM_ACCESSTOKEN, SYSTEM_OIDCREQUESTURI and AZURESUBSCRIPTION_SERVICE_CONNECTION_ID to the container,                  from a task that uses the service connection.",
-                "请从使用服务连接的任务中把 SYSTEM_ACCESSTOKEN、SYSTEM_OIDCREQUESTURI 和 AZURESUBSCRIPTION_SERVICE_CONNECTION_ID                  传入容器。"
+                "Pass SYSTEM_ACCESSTOKEN, SYSTEM_OIDCREQUESTURI and AZURESUBSCRIPTION_SERVICE_CONNECTION_ID to the \
+                 container, from a task that uses the service connection.",
+                "请从使用服务连接的任务中把 SYSTEM_ACCESSTOKEN、SYSTEM_OIDCREQUESTURI 和 AZURESUBSCRIPTION_SERVICE_CONNECTION_ID 传入容器。"
             ),
         }))
     }
@@ -83,7 +84,7 @@ impl Host for Azure {
         Some(asked.map_or(Destination::Orders(Orders::Azure), Destination::asked))
     }
 
-    /// Warnings and errors are shown beside the job too.
+    /// Warnings and errors are also shown on the job's page.
     fn line(&self, level: Level, message: &str) -> String {
         let kind = match level {
             Level::ERROR => "error",

@@ -9,10 +9,10 @@ use crate::environment::Environment;
 
 pub(super) struct Bitbucket(Environment);
 
-/// What the variables of our inputs begin with.
+/// The prefix of input variables.
 const INPUTS: &str = "YUNXIAO_";
 
-/// The largest list that is put together.
+/// The longest list that is joined.
 const LARGEST_LIST: usize = 1000;
 
 pub(super) fn bitbucket(environment: Environment) -> Bitbucket {
@@ -79,7 +79,7 @@ impl Host for Bitbucket {
         self.0.get("BITBUCKET_STEP_OIDC_TOKEN").map(|token| TokenSource::Ready(token.into()))
     }
 
-    /// The step's file of output variables. A pipe's container need not have it.
+    /// The step's file of output variables. A pipe's container may not have it.
     fn own_destination(&self) -> Option<Destination> {
         let path = self.0.get("BITBUCKET_PIPELINES_VARIABLES_PATH").map(Path::new).filter(|path| path.exists())?;
         Some(Destination::File(OutputFile { path: path.to_owned(), format: Format::Dotenv, within: None }))

@@ -1,5 +1,5 @@
-//! Buildkite, with `propagate-environment` in its Docker plugin. Its meta-data takes the agent's binary, which the image has
-//! not; `output-file` may name a file of the checkout.
+//! Buildkite, with `propagate-environment` in its Docker plugin. Setting meta-data needs the agent's binary, which the
+//! image doesn't have; `output-file` may be a file in the checkout.
 
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ const NAMES: Names = Names {
     commit: &["BUILDKITE_COMMIT"],
     actor: &["BUILDKITE_BUILD_CREATOR"],
     url: &["BUILDKITE_BUILD_URL"],
-    // A job that is retried has another id, and the same step.
+    // A retried job has a new id and the same step.
     work: &["BUILDKITE_BUILD_ID", "BUILDKITE_STEP_ID"],
     // The jobs of a step with `parallelism` are numbered.
     part: &["BUILDKITE_PARALLEL_JOB"],
@@ -44,7 +44,7 @@ impl Host for Buildkite {
         self.0.get("BUILDKITE") == Some("true")
     }
 
-    /// As the agent itself asks (buildkite/agent, `api/oidc.go`).
+    /// The agent's own request (buildkite/agent, `api/oidc.go`).
     fn token_source(&self) -> Option<TokenSource> {
         const URL: &str = "BUILDKITE_AGENT_ENDPOINT";
         let get = |name| self.0.get(name);
@@ -63,7 +63,7 @@ impl Host for Buildkite {
         }))
     }
 
-    /// A line that begins so opens a group, which ends where the next begins.
+    /// A line with this prefix opens a group, which ends where the next one begins.
     fn open(&self, fold: &Fold, _: SystemTime) -> String {
         let mark = if fold.is_closed_at_first { "---" } else { "+++" };
         format!("{mark} {}\n", sanitize::one_line(&fold.title))

@@ -1,4 +1,4 @@
-//! CircleCI, as its documents have it.
+//! CircleCI, as documented.
 
 use std::path::Path;
 

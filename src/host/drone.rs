@@ -1,4 +1,4 @@
-//! Drone, and Harness Open Source, which came of it.
+//! Drone, and Harness Open Source, which derives from it.
 
 use super::names::{Names, Public};
 use super::system::{Host, Spelling};
@@ -37,8 +37,8 @@ impl Host for Drone {
         self.0.get("DRONE") == Some("true")
     }
 
-    /// A setting is written in upper case and else left as it is: `pipeline-id` is `PLUGIN_PIPELINE-ID`
-    /// (drone-runner-docker, `engine/compiler/step.go`). Woodpecker makes underscores of hyphens.
+    /// A setting is upper-cased and otherwise unchanged: `pipeline-id` is `PLUGIN_PIPELINE-ID`
+    /// (drone-runner-docker, `engine/compiler/step.go`). Woodpecker turns hyphens into underscores.
     fn input_spellings(&self) -> &'static [Spelling] {
         const PLAIN: Spelling = Spelling { prefix: "PLUGIN_", between_words: "_", is_hidden: false, joins_lists: true };
         &[PLAIN, Spelling { between_words: "-", is_hidden: true, ..PLAIN }]

@@ -1,4 +1,4 @@
-//! GitCode (AtomGit) Actions, as its documents have it: GitHub's syntax, variables of its own name.
+//! GitCode (AtomGit) Actions, as documented: GitHub's syntax, with its own variable names.
 
 use std::io;
 

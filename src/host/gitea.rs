@@ -18,7 +18,7 @@ pub(super) fn gitea(environment: Environment) -> Gitea {
     Gitea { environment, is_forgejo: false }
 }
 
-/// It sets `GITEA_ACTIONS` too (forgejo-runner, `internal/app/run/runner.go`), so it is asked first.
+/// It sets `GITEA_ACTIONS` too (forgejo-runner, `internal/app/run/runner.go`), so it is checked first.
 pub(super) fn forgejo(environment: Environment) -> Gitea {
     Gitea { environment, is_forgejo: true }
 }

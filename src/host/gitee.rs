@@ -1,4 +1,4 @@
-//! Gitee Go, as its documents have it.
+//! Gitee Go, as documented.
 
 use super::names::{Names, Public};
 use super::outputs::{Destination, Format, OutputFile};

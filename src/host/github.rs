@@ -90,7 +90,7 @@ impl Host for GitHub {
         output_file(&self.0, "GITHUB_OUTPUT")
     }
 
-    /// Warnings, errors and debug lines become workflow commands; the rest is kept from being one.
+    /// Warnings, errors and debug lines become workflow commands; other lines are prevented from being one.
     fn line(&self, level: Level, message: &str) -> String {
         let message = message.replace("\r\n", "\n");
         let message = message.split(['\n', '\r']).map(sanitize::line).collect::<Vec<_>>().join("\n");
@@ -103,7 +103,7 @@ impl Host for GitHub {
         format!("::{command}::{}", data(&message))
     }
 
-    /// A group, in which the runner looks for no command until it sees the word it was told.
+    /// A group in which the runner ignores commands until it sees the agreed word.
     fn open(&self, fold: &Fold, _: SystemTime) -> String {
         format!("::group::{}\n::stop-commands::{}\n", data(&fold.title), fold.id)
     }
@@ -114,7 +114,7 @@ impl Host for GitHub {
 
     fn annotation(&self, title: &str, message: &str) -> Option<String> {
         let title = data(title).replace(':', "%3A").replace(',', "%2C");
-        // Forgejo's and Gitea's runners, as act, end a title at the last pair of colons.
+        // Forgejo's and Gitea's runners, like act, end a title at the last pair of colons.
         let message = data(message).replace("::", ":\u{200b}:");
         Some(format!("::error title={title}::{message}\n"))
     }
@@ -169,9 +169,9 @@ pub(super) fn output_file(environment: &Environment, variable: &str) -> Option<D
     Some(Destination::File(OutputFile { path, format: Format::Heredoc, within: None }))
 }
 
-/// Appends to the page that is shown beside the job.
+/// Appends to the job's summary.
 pub(super) fn append_summary(path: &str, markdown: &str) -> io::Result<()> {
-    // What another process has written there must not run into ours.
+    // Another process's text there must not merge with ours.
     let starts_a_line = fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
     let mut file = files::open(OpenOptions::new().append(true).create(true), Path::new(path))?;
     file.write_all(if starts_a_line { b"" } else { b"\n\n" })?;

@@ -70,7 +70,7 @@ impl Host for GitLab {
         wants_colour(&self.0)
     }
 
-    /// A collapsible section of the job's log, as GitLab's documentation of job logs has it.
+    /// A collapsible section of the job's log, as in GitLab's documentation of job logs.
     fn open(&self, fold: &Fold, now: SystemTime) -> String {
         let collapsed = if fold.is_closed_at_first { "[collapsed=true]" } else { "" };
         let (seconds, id) = (seconds(now), &fold.id);
@@ -85,7 +85,7 @@ impl Host for GitLab {
         let Some(project) = self.0.get("CI_PROJECT_DIR") else { return Ok(()) };
         let links = json!({"Yunxiao": [{"external_link": {"label": label, "url": url}}]});
         let path = Path::new(project).join(LINKS);
-        // A repository may bring a link of this name, which leads out of the project.
+        // A repository may contain a link of this name that leads out of the project.
         if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
             return Err(own_io_error(text!("not a regular file", "不是普通文件")));
         }

@@ -14,9 +14,9 @@ pub struct Names {
     pub actor: Variables,
     /// The job's own page.
     pub url: Variables,
-    /// What names this job of this CI run, the same when it is run again: all of them have to be set.
+    /// Identifies this job of this CI run, unchanged by a re-run: all of them must be set.
     pub work: Variables,
-    /// What names it more closely where it is said.
+    /// More of its identity, if set.
     pub part: Variables,
     /// What counts the attempts at a job, and what it says of the first.
     pub attempt: Option<(&'static str, u64)>,
@@ -37,7 +37,7 @@ pub enum Public {
 }
 
 impl Names {
-    /// Of a CI system that says nothing.
+    /// A CI system without such variables.
     pub const NONE: Self = Self {
         repository: &[],
         address: &[],
@@ -94,7 +94,7 @@ pub struct Origin {
     pub url: Option<String>,
 }
 
-/// Whether a variable has a value, in whatever case it is written.
+/// Whether a variable has a value, ignoring case.
 pub(super) fn says(environment: &Environment, said: Option<(&str, &str)>) -> bool {
     said.is_some_and(|(name, value)| environment.get(name).is_some_and(|found| found.eq_ignore_ascii_case(value)))
 }

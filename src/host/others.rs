@@ -12,7 +12,7 @@ pub(super) struct Other {
 
 struct Row {
     name: &'static str,
-    /// The variable that is its sign: it is `true`.
+    /// The variable that identifies it: it is `true`.
     sign: &'static str,
     names: Names,
 }
@@ -26,7 +26,7 @@ static ROWS: [Row; 3] = [
             commit: &["CODING_COMMIT"],
             actor: &["CODING_BUILD_USER"],
             url: &["CODING_BUILD_WEB_URL"],
-            // Nothing that is documented says which job it is.
+            // No documented variable identifies the job.
             work: &["CODING_BUILD_WEB_URL"],
             ..Names::NONE
         },

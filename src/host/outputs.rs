@@ -35,7 +35,7 @@ impl Destination {
         }
     }
 
-    /// What a complaint calls it.
+    /// Its name in errors.
     pub fn name(&self) -> String {
         match self {
             Self::File(file) => file.path.display().to_string(),
@@ -60,7 +60,7 @@ enum Place {
 }
 
 impl Place {
-    /// Whether a value comes out as it went in.
+    /// Whether a value is read back unchanged.
     fn carries(&self, value: &str) -> bool {
         match self {
             Self::File(file) => file.format().carries(value),
@@ -71,7 +71,7 @@ impl Place {
 }
 
 impl Outputs {
-    /// Opens the place, creating it if need be, before anything is sent anywhere. Outputs of these names that an earlier
+    /// Opens the destination, creating it if necessary, before anything is sent. Outputs of these names that an earlier
     /// execution left in it are emptied.
     pub fn open(destination: Option<Destination>, names: &[&str], stdout: Printer) -> io::Result<Self> {
         let place = match destination {
@@ -86,8 +86,8 @@ impl Outputs {
         Ok(Self { place, stdout, prints_id: true })
     }
 
-    /// Writes outputs; one written before is replaced. A value that its reader would take for another is left empty, which is
-    /// an error. Returns the lines that are left to be printed, and how writing the rest went.
+    /// Writes outputs; one written before is replaced. A value that would be read back differently is left empty, which
+    /// is an error. Returns the lines that are left to be printed, and how writing the rest went.
     pub fn write(&mut self, random: &Random, outputs: &[(&str, String)]) -> (Option<String>, io::Result<()>) {
         let Some(place) = &mut self.place else { return (None, Ok(())) };
         let is_refused = |value: &str| !place.carries(value);
@@ -107,7 +107,7 @@ impl Outputs {
         self.stdout.print_at_once(lines);
     }
 
-    /// Keeps the run's id from being printed, where standard output is a log and no one can read the id from it.
+    /// Keeps the run's id from being printed, where standard output is only a log.
     pub fn keep_id_out_of_log(&mut self) {
         self.prints_id = false;
     }
@@ -117,7 +117,7 @@ impl Outputs {
         if self.prints_id { self.print(format!("{run}\n")).await } else { Ok(()) }
     }
 
-    /// Prints whole lines, and waits until they are there, but not for long.
+    /// Prints whole lines, and waits until they are written, but not for long.
     pub async fn print(&self, lines: String) -> io::Result<()> {
         self.stdout.print(lines).await
     }

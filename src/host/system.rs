@@ -13,17 +13,17 @@ use crate::environment::Environment;
 use crate::sanitize;
 use crate::text::Text;
 
-/// A CI system. What it doesn't say is as on a host of which nothing is known.
+/// A CI system. By default, as on an unknown host.
 pub trait Host: Send + Sync {
     /// What the input `host` calls it.
     fn name(&self) -> &'static str;
 
     fn environment(&self) -> &Environment;
 
-    /// Whether this runs in it. It is asked in the order of the list in `src/host.rs`.
+    /// Whether this runs in it. Checked in the order of the list in `src/host.rs`.
     fn is_here(&self) -> bool;
 
-    /// The variables that say what nothing else is needed for.
+    /// The variables that need no more code than their names.
     fn names(&self) -> &'static Names {
         &Names::NONE
     }
@@ -74,7 +74,7 @@ pub trait Host: Send + Sync {
         says(self.environment(), self.names().debug)
     }
 
-    /// Whether anyone may read this job's log, or might for all that the CI system says.
+    /// Whether anyone can read this job's log, or might, as far as the CI system says.
     fn is_public(&self) -> bool {
         match self.names().public {
             Public::No => false,
@@ -104,7 +104,7 @@ pub trait Host: Send + Sync {
         false
     }
 
-    /// A log message as this CI system shows it best, line breaks included but for the last: its level in front unless it
+    /// A log message in this CI system's format, with all line breaks except the last: its level in front unless it
     /// is ordinary, and no command in it, for any reader of the log.
     fn line(&self, level: Level, message: &str) -> String {
         let clean = message.split('\n').map(sanitize::line).collect::<Vec<_>>().join("\n");
@@ -154,31 +154,31 @@ pub(super) fn flagged_lines(level: Level, message: &str) -> String {
     message.split('\n').map(|line| format!("{flag}{}", sanitize::line(line))).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether colour is welcome, wherever it could be shown (<https://no-color.org>; a terminal of the kind `dumb` has none).
+/// Whether colour is allowed (<https://no-color.org>; a terminal of the kind `dumb` has none).
 pub(super) fn wants_colour(environment: &Environment) -> bool {
     environment.get("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb")
 }
 
-/// Lines that belong together and are none of our own.
+/// A group of foreign lines.
 #[derive(Clone, Debug)]
 pub struct Fold {
     /// What they are, on one line.
     pub title: String,
-    /// A word that the author of the lines can't have guessed: letters and digits.
+    /// A random word of letters and digits, which the lines' author can't guess.
     pub id: String,
-    /// Whether they are better not seen at first.
+    /// Whether they are collapsed at first.
     pub is_closed_at_first: bool,
 }
 
-/// How the variable is spelled in which a CI system passes on an input.
+/// How a CI system spells the variable of an input.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Spelling {
     pub prefix: &'static str,
     /// What comes between the words of the input's name.
     pub between_words: &'static str,
-    /// Whether its user writes the input by its name, and never sees the variable.
+    /// Whether users write the input's name and never see the variable.
     pub is_hidden: bool,
-    /// Whether a list that its user wrote is in it joined by commas.
+    /// Whether it joins a user's list with commas.
     pub joins_lists: bool,
 }
 
@@ -213,7 +213,7 @@ pub enum TokenSource {
     Request(TokenRequest),
 }
 
-/// Where a CI system hands out identity tokens of a job to who asks.
+/// Where a CI system issues identity tokens for a job on request.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     /// Where to ask, as the CI system says it.
@@ -226,7 +226,7 @@ pub struct TokenRequest {
     pub audience: Audience,
     /// The member of the answer that is the token.
     pub answer: &'static str,
-    /// What a job needs to be given one.
+    /// What a job needs to get one.
     pub advice: Text,
 }
 

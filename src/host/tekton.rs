@@ -1,4 +1,4 @@
-//! Tekton. It sets no variable, and says nothing but where results go.
+//! Tekton. It sets no variables, and shows only where results go.
 
 use super::outputs::{Destination, Folder, Reader};
 use super::system::Host;

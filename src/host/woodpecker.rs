@@ -32,7 +32,7 @@ impl Host for Woodpecker {
         &NAMES
     }
 
-    /// Its plugins have Drone's variables too, but for `DRONE` itself.
+    /// Its plugins have Drone's variables too, except `DRONE` itself.
     fn is_here(&self) -> bool {
         self.0.get("CI") == Some("woodpecker")
     }

@@ -32,7 +32,7 @@ impl Host for Zadig {
         self.0.get("ZADIG") == Some("true")
     }
 
-    /// Its collector waits until every declared file is there, so all are, also empty ones.
+    /// Its collector waits for every declared file, so all are created, even empty ones.
     fn own_destination(&self) -> Option<Destination> {
         Some(Destination::Folder(Folder { path: "/zadig/results".into(), reader: Reader::Zadig }))
     }

@@ -11,8 +11,9 @@ use crate::host;
 use crate::text::{Text, text};
 use crate::transport::{Bypass, Proxy};
 
-/// Root certificates beside the bundled ones. An input must be good; a variable left for other programs, such as a path
-/// that this container does not have, is only warned of: without it the connection is checked more strictly, not less.
+/// Additional root certificates. An input must be valid; a variable left for other programs, such as a path
+/// that this container does not have, only causes a warning: without it the connection is checked more strictly, not
+/// less.
 pub(super) fn roots(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Vec<CertificateDer<'static>> {
     let (environment, read_file) = (check.environment, check.read_file);
     let found = if inputs.ca_certificates.is_given {

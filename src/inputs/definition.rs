@@ -18,18 +18,18 @@ pub struct Definition {
     pub cloud_variable: Option<&'static str>,
 }
 
-/// What only documents say of an input. It is separate so that the program does not carry it.
+/// What only the documents need. It is separate so that the program doesn't contain it.
 pub struct Documentation {
     /// The heading it is listed under, in English and in Chinese.
     pub group: [&'static str; 2],
     pub default: DefaultValue,
-    /// What it means, in English and in Chinese.
+    /// Its description, in English and in Chinese.
     pub meaning: [&'static str; 2],
     /// A value that it may have.
     pub example: &'static str,
 }
 
-/// How an input may be given.
+/// How an input can be set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// In the action's manifest, and as a variable.
@@ -38,11 +38,11 @@ pub enum Kind {
     Private,
     /// The same, or in a file named by `YUNXIAO_<NAME>_FILE`.
     Secret,
-    /// As a variable alone: for the rare case.
+    /// Only as a variable: rarely needed.
     VariableOnly,
 }
 
-/// When an input means something.
+/// When an input has an effect.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum When {
     Always,
@@ -56,7 +56,7 @@ pub enum When {
     SetGoing,
 }
 
-/// What holds when an input is not given.
+/// The default of an input.
 #[derive(Clone, Copy)]
 pub enum DefaultValue {
     Required,
@@ -155,7 +155,7 @@ macro_rules! inputs {
 
         impl Values {
             pub(super) fn read(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> Option<Self> {
-                // All are read before the first that is wrong ends it.
+                // All are read before the first error ends it.
                 $($($(let $name: Option<$type> = check.parse(inputs.$name, $parse);)?)*)*
                 Some(Self { $($($($name: { let value: $type = $name?; value },)?)*)* })
             }

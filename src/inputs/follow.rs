@@ -20,14 +20,14 @@ pub(super) const UNFINISHED: &[(&str, Unfinished)] = &[("stop", Unfinished::Stop
 /// How a run is followed.
 #[derive(Clone, Debug)]
 pub struct Follow {
-    /// How long it may be queued; `None` is without end.
+    /// How long it may be queued; `None` means no limit.
     pub queue_timeout: Option<Duration>,
     pub timeout: Option<Duration>,
-    /// How long a manual gate is waited at.
+    /// How long to wait at a manual gate.
     pub gate_timeout: Option<Duration>,
     pub on_timeout: Unfinished,
     pub on_gate: OnGate,
-    /// For how long looks at it may fail in a row.
+    /// How long reads may keep failing.
     pub patience: Option<Duration>,
     /// The commit that one of its sources must show, in lower case.
     pub expected_commit: Option<String>,

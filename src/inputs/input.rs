@@ -10,14 +10,14 @@ pub(super) struct Input {
     /// The input as its user wrote it, or the variable that was read for it.
     pub(super) spelt: Option<String>,
     pub(super) value: Option<String>,
-    /// Whether its user gave it, though it may be that it can't be read. Then there is a complaint already.
+    /// Whether it was set, even if it can't be read, which is then already reported.
     pub(super) is_given: bool,
     /// Whether it is in a variable in which the CI system joins a list by commas.
     pub(super) is_joined: bool,
 }
 
 impl Input {
-    /// The input as its user wrote it, or as it could be written when it was not given at all.
+    /// The input as the user wrote it, or how to write it if it was not set.
     pub(super) fn name(&self) -> String {
         let definition = self.definition;
         self.spelt.clone().unwrap_or_else(|| format!("{} ({})", definition.dashed(), definition.variable()))
@@ -33,12 +33,12 @@ impl Input {
         if other.is_given && !self.is_given { other } else { self.clone() }
     }
 
-    /// What the variable of Alibaba Cloud's own tools has instead.
+    /// The value of Alibaba Cloud's own variable instead.
     pub(super) fn in_cloud_variable(&self, environment: &Environment) -> Self {
         self.definition.cloud_variable.map_or_else(|| self.clone(), |name| self.in_variable(name, environment))
     }
 
-    /// What a variable has instead.
+    /// The value of another variable instead.
     pub(super) fn in_variable(&self, name: &str, environment: &Environment) -> Self {
         let value = environment.get(name).map(str::to_owned);
         let spelt = Some(name.to_owned());

@@ -17,12 +17,12 @@ pub struct IdempotencyKey {
     pub name: String,
     /// Whether it names this job of this CI run, by the host.
     pub is_auto: bool,
-    /// How far back runs are looked at; `None` is without end.
+    /// How far back runs are read; `None` means no limit.
     pub window: Option<Duration>,
     pub on_succeeded: OnSucceeded,
 }
 
-/// What becomes of a run with the key that has succeeded.
+/// What to do with a successful run with the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnSucceeded {
     Reuse,

@@ -34,7 +34,7 @@ pub(super) fn read(check: &mut Check<'_>) -> Option<[Input; COUNT]> {
     let is_long = |secret: &&str| secret.len() >= SHORTEST_LONG;
     check.long_secrets = Redaction::of(secrets(&pairs, check.environment).filter(is_long));
     warn_of_near_misses(&names, check);
-    // What envy says may quote a value.
+    // envy's messages may quote a value.
     let Ok(values) = envy::from_iter::<_, Inputs<Option<String>>>(pairs) else {
         check.complain("YUNXIAO_*", text!("can't be read as text", "无法作为文本读取"));
         return None;
@@ -111,7 +111,7 @@ pub(super) fn complain_of_unreadable(check: &mut Check<'_>) {
     }
 }
 
-/// Warns of the same in what only says where the run comes from: the run is the same without.
+/// Only warns if the variable just describes where the run comes from.
 pub(super) fn warn_of_unreadable_origin(check: &mut Check<'_>) {
     let known = check.environment.unreadable_and_asked_for();
     check.host.origin();

@@ -9,7 +9,7 @@ use super::{check::Check, definitions::Inputs, input::Input};
 use crate::text::{Text, text};
 use crate::yunxiao::RunParams;
 
-/// What to say in the run's remark (运行备注), after the marker.
+/// The text of the run's remark (运行备注), after the marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comment {
     /// Where the run was triggered from.
@@ -18,7 +18,7 @@ pub enum Comment {
     Text(String),
 }
 
-/// What `params` and the single inputs come to. The remark is separate, because it gets a marker.
+/// The result of `params` and the single inputs. The remark is separate, because it gets a marker.
 pub(super) fn run_params(inputs: &Inputs<&Input>, check: &mut Check<'_>) -> (RunParams, Refs, Comment) {
     let mut params = check.parse(inputs.params, from_json).unwrap_or_default();
     for key in params.others.keys() {

@@ -32,7 +32,7 @@ pub(super) async fn decide<T: Transport>(
     let rules = &step.settings.follow;
     let follows = step.settings.values.wait && decision == Decision::Approve;
     let logs = if follows { rules.logs } else { Some(Logs::None) };
-    // What else the run waits for on the way there is for others.
+    // Earlier waits of the run are for others to decide.
     let waiting = Follow { on_gate: OnGate::Wait, logs, ..rules.clone() };
     let mut follower = Follower::begin(step, run, waiting, Asked::default());
     follower.is_ours = false;
@@ -62,7 +62,7 @@ pub(super) async fn decide<T: Transport>(
     }
     let outcome = match target.stand {
         Stand::Open(blocker) => send(step, run, gate, decision, blocker, &target, tell).await?,
-        // A job that runs by itself was no gate, so no one has rejected it.
+        // An automatic job is not a gate, so no one has rejected it.
         Stand::Failed if has_run || target.job.deployment.is_some() => {
             ended(step.run(run), decision, Status::Failed, &target)
         }
@@ -79,7 +79,7 @@ pub(super) async fn decide<T: Transport>(
     }
 }
 
-/// The request that decides a job which waits.
+/// The request that decides a waiting job.
 fn call<'s, T: Transport>(
     step: &'s Step<'_, T>,
     run: u64,
@@ -120,7 +120,7 @@ fn call<'s, T: Transport>(
     })
 }
 
-/// Decides a job that waits, and reads the run until it shows what was decided.
+/// Decides a waiting job, and reads the run until it shows the decision.
 async fn send<T: Transport>(
     step: &Step<'_, T>,
     run: u64,

@@ -16,7 +16,7 @@ pub struct Asked {
     own: Vec<String>,
 }
 
-/// What a run shows of a ref.
+/// What a run shows about a ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub asked: String,
@@ -43,7 +43,7 @@ impl Asked {
         self.own.iter().any(|own| own == variable)
     }
 
-    /// The commits that a run says it builds, and whether they are all there are.
+    /// The commits that a run shows, and whether they are all of them.
     pub fn commits(&self, run: &RunDetail) -> (Vec<String>, bool) {
         let of_sources = run.sources.iter().filter_map(|source| source.commit.clone());
         let of_variables = run.variables.commits.iter().filter(|(name, _)| !self.is_own(name));
@@ -63,7 +63,7 @@ impl Asked {
         (of_sources.chain(of_variables).chain(of_branches).collect(), is_complete)
     }
 
-    /// What a run builds, a line for each source, variable and branch that says so.
+    /// What a run builds, one line per source, variable or branch that shows it.
     pub fn describe(&self, run: &RunDetail) -> Vec<String> {
         let commit = |commit: &Option<String>| commit.clone().unwrap_or_else(|| "?".to_owned());
         let reference = |source: &Source| source.reference.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
@@ -95,7 +95,7 @@ impl Asked {
         {
             return different(asked, built, !run.sources.is_empty());
         }
-        // What a source shows of a tag is documented nowhere.
+        // How a source shows a tag is undocumented.
         let likely = |source: &Source| {
             let is_asked = |(address, _): &&(String, Ref)| is_same(address, source.repository.raw());
             let (_, Ref::Branch(asked)) = self.refs.iter().find(is_asked)? else { return None };
@@ -110,7 +110,7 @@ fn different(asked: &str, built: &Foreign, is_certain: bool) -> Option<Differenc
     (!is_ref(built, asked)).then(difference)
 }
 
-/// Whether a ref as the service shows it is the one of this name.
+/// Whether a ref as shown by the service has this name.
 fn is_ref(shown: &Foreign, name: &str) -> bool {
     let short = |text: &str| {
         let rest = ["refs/heads/", "refs/tags/"].iter().find_map(|prefix| text.strip_prefix(prefix));

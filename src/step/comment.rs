@@ -1,4 +1,4 @@
-//! The run's remark (运行备注): where it was triggered from, and the marker it can be recognised by.
+//! The run's remark (运行备注): what triggered it, and the marker that identifies it.
 
 use crate::host::Origin;
 use crate::inputs::Comment;
@@ -6,7 +6,7 @@ use crate::inputs::Comment;
 /// The longest remark of our own after the marker, in characters.
 const LONGEST: usize = 200;
 
-/// The remark: the marker first, for the service may cut a long one, and what was requested.
+/// The remark: the marker first, because the service may truncate it, then the requested text.
 pub(super) fn comment(asked: &Comment, origin: &Origin, marker: &str) -> String {
     let text = match asked {
         Comment::Origin => describe(origin),
@@ -17,7 +17,7 @@ pub(super) fn comment(asked: &Comment, origin: &Origin, marker: &str) -> String 
 }
 
 /// `owner/repository branch@1a2b3c4 by actor https://…`, as far as each is known. The run's scripts see it as
-/// `BUILD_REMARK`, so nothing in it can mean anything to a shell.
+/// `BUILD_REMARK`, so it must contain nothing special to a shell.
 fn describe(origin: &Origin) -> String {
     let clean = |value: &String| -> String {
         let plain = |character: char| character.is_alphanumeric() || "._/:@#+-".contains(character);

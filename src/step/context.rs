@@ -1,4 +1,4 @@
-//! What every part of a step works with.
+//! What all parts of a step share.
 
 use super::cancel::Cancel;
 use super::marker::{Key, Marker};
@@ -19,10 +19,10 @@ pub struct Surroundings<'a> {
     pub clock: &'a Clock,
     /// Where identifiers come from.
     pub random: &'a Random,
-    /// Where lines go that are not our own.
+    /// Where foreign lines are shown.
     pub screen: &'a Screen,
     pub cancel: &'a Cancel,
-    /// What may be resent of a start: [`retry::after_start`].
+    /// When a start may be resent: [`retry::after_start`].
     pub rule: retry::Rule,
 }
 
@@ -32,22 +32,22 @@ pub(super) struct Step<'a, T> {
     pub(super) flow: Flow<'a, T>,
     pub(super) surroundings: &'a Surroundings<'a>,
     pub(super) cancel: &'a Cancel,
-    /// What the marker of the run's remark names this start: 128 random bits.
+    /// This start's id in the marker of the run's remark: 128 random bits.
     pub(super) start: String,
 }
 
 impl<T: Transport> Step<'_, T> {
-    /// Gets credentials, if they have to be got.
+    /// Gets credentials, if necessary.
     pub(super) async fn sign_in(&self) -> Result<(), Outcome> {
         self.repeat(async || self.flow.sign_in().await).await?.map_err(|setback| self.not_done(setback.cause))
     }
 
-    /// Reads something, trying again within the budget.
+    /// Reads something, with retries within the budget.
     pub(super) async fn read<C: Call>(&self, call: &C) -> Result<Result<C::Output, Setback>, Outcome> {
         self.repeat(async || self.flow.ask(call).await).await
     }
 
-    /// Without an answer the step was cancelled before anything was done.
+    /// Without a response, the step was cancelled before anything was done.
     async fn repeat<R>(&self, attempt: impl AsyncFn() -> Result<R, Setback>) -> Result<Result<R, Setback>, Outcome> {
         let (clock, budget) = (self.flow.clock, self.settings.values.retry_timeout);
         let attempt = async || self.cancel.hurry(attempt()).await;
@@ -55,7 +55,7 @@ impl<T: Transport> Step<'_, T> {
         answer.ok_or_else(|| self.cancelled(Known::Nothing))
     }
 
-    /// Begins to make the connection of the start beside the last request before it.
+    /// Opens the connection for the start while the previous request is in flight.
     pub(super) fn prepare_start(&self) {
         let Settings { mode, key, values, .. } = self.settings;
         if *mode == Mode::Start && key.is_none() && !values.dry_run {
@@ -63,7 +63,7 @@ impl<T: Transport> Step<'_, T> {
         }
     }
 
-    /// What the run is recognised by.
+    /// The marker that identifies the run.
     pub(super) fn marker(&self, params: &RunParams) -> Marker {
         let key = self.settings.key.as_ref().map(|key| Key::new(&key.name, self.flow.service, params));
         Marker { start: self.start.clone(), key }
@@ -82,7 +82,7 @@ impl<T: Transport> Step<'_, T> {
         Run { id, url: self.flow.service.run_url(id) }
     }
 
-    /// Whether the run is to be left alone when the step is cancelled.
+    /// Whether to leave the run alone when the step is cancelled.
     pub(super) fn leaves_its_run(&self) -> bool {
         self.settings.on_cancel == Unfinished::Leave
     }

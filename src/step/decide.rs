@@ -1,5 +1,5 @@
-//! Following a run: a pure function from what is known, one more poll of the run, and the time, to what is known then,
-//! what to say, and when to poll again or how it ended.
+//! Following a run: a pure function that takes the state, one more poll of the run and the time, and returns the new
+//! state, what to log, and when to poll again or how it ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub enum Next {
     End(Outcome),
 }
 
-/// What is known of a run that is followed.
+/// The state of a followed run.
 #[derive(Clone, Debug)]
 pub struct Following {
     run: Run,
@@ -82,17 +82,17 @@ impl Following {
         self.phase
     }
 
-    /// Takes one more poll; returns what to say, and when to poll again or how it ended.
+    /// Takes one more poll; returns what to log, and when to poll again or how it ended.
     #[must_use]
     pub fn advance(&mut self, rules: &Follow, poll: Poll<'_>, now: Duration) -> (Vec<Event>, Next) {
-        // The time since the last poll was spent where the run was then.
+        // The time since the last poll counts for the phase at that poll.
         let passed = now.saturating_sub(self.last_poll);
         self.spent.add(self.phase, passed);
         self.last_poll = now;
         let mut events = Vec::new();
         let end = match poll {
             Poll::Seen(run) => self.see(rules, run, &mut events).or_else(|| self.exceeded(rules)),
-            // Where the run is now is not known: no limit is judged on that, and patience has an end of its own.
+            // The run's phase is unknown: no limit applies, and patience has its own limit.
             Poll::Failed(cause) => self.fail(rules, cause, now, &mut events),
         };
         let next = match end {
@@ -229,7 +229,7 @@ impl Following {
     fn fail(&mut self, rules: &Follow, cause: &Cause, now: Duration, events: &mut Vec<Event>) -> Option<Outcome> {
         let (since, count) = self.failing.unwrap_or((now, 0));
         self.failing = Some((since, count + 1));
-        // One failure is no event: a connection that was kept for long is often found closed.
+        // A single failure is not reported: a long-lived connection is often found closed.
         if count == 1 {
             events.push(if self.is_seen { Event::ContactLost } else { Event::Unseen });
         }
@@ -250,7 +250,7 @@ impl Following {
             Some((since, count)) => {
                 let pause = PAUSE_AFTER_FAILURE.saturating_mul(1 << (count - 1).min(10)).min(LONGEST_PAUSE);
                 let spent = now.saturating_sub(since);
-                // A poll that fails for the first time at the very end of all patience gets one more.
+                // If the first failed poll is at the very end of the patience, there is one more.
                 (pause, rules.patience.map(|patience| patience.saturating_sub(spent).max(PAUSE_AFTER_FAILURE)))
             }
         };

@@ -40,13 +40,13 @@ pub(super) fn complaint(gate: &Gate, rule: Text) -> Complaint {
     Complaint { input: gate.input.clone(), rule }
 }
 
-/// Whether a job shows that it has been decided, by whomever.
+/// Whether a job shows that it has been decided, by anyone.
 pub(super) fn is_decided(before: &Target, now: &Target) -> bool {
     match (&now.stand, &before.stand) {
         (Stand::Passed | Stand::Failed | Stand::Over(_), _) => true,
         // A gate that is neither passed nor rejected yet.
         (_, Stand::Open(Blocker::Gate)) => false,
-        // One that was resumed may be paused again, before its next batch. One that can't be read says nothing.
+        // A resumed deployment may be paused again before its next batch. An unreadable one shows nothing.
         (_, Stand::Open(Blocker::Deployment)) => {
             let begun = |target: &Target| target.job.deployment.as_ref().and_then(|deployment| deployment.begun);
             begun(now).is_some_and(|_| now.stand == Stand::Running) || begun(now) > begun(before)
@@ -55,7 +55,7 @@ pub(super) fn is_decided(before: &Target, now: &Target) -> bool {
     }
 }
 
-/// How the step ends by what was decided, by this step or not.
+/// How the step ends after the decision, whoever made it.
 pub(super) fn settled(run: Run, decision: Decision, now: &Target, is_by_this_step: bool) -> Outcome {
     let job = now.title.clone();
     match (decision, &now.stand) {
@@ -68,7 +68,7 @@ pub(super) fn settled(run: Run, decision: Decision, now: &Target, is_by_this_ste
     }
 }
 
-/// How the step ends by the end of the run, where nothing was decided.
+/// How the step ends if the run ends without a decision.
 pub(super) fn ended(run: Run, decision: Decision, status: Status, now: &Target) -> Outcome {
     match (status, decision) {
         (Status::Failed, _) => Outcome::Failed { run, jobs: now.failed.clone() },
@@ -87,7 +87,7 @@ mod tests {
     use crate::yunxiao::Deployment;
     use crate::yunxiao::call::get_run;
 
-    /// A job that stands so; of a deployment with how many machines it has begun with, once it has been read.
+    /// A job in this state; for a deployment, also how many machines it has started, once read.
     #[expect(clippy::option_option, reason = "a job that is none, one that was not read, and one that was")]
     fn standing(stand: Stand, deployment: Option<Option<usize>>) -> Target {
         let run = json!({"stages": [{"stageInfo": {"name": "s", "jobs": [{"id": 7, "name": "j"}]}}]});

@@ -1,4 +1,4 @@
-//! What there is to say of a run that is followed: a line for each change.
+//! Events of a followed run: one line per change.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::built::Difference;
 use crate::text::{Text, duration, text};
 use crate::yunxiao::{Blocker, Status};
 
-/// Something worth a line.
+/// A change worth logging.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Queued,
@@ -15,7 +15,7 @@ pub enum Event {
         job: String,
         status: Status,
         took: Option<Duration>,
-        /// Whether it had ended before: a person has retried it.
+        /// Whether it had ended before, so a person retried it.
         is_again: bool,
         /// Why it failed, if it did and the service says why.
         reason: Option<String>,
@@ -30,7 +30,7 @@ pub enum Event {
     OtherRef(Difference),
     /// Someone has cancelled the run.
     Stopping,
-    /// The service used a word for a status that no document has.
+    /// The service used an undocumented status.
     UnknownWord(String),
     /// The run was seen before, and can't be read now.
     ContactLost,

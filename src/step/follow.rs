@@ -30,13 +30,13 @@ const MOST_DEPLOYMENTS: usize = 3;
 /// How long renewing the credentials may take before the next poll.
 const LONGEST_RENEWAL: Duration = Duration::from_secs(5);
 
-/// For how long a run that has just been started elsewhere may not be found yet.
+/// How long a run that was just started elsewhere may take to appear.
 const LATEST_APPEARANCE: Duration = Duration::from_secs(10);
 
 /// How long the logs of a run that has ended may take.
 const LONGEST_LAST_LOGS: Duration = Duration::from_mins(5);
 
-/// The pause between two attempts at them.
+/// The pause between two attempts to read them.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// A run that is followed.
@@ -44,8 +44,8 @@ pub(super) struct Follower<'s, 'a, T> {
     step: &'s Step<'a, T>,
     run: u64,
     pub(super) rules: Follow,
-    /// Whether this step has set the run going, or was asked to treat it so. One that it has not is left alone when the step
-    /// is cancelled.
+    /// Whether this step started the run, or treats it as its own. Any other run is left alone when the step is
+    /// cancelled.
     pub(super) is_ours: bool,
     pub(super) following: Following,
     logs: LogReader,
@@ -54,10 +54,10 @@ pub(super) struct Follower<'s, 'a, T> {
     begin: Duration,
 }
 
-/// What watching a run came to.
+/// The result of watching a run.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(super) enum Watched {
-    /// What was searched for has been seen.
+    /// The awaited state was seen.
     Seen,
     /// Following it ended before that.
     End(Outcome),
@@ -96,7 +96,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         };
         let outcome = self.act_on(end, tell).await;
         if tell.seen.as_ref().is_some_and(|seen| seen.status.is_over()) {
-            // What is known is passed on before anything else takes its time.
+            // Known outputs are written before anything slow.
             tell.write_end(&outcome).await;
             read_last_logs(step, self.begin, &mut self.logs, tell).await;
         }
@@ -114,7 +114,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         match (is_ours, tell.seen.is_some()) {
             (false, true) => step.cancelled(Known::Untouched(step.run(run))),
             (false, false) => step.cancelled(Known::Nothing),
-            // A stop of a run that was never seen is still due where it was requested.
+            // A requested stop is still due, even if the run was never seen.
             (true, _) if is_unseen(step, tell) && step.leaves_its_run() => step.cancelled(Known::Nothing),
             (true, _) => stop::stop_as_cancelled(step, run).await,
         }
@@ -175,7 +175,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
                 Next::End(end) => return Watched::End(end),
                 Next::Poll { after } => after,
             };
-            // Logs have the time until the next poll. One that takes longer is read when the run has ended.
+            // Logs have time until the next poll. A slower one is read after the run has ended.
             let mut listed = VecDeque::new();
             let reading = read_logs(step, first, &mut self.logs, &mut listed, tell);
             let _ = cancel.hurry(timeout_at(begin + after, reading)).await;
@@ -184,7 +184,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         Watched::Cancelled
     }
 
-    /// Does what an end asks for: a run that took too long or builds another commit may have to be stopped.
+    /// Performs what an end requires: a run that timed out or builds another commit may have to be stopped.
     async fn act_on(&mut self, end: Outcome, tell: &mut Tell<'_>) -> Outcome {
         match end {
             Outcome::OtherCommit { run: named, expected, built, stop: Stop::NotSent } => {
@@ -194,13 +194,13 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
         }
     }
 
-    /// The same of a run that is only waited for, which is left alone unless it took too long.
+    /// The same for a run that is only waited for: it is left alone unless it timed out.
     pub(super) async fn act_on_limit(&mut self, end: Outcome, tell: &mut Tell<'_>) -> Outcome {
         let Self { step, run, .. } = *self;
         match end {
             Outcome::TimedOut { run: named, limit, most, .. } if self.rules.on_timeout == Unfinished::Stop => {
                 let stop = end_run(step, run, tell).await;
-                // If it ended before it could be stopped, there is a result after all.
+                // If it ended before it could be stopped, it has a result.
                 if let (Stop::Ended(_), Some(seen)) = (&stop, &tell.seen)
                     && let Next::End(end) =
                         self.following.advance(&self.rules, Poll::Seen(seen), step.flow.clock.elapsed()).1
@@ -215,7 +215,7 @@ impl<'s, 'a, T: Transport> Follower<'s, 'a, T> {
     }
 }
 
-/// Polls the run once, and the host deployments of it that are under way or have failed.
+/// Polls the run once, and its host deployments that are in progress or have failed.
 pub(super) async fn poll<T: Transport>(step: &Step<'_, T>, run: u64) -> Result<RunDetail, Setback> {
     let polling = async {
         let mut detail = step.flow.ask(&GetRun(run)).await?;
@@ -235,7 +235,7 @@ pub(super) async fn poll<T: Transport>(step: &Step<'_, T>, run: u64) -> Result<R
     timeout(LONGEST_POLL, polling).await.unwrap_or_else(|_| Err(Setback::timed_out(step.flow.host())))
 }
 
-/// Whether the run is not known to exist: it was not started here, and was never seen.
+/// Whether the run may not exist: it was not started here, and was never seen.
 fn is_unseen<T>(step: &Step<'_, T>, tell: &Tell<'_>) -> bool {
     !matches!(step.settings.mode, Mode::Start) && tell.seen.is_none()
 }
@@ -277,7 +277,7 @@ async fn read_logs<T: Transport>(
     }
 }
 
-/// Reads what is left of the logs of a run that has ended, within a time.
+/// Reads the remaining logs of a run that has ended, within a time limit.
 async fn read_last_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs: &mut LogReader, tell: &Tell<'_>) {
     let reading = timeout(LONGEST_LAST_LOGS, async {
         let mut listed = VecDeque::new();
@@ -289,7 +289,7 @@ async fn read_last_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs:
             tokio::time::sleep(PAUSE).await;
         }
     });
-    // Once the step is cancelled there is no time for them.
+    // There is no time for them once the step is cancelled.
     if let (None, Some(Err(_))) = (step.cancel.requested(), step.cancel.hurry(reading).await) {
         log::say(&text!(
             "Not all logs could be read in time; see the run's page",
@@ -298,7 +298,7 @@ async fn read_last_logs<T: Transport>(step: &Step<'_, T>, begin: Duration, logs:
     }
 }
 
-/// Stops the run for a reason of our own, and keeps what was seen of it on the way.
+/// Stops the run for the step's own reasons, and keeps what was seen of it.
 async fn end_run<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut Tell<'_>) -> Stop {
     let stopped = stop::send(step, run).await;
     if let Stopped::Ended(detail) = &stopped {

@@ -5,13 +5,13 @@ use crate::redaction::Foreign;
 use crate::text::{Text, text};
 use crate::yunxiao::{Blocker, Job, RunDetail, Stage, Status};
 
-/// How many jobs a complaint lists.
+/// How many jobs an error lists.
 const MOST_LISTED: usize = 30;
 
 /// The state of a selected job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stand {
-    /// It is not to be seen yet, or its turn has not come.
+    /// It isn't shown yet, or the run hasn't reached it.
     Pending,
     /// It runs by itself.
     Running,
@@ -24,10 +24,10 @@ pub enum Stand {
     Over(Status),
 }
 
-/// The job that a name means in a run, with its stage; none while it may still appear.
+/// The job with a name in a run, and its stage; none while it may still appear.
 ///
-/// A name is that of a job, or `STAGE/JOB`, each as the service has it or as [`plain`] writes it. One that fits several
-/// jobs means none of them.
+/// A name is that of a job, or `STAGE/JOB`, each as the service has it or as [`plain`] writes it. An ambiguous name
+/// matches no job.
 pub fn find<'r>(run: &'r RunDetail, name: &str) -> Result<Option<(&'r Stage, &'r Job)>, Text> {
     let mut found = run.jobs().filter(|(stage, job)| fits(stage, job, name));
     let (first, is_ambiguous) = (found.next(), found.next().is_some());
@@ -57,7 +57,7 @@ pub fn title(stage: &Stage, job: &Job) -> String {
     format!("{} > {}", stage.name, job.name)
 }
 
-/// A name of which nothing can mean anything to a shell, a file of outputs or a workflow's expression.
+/// A name without characters that are special to a shell, an output file or a workflow expression.
 fn plain(name: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "._/-".contains(character);
     name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect()

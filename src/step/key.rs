@@ -21,11 +21,11 @@ use crate::yunxiao::Flow;
 pub(super) enum Found<R> {
     Run(R),
     Nothing,
-    /// It can't be said of these whose they are, or they are being stopped.
+    /// It is unclear whether these have the key, or they are being stopped.
     Dark {
         runs: Vec<u64>,
     },
-    /// There are more runs in the window than are read.
+    /// The window has more runs than are read.
     TooMany,
 }
 
@@ -45,7 +45,7 @@ pub(super) enum Work {
     Unrelated { run: u64 },
 }
 
-/// Looks for the runs of a key until it is known what they are, or the time is up.
+/// Searches for the runs with a key until they are known, or the time is up.
 pub(super) async fn look<T: Transport>(
     flow: &Flow<'_, T>,
     sought: &Sought<'_>,
@@ -56,7 +56,7 @@ pub(super) async fn look<T: Transport>(
     search.until(budget, cancel, |search, round| decide(&search.runs(), &round, sought)).await
 }
 
-/// Looks for the newest run of a key, regardless of its parameters and its result.
+/// Searches for the newest run with a key, regardless of its parameters and its result.
 pub(super) async fn newest<T: Transport>(
     flow: &Flow<'_, T>,
     name: &str,
@@ -89,7 +89,7 @@ fn decide(runs: &[Known<'_>], round: &Round, sought: &Sought<'_>) -> Option<Foun
         }
         _ => Work::Running { run },
     });
-    // What its remark may be a copy of, or should be joined or reused instead, came before it.
+    // An older run whose remark it may copy, or that should be joined or reused instead.
     let open = &runs[..candidate.map_or(runs.len(), |candidate| candidate.index)];
     match conclude(work, runs, open, round)? {
         Found::Nothing => {
@@ -119,7 +119,7 @@ fn pick(runs: &[Known<'_>], round: &Round) -> Option<Found<u64>> {
 fn conclude<R>(found: Option<R>, runs: &[Known<'_>], open: &[Known<'_>], round: &Round) -> Option<Found<R>> {
     let is_dark =
         |seen: Option<&Seen>| matches!(seen, None | Some(Seen::Dark | Seen::Ours { state: State::Stopping, .. }));
-    // One that has failed and was not read matters to another alone, which may have a copy of its remark.
+    // A failed run that was not read only matters if another run may have copied its remark.
     let may_change = |seen: Option<&Seen>| is_dark(seen) || (found.is_some() && seen == Some(&Seen::Failed));
     let has_to_wait = !round.is_complete || open.iter().any(|(_, seen)| may_change(*seen));
     let dark: Vec<u64> = runs.iter().filter(|(_, seen)| is_dark(*seen)).map(|(run, _)| *run).collect();
@@ -132,7 +132,7 @@ fn conclude<R>(found: Option<R>, runs: &[Known<'_>], open: &[Known<'_>], round: 
     }
 }
 
-/// A run that carries the key, at its place in the list.
+/// A run with the key, and its place in the list.
 struct Original {
     index: usize,
     run: u64,
@@ -140,8 +140,8 @@ struct Original {
     state: State,
 }
 
-/// The runs that carry the key. Ids go up, and a remark can be copied only from a run that exists: of several with one marker
-/// the lowest is the one.
+/// The runs with the key. Ids increase, and a remark can be copied only from a run that exists: of several with one
+/// marker the lowest is the one.
 fn originals(runs: &[Known<'_>]) -> Vec<Original> {
     let mut starts = BTreeSet::new();
     let ours = runs.iter().enumerate().filter_map(|(index, &(run, seen))| match seen {

@@ -12,8 +12,8 @@ use crate::yunxiao::{Cause, Flow, Owner, RunDetail};
 /// A run created this long before the start was sent, by the service's clock, ends the search.
 const MARGIN: Duration = Duration::from_mins(5);
 
-/// A run created this long before the start was sent is not waited for, nor called a candidate, while its remark is not to
-/// be seen. Longer than any two of the service's clocks should be apart.
+/// A run created this long before the start was sent is neither waited for nor listed as a candidate while its remark
+/// can't be seen. Longer than any two of the service's clocks should differ.
 const LIKELY: Duration = Duration::from_secs(30);
 
 /// How far a clock may be off before the service refuses it; what is added to the margin while the service's own time is
@@ -22,7 +22,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_mins(15);
 
 /// The start to look for.
 pub(super) struct Sought<'a> {
-    /// The whole remark it was sent with.
+    /// The complete remark that was sent.
     pub(super) remark: &'a str,
     pub(super) marker: &'a str,
     /// When it was sent, by the time since the clock was started.
@@ -41,7 +41,7 @@ pub(super) enum Found {
     },
 }
 
-/// Looks until the run is found or the time is up.
+/// Searches until the run is found or the time is up.
 pub(super) async fn look<T: Transport>(
     flow: &Flow<'_, T>,
     sought: &Sought<'_>,
@@ -68,12 +68,12 @@ pub(super) async fn look<T: Transport>(
 enum Seen {
     Ours,
     Another,
-    /// It can't be said whose it is, and it was created around the start.
+    /// It is unclear whose it is, and it was created around the start.
     Open {
-        /// It has no jobs yet, so its remark is still to come.
+        /// It has no jobs yet, so its remark can't be seen yet.
         unborn: bool,
     },
-    /// The same, but it was created so long before the start that it is hardly ours.
+    /// The same, but it was created too long before the start to be ours.
     Unlikely,
     /// It has no jobs yet, and was created before the start by clocks that may be apart: it is not waited for, but not
     /// ruled out.
@@ -82,7 +82,7 @@ enum Seen {
     TooOld,
 }
 
-/// The start that is searched for, by the clocks that there are.
+/// The start to search for, by both clocks.
 struct Start<'a> {
     clock: &'a Clock,
     sought: &'a Sought<'a>,
@@ -128,9 +128,9 @@ impl Start<'_> {
     }
 }
 
-/// The run, if it can be told. Ids go up, and a remark can be copied only from a run that exists: the lowest is ours,
-/// unless a lower one is still to show its remark, which is waited for while there is time. Once the step is cancelled
-/// there is no time to copy a remark either.
+/// The run, if it can be identified. Ids increase, and a remark can be copied only from a run that exists: the lowest
+/// is ours, unless a lower one is still to show its remark, which is waited for while there is time. Once the step is
+/// cancelled there is no time to copy a remark either.
 fn find(runs: &[(u64, Option<&Seen>)], is_last: bool, is_cancelled: bool) -> Option<Found> {
     let mut ours = runs.iter().filter(|(_, seen)| *seen == Some(&Seen::Ours)).map(|(run, _)| *run);
     let run = ours.next()?;

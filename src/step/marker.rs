@@ -1,4 +1,4 @@
-//! What a run is recognised by: the marker at the beginning of its remark, and in it the idempotency key.
+//! The marker that identifies a run: at the beginning of its remark, with the idempotency key in it.
 
 use ring::digest::{Context, SHA256};
 
@@ -20,7 +20,7 @@ pub(super) struct Marker {
 /// The key of a start, as markers have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    /// 128 bits of the key's digest, with organisation and pipeline: a key of one pipeline is none of another.
+    /// 128 bits of the key's digest, with organisation and pipeline: a key is valid for one pipeline only.
     pub(super) name: String,
     /// 64 bits of the digest of what was requested: refs, variables and artifacts.
     pub(super) request: String,
@@ -81,7 +81,7 @@ pub(super) fn name(key: &str, service: &Service) -> String {
 fn digest(parts: &[&str]) -> String {
     let mut digest = Context::new(&SHA256);
     for part in parts {
-        // Each with its length: no two lists of parts read the same.
+        // Each with its length, so no two lists of parts are equal.
         digest.update(&(part.len() as u64).to_le_bytes());
         digest.update(part.as_bytes());
     }

@@ -13,15 +13,15 @@ use crate::transport::{Latch, Transport};
 use crate::yunxiao::call::Call;
 use crate::yunxiao::{Cause, Certainty, Setback};
 
-/// How much longer an answer is waited for when the step is cancelled.
+/// How long to keep waiting for a response when the step is cancelled.
 const LAST_CHANCE: Duration = Duration::from_secs(3);
 
-/// What sending came to.
+/// The result of sending.
 pub(super) enum Sent<R> {
     Done(R),
     /// The service refused it, or could not be reached: certainly nothing was done.
     NotDone(Cause),
-    /// The request that was sent this long after the clock was started may have been acted on.
+    /// The request, sent this long after the clock started, may have taken effect.
     Unknown {
         cause: Cause,
         sent: Duration,
@@ -30,7 +30,7 @@ pub(super) enum Sent<R> {
     Cancelled,
 }
 
-/// Sends a request until it is answered, or may have been acted on.
+/// Sends a request until it is answered or may have taken effect.
 pub(super) async fn send<T: Transport, R>(step: &Step<'_, T>, call: &dyn Call<Output = R>) -> Sent<R> {
     let (clock, cancel, budget) = (step.flow.clock, step.cancel, step.settings.values.retry_timeout);
     let begin = clock.elapsed();
@@ -84,7 +84,7 @@ async fn attempt<T: Transport, R>(step: &Step<'_, T>, call: &dyn Call<Output = R
     }))
 }
 
-/// That certainly nothing was done, as a clause.
+/// A clause saying that certainly nothing was done.
 fn unchanged<T>(step: &Step<'_, T>) -> Text {
     match step.settings.mode.run() {
         None => text!("no run was started", "没有触发任何运行"),

@@ -1,11 +1,11 @@
-//! Looking again for something that has still to show: how often, and for how long.
+//! Polling for something that has yet to appear: how often, and for how long.
 
 use std::time::Duration;
 
 use super::cancel::Cancel;
 use crate::clock::Clock;
 
-/// How long is looked when `retry-timeout` sets no limit.
+/// How long to search if `retry-timeout` sets no limit.
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// The first pause between two looks; they grow to the longest.

@@ -1,4 +1,4 @@
-//! Where a run is, as far as time limits are concerned, and the time that it has spent there.
+//! The phase of a run for the time limits, and the time spent in it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::inputs::Follow;
 use crate::outcome::Limit;
 use crate::yunxiao::{RunDetail, Status};
 
-/// Where the run is, as far as time limits are concerned.
+/// The phase of a run for the time limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Queued,
@@ -18,12 +18,12 @@ pub enum Phase {
     Blocked,
     /// It has been cancelled, and has not ended yet.
     Stopping,
-    /// It has ended, or is followed no longer.
+    /// It has ended, or is no longer followed.
     Ended,
 }
 
 impl Phase {
-    /// Where a run that has not ended is, which was here before.
+    /// The phase of a run that has not ended, given its previous phase.
     pub(super) fn then(self, run: &RunDetail) -> Self {
         if run.status == Status::Stopping {
             return Self::Stopping;
@@ -38,7 +38,7 @@ impl Phase {
                 job.started.is_some() || !matches!(job.status, Status::Waiting | Status::Skipped | Status::Unknown);
         }
         match () {
-            // A job that waits beside one that runs holds up nothing yet.
+            // A waiting job does not block the run while another job runs.
             () if is_at_gate && !goes_on => Self::Gate,
             () if is_blocked && !goes_on => Self::Blocked,
             () if has_begun => Self::Running,
@@ -47,12 +47,12 @@ impl Phase {
     }
 }
 
-/// The time that a run has spent where limits count it.
+/// The time a run has spent in phases with limits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Spent {
     queued: Duration,
     ran: Duration,
-    /// How long each open gate has been waited at, by its job's id.
+    /// How long the run has waited at each open gate, by job id.
     gates: BTreeMap<u64, Duration>,
 }
 
@@ -67,7 +67,7 @@ impl Spent {
         }
     }
 
-    /// Takes note of the gates that are open now.
+    /// Records the gates that are open now.
     pub(super) fn see(&mut self, run: &RunDetail) {
         let open: Vec<u64> = run.jobs().filter(|(_, job)| job.is_open_gate()).map(|(_, job)| job.id).collect();
         self.gates.retain(|gate, _| open.contains(gate));
@@ -76,7 +76,7 @@ impl Spent {
         }
     }
 
-    /// The limit of where the run is now, and the time it has spent there.
+    /// The limit of the current phase, and the time spent in it.
     pub(super) fn limit(&self, phase: Phase, rules: &Follow) -> Option<(Limit, Duration, Duration)> {
         match phase {
             Phase::Queued => Some((Limit::Queue, rules.queue_timeout?, self.queued)),

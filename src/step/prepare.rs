@@ -10,7 +10,7 @@ use crate::transport::Transport;
 use crate::yunxiao::call::get_pipeline::GetPipeline;
 use crate::yunxiao::{Certainty, PipelineSource, RunParams, Setback};
 
-/// The run's parameters, every ref under the spelling that the pipeline has for its source.
+/// The run's parameters, with each ref under the pipeline's own spelling of its source.
 pub(super) async fn params<T: Transport>(step: &Step<'_, T>) -> Result<RunParams, Outcome> {
     let Settings { params, .. } = step.settings;
     if !reads_pipeline(step.settings) {
@@ -34,8 +34,8 @@ pub(super) fn reads_pipeline(Settings { params, refs, .. }: &Settings) -> bool {
     refs.own.is_some() || !params.running_branches.is_empty() || !params.running_tags.is_empty()
 }
 
-/// The run's parameters as they are, where reading the sources was refused. Which source `branch` means can't be known
-/// then.
+/// The run's parameters unchanged, if reading the sources was refused. Then it is unknown which source `branch` applies
+/// to.
 pub(super) fn unchecked<T: Transport>(
     step: &Step<'_, T>,
     Setback { certainty, cause }: Setback,

@@ -86,7 +86,7 @@ fn rehearse_change<T: Transport>(step: &Step<'_, T>, run: &RunDetail) -> Result<
     Ok(())
 }
 
-/// Shows the request that would be sent: names, and of values the length.
+/// Shows the request that would be sent: names, and the lengths of values.
 fn show_request<T: Transport>(step: &Step<'_, T>, params: &RunParams) {
     let request = step.flow.request_of_start(params);
     let (method, path, endpoint) = (request.method, request.path(), &step.flow.service.endpoint);

@@ -19,7 +19,7 @@ use crate::yunxiao::call::Accepted;
 use crate::yunxiao::call::retry_job::RetryJob;
 use crate::yunxiao::{Cause, RunDetail, Status};
 
-/// A failed job as it stood before it was retried.
+/// A failed job before its retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
     id: u64,
@@ -115,7 +115,7 @@ async fn send_and_confirm<T: Transport>(
                 retried.push(failure);
                 lost = Some(cause);
             }
-            // It may be no refusal at all: another's retry, or this run's going on, may have been faster.
+            // It may not be a real refusal: someone else may have retried it first, or the run has continued.
             Sent::NotDone(cause) => {
                 let now = step.cancel.hurry(poll(step, run)).await;
                 if now.is_some_and(|now| now.is_ok_and(|now| has_changed(&now, &failure))) {
@@ -146,19 +146,19 @@ async fn send_and_confirm<T: Transport>(
     }
 }
 
-/// Whether a run shows that these jobs were retried: each has changed, and the old failure is no longer that of the run.
+/// Whether a run shows that these jobs were retried: each has changed, and the run no longer shows the old failure.
 fn shows(run: &RunDetail, retried: &[Failure]) -> bool {
     let is_over = |failure: &Failure| now(run, failure).is_some_and(|(_, status)| status.is_over());
     retried.iter().all(|failure| has_changed(run, failure)) && (!run.status.is_over() || retried.iter().all(is_over))
 }
 
-/// Whether a job is another than the one that failed, has started anew, or has another status.
+/// Whether a job has a new id, has started again, or has another status.
 fn has_changed(run: &RunDetail, failure: &Failure) -> bool {
     now(run, failure)
         .is_some_and(|(now, status)| status != Status::Failed || now.id != failure.id || now.started != failure.started)
 }
 
-/// What has become of a failed job.
+/// The current state of a failed job.
 fn now(run: &RunDetail, failure: &Failure) -> Option<(Failure, Status)> {
     let found = jobs(run).into_iter().find(|(known, ..)| known.place == failure.place);
     found.map(|(now, status, _)| (now, status))

@@ -19,7 +19,7 @@ const MOST_FAILURES: u32 = 3;
 /// The least time a round gets.
 const SHORTEST_ROUND: Duration = Duration::from_secs(10);
 
-/// More pages than any search needs; what ends a list that never ends.
+/// More pages than any search needs: ends an endless list.
 const MOST_PAGES: usize = 1000;
 
 /// How a search judges each run.
@@ -27,15 +27,15 @@ pub(super) trait Judge {
     /// What is known of a run that was read.
     type Seen: Clone;
 
-    /// What is known of it by its row in the list; nothing if it has to be read.
+    /// What its row in the list shows; nothing if it has to be read.
     fn row(&self, row: &Row) -> Option<Self::Seen>;
 
     fn run(&self, detail: &RunDetail) -> Self::Seen;
 
-    /// What becomes of it once it was seen so.
+    /// What to do with a run after it was seen.
     fn then(seen: &Self::Seen) -> Then;
 
-    /// How many runs may be read in all.
+    /// How many runs may be read in total.
     const MOST_READ: usize = usize::MAX;
 
     /// Whether it ends as soon as the step is cancelled or the caller isn't allowed to read: nothing has been started
@@ -43,10 +43,10 @@ pub(super) trait Judge {
     const ENDS_EARLY: bool;
 }
 
-/// What becomes of a run that was seen.
+/// What to do with a run that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
-    /// It will not be another.
+    /// Its result is final.
     Settled,
     /// It is read again in the next round.
     Again,
@@ -68,9 +68,9 @@ pub(super) struct Search<'a, T, J: Judge> {
 
 /// The state of a search after a round.
 pub(super) struct Round {
-    /// Whether all that is of interest was listed in it.
+    /// Whether it listed everything of interest.
     pub(super) is_complete: bool,
-    /// Whether there will be no other.
+    /// Whether it was the last round.
     pub(super) is_last: bool,
     /// Whether no more runs may be read.
     pub(super) is_exhausted: bool,
@@ -80,11 +80,11 @@ pub(super) struct Round {
 pub(super) struct Ended {
     /// Why reading was refused, if that is what ended it.
     pub(super) refused: Option<Cause>,
-    /// The last setback in reading the list.
+    /// The last failure to read the list.
     pub(super) setback: Option<Setback>,
 }
 
-/// How a round came to its end.
+/// How a round ended.
 enum Listed {
     Whole,
     InPart,
@@ -95,7 +95,7 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
         Self { flow, judge, seen: BTreeMap::new(), refused: None, read: BTreeSet::new() }
     }
 
-    /// Looks, round by round, until it is decided or the time is up.
+    /// Searches, round by round, until there is a result or the time is up.
     pub(super) async fn until<R>(
         &mut self,
         budget: Option<Duration>,
@@ -146,7 +146,7 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
             is_whole &= page.is_whole;
             if page.next.is_none() || page.next == token {
                 waiting.sort_unstable_by_key(|row| std::cmp::Reverse(row.run));
-                // A page that leads to itself is not the last.
+                // A page that points to itself is not the last.
                 let end = if is_whole && page.next.is_none() { Listed::Whole } else { Listed::InPart };
                 return Ok(self.read(waiting, cancel).await.unwrap_or(end));
             }
@@ -159,7 +159,7 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
     /// Reads these runs, from the newest down; returns how the round ends if it does. A run that can't be read now may
     /// be in the next round; when several in a row can't, so may the rest.
     async fn read(&mut self, rows: Vec<Row>, cancel: &Cancel) -> Option<Listed> {
-        // A signal may end this early; what was listed and not read must not be forgotten.
+        // A signal may end this early; runs that were listed but not read must be kept.
         for row in &rows {
             self.seen.entry(row.run).or_insert(None);
         }

@@ -31,7 +31,7 @@ pub fn resolve(
     let given = branches.into_iter().map(|(address, name)| (address, Ref::Branch(name), &refs.branches));
     let given = given.chain(tags.into_iter().map(|(address, name)| (address, Ref::Tag(name), &refs.tags)));
     for (address, reference, input) in given {
-        // One that is spelled exactly so goes first: the same place may be reached in two ways.
+        // An exact match comes first: the same repository may be reached in two ways.
         let exact = sources.iter().find(|source| source.repository == address);
         let source = exact.or_else(|| only(sources.iter().filter(|source| is_same(&source.repository, &address))));
         let source = source.ok_or_else(|| {
@@ -76,7 +76,7 @@ fn own<'s>(
     })
 }
 
-/// Asks for a ref of a source.
+/// Sets the ref of a source.
 fn set(params: &mut RunParams, source: &PipelineSource, reference: &Ref) -> Result<(), Text> {
     let (repository, shown) = (&source.repository, shown(&source.repository));
     if source.is_branch_mode {
@@ -113,12 +113,12 @@ pub(super) fn shown(repository: &str) -> String {
     short_line(&without_user_info(repository), LONGEST_ADDRESS)
 }
 
-/// The one of them, if there is but one.
+/// The only one, if there is exactly one.
 fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
     all.next().filter(|_| all.next().is_none())
 }
 
-/// Whether two addresses are the same repository's: however it is reached, with or without `.git`, by any user.
+/// Whether two addresses are of the same repository, by any protocol or user, with or without `.git`.
 pub fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (place(one), place(other));
     one.is_some() && one == other
@@ -131,7 +131,7 @@ fn has_same_name(one: &str, other: &str) -> bool {
 }
 
 /// The host and the path of a repository's address, both in lower case: `git@host:path`, or any URL. Ports say how it is
-/// reached, not which it is.
+/// reached, not which repository it is.
 fn place(address: &str) -> Option<(String, String)> {
     let address = address.trim().to_lowercase();
     let (host, path) = if address.contains("://") {

@@ -31,7 +31,7 @@ pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>)
         Sent::Unknown { cause, sent } => find(step, &params, cause, sent).await?,
     };
     tell.request_id = request_id;
-    // Stop first and tell afterwards: telling may fail, and there is little time.
+    // Stop first, report afterwards: reporting may fail, and there is little time.
     let cancelled = stop::if_cancelled(step, run).await;
     tell.started(run).await;
     match cancelled {
@@ -41,7 +41,7 @@ pub(super) async fn start<T: Transport>(step: &Step<'_, T>, tell: &mut Tell<'_>)
     }
 }
 
-/// Takes a run of an earlier execution for this one's own.
+/// Adopts a run that an earlier execution started.
 async fn go_on<T: Transport>(
     step: &Step<'_, T>,
     params: &RunParams,
@@ -58,7 +58,7 @@ async fn go_on<T: Transport>(
     Ok(if has_succeeded { Outcome::Succeeded { run } } else { Outcome::Started { run } })
 }
 
-/// Finds the run of a start whose answer was lost.
+/// Finds the run whose start response was lost.
 async fn find<T: Transport>(
     step: &Step<'_, T>,
     params: &RunParams,

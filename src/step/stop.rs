@@ -10,7 +10,7 @@ use crate::yunxiao::call::get_run::GetRun;
 use crate::yunxiao::call::stop_run::StopRun;
 use crate::yunxiao::{Cause, Certainty, RunDetail, Setback};
 
-/// What a stop came to.
+/// The result of a stop.
 pub(super) enum Stopped {
     Accepted {
         request_id: Option<String>,
@@ -18,14 +18,14 @@ pub(super) enum Stopped {
     Ended(Box<RunDetail>),
     /// The service refused it, or could not be reached: nothing was changed.
     Refused(Cause),
-    /// The answer was lost, for this reason where there is one.
+    /// The response was lost, with the reason, if known.
     Unknown(Cause),
 }
 
 /// Stops a run and does nothing else.
 pub(super) async fn stop<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut Tell<'_>) -> Result<Outcome, Outcome> {
     let named = step.run(run);
-    // The service accepts a stop of a run that has ended, and changes nothing.
+    // The service accepts stopping an ended run, and changes nothing.
     let stopped = match step.cancel.hurry(step.flow.ask(&GetRun(run))).await {
         Some(Ok(detail)) if detail.status.is_over() => Stopped::Ended(Box::new(detail)),
         _ => send(step, run).await,
@@ -45,21 +45,21 @@ pub(super) async fn stop<T: Transport>(step: &Step<'_, T>, run: u64, tell: &mut 
     Ok(outcome)
 }
 
-/// Stops a run that this step has to do with, if the step is cancelled; returns how the step ends then.
+/// Stops this step's run if the step is cancelled; returns how the step ends then.
 pub(super) async fn if_cancelled<T: Transport>(step: &Step<'_, T>, run: u64) -> Option<Outcome> {
     step.cancel.requested()?;
     Some(stop_as_cancelled(step, run).await)
 }
 
-/// Does with the run what `on-cancel` asks for.
+/// Applies `on-cancel` to the run.
 pub(super) async fn stop_as_cancelled<T: Transport>(step: &Step<'_, T>, run: u64) -> Outcome {
     let is_left = step.leaves_its_run();
     let stop = if is_left { Stop::NotSent } else { send(step, run).await.into() };
     step.cancelled(Known::Run { run: step.run(run), stop, is_left })
 }
 
-/// Stops a run, trying again within the budget; once the step is cancelled, until its deadline. Where the answer leaves a
-/// doubt, the run itself is read.
+/// Stops a run, with retries within the budget, or until the deadline once the step is cancelled. If the response is
+/// ambiguous, reads the run.
 pub(super) async fn send<T: Transport>(step: &Step<'_, T>, run: u64) -> Stopped {
     let Step { flow, cancel, settings, .. } = step;
     let mut lost = None;

@@ -69,7 +69,7 @@ impl Address {
 pub fn host_in_ascii(address: &str) -> Option<(&str, String)> {
     let (_, rest) = address.split_once("://")?;
     let authority = rest.split(['/', '\\', '?', '#']).next()?;
-    // What comes before a later `@` may be the beginning of a password.
+    // The part before a later `@` may be the beginning of a password.
     let host = authority.rsplit('@').next().filter(|_| !rest[authority.len()..].contains('@'))?.split(':').next()?;
     let label = |label: &str| {
         if label.is_ascii() {
@@ -89,7 +89,7 @@ pub(super) fn in_punycode(ascii: &str) -> Text {
     text!("must have its host in punycode: `{ascii}`", "其中的主机名必须写成 punycode：`{ascii}`")
 }
 
-/// Whether the HTTP library, which reads an address once more by other rules, takes it.
+/// Whether the HTTP library, which parses addresses by other rules, accepts it.
 pub(super) fn is_known_to_http(url: &Url) -> bool {
     url.as_str().parse::<http::Uri>().is_ok()
 }

@@ -14,7 +14,7 @@ const LONGEST_DETAIL: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub kind: FailureKind,
-    /// The library's own words, for the curious; free of secrets and addresses' user info.
+    /// The library's own message, without secrets and addresses' user info.
     pub detail: String,
 }
 
@@ -31,13 +31,13 @@ pub enum FailureKind {
     ProxyCredentials { were_given: bool },
     /// TLS could not be agreed on. Nothing was sent.
     Tls,
-    /// The same, for a reason that does not pass.
+    /// The same, for a permanent reason.
     TlsFault(TlsFault),
     /// The request could not be built. Nothing was sent, and nothing would be.
     Build,
-    /// The time for an answer ran out.
+    /// The response timed out.
     TimedOut,
-    /// The connection ended before a whole answer had come.
+    /// The connection ended before the complete response.
     Broken,
     /// The answer is too large to be one of the service's.
     TooLarge,
@@ -56,7 +56,7 @@ impl Failure {
         matches!(self.kind, ProxyCredentials { .. } | TlsFault(_) | Build)
     }
 
-    /// What went wrong, for people; `host` is where the request was to go.
+    /// A description of the failure; `host` is the request's destination.
     pub fn describe(&self, host: &str) -> Text {
         use FailureKind::{Broken, Build, Connect, Name, Proxy, ProxyCredentials, TimedOut, Tls, TlsFault, TooLarge};
         let detail = &self.detail;
@@ -166,7 +166,7 @@ impl Failure {
     }
 }
 
-/// Every error below this one. An [`io::Error`] leaves out the one it wraps when asked for its source.
+/// Every error below this one. An [`io::Error`] omits the error it wraps from its source.
 fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
     iter::successors(error.source(), |&cause| {
         let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

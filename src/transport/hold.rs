@@ -15,7 +15,7 @@ use tower_service::Service;
 
 use super::latch::Latch;
 
-/// For how long a connection is held. The other end may be about to close one that is older, and a request that is written
+/// How long a connection is held. The other end may be about to close one that is older, and a request that is written
 /// to it then counts as sent.
 const LONGEST: Duration = Duration::from_secs(2);
 
@@ -39,7 +39,7 @@ impl<S> Layer<S> for Hold {
     }
 }
 
-/// A connector whose connections are held, or come to nothing once the latch is closed.
+/// A connector whose connections are held, or dropped once the latch is closed.
 #[derive(Clone)]
 pub struct Holding<S> {
     connector: S,
@@ -85,7 +85,7 @@ where
     }
 }
 
-/// Puts a connection, or none, in the place of what is held, which it returns.
+/// Replaces the held connection, and returns the old one.
 fn put(place: &Mutex<Option<Held>>, held: Option<Held>) -> Option<Held> {
     std::mem::replace(&mut *place.lock().unwrap_or_else(PoisonError::into_inner), held)
 }

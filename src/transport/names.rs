@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 /// How many names are looked up at the same time: one that was given up may still take its time.
 const THREADS: usize = 2;
 
-/// The system's look-up of names. Its threads end when it is dropped.
+/// The system's name resolution. Its threads end when it is dropped.
 pub(super) struct Names {
     questions: mpsc::Sender<Question>,
 }

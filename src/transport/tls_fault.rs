@@ -6,7 +6,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::text::{Text, text};
 
-/// What is wrong with a server's certificate, or with what both ends can do.
+/// What is wrong with a server's certificate, or that both ends have nothing in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsFault {
     UnknownIssuer {
@@ -32,12 +32,12 @@ pub enum TlsFault {
 }
 
 impl TlsFault {
-    /// What does not pass of what the library may say.
+    /// The library's errors that are permanent.
     pub(super) fn of(error: &rustls::Error) -> Option<Self> {
         use CertificateError as Fault;
         Some(match error {
             rustls::Error::InvalidCertificate(fault) => match fault {
-                // The second is of a root of the same name and another key: one that has been replaced.
+                // The second is from a root with the same name and another key: a replaced one.
                 Fault::UnknownIssuer | Fault::BadSignature => Self::UnknownIssuer { has_own_roots: false },
                 Fault::ExpiredContext { time, not_after } => {
                     Self::Expired { until: not_after.as_secs(), now: time.as_secs() }

@@ -1,4 +1,4 @@
-//! What the service's refusals mean and what to do about each, console places by their Chinese menu names.
+//! What the service's refusals mean and what to do about them, with the console's menus by their Chinese names.
 //!
 //! Codes: the error table of `StartPipelineRun` and its sibling operations in Alibaba Cloud's OpenAPI metadata, the
 //! gateway's common error codes (documents 48054 and 51132), the error list of `AssumeRoleWithOIDC`, the token API's
@@ -8,7 +8,7 @@ use super::answer::{BodyKind, Refusal, is_redirect};
 use crate::redaction::Foreign;
 use crate::text::{Text, text};
 
-/// Advice by code; a code that ends with `*` stands for all that begin so, and the first row that fits counts.
+/// Advice by code; `*` at the end matches any rest, and the first matching row counts.
 macro_rules! advice {
     ($($($code:literal)|+ => $english:literal, $chinese:literal;)+) => {
         const BY_CODE: &[(&[&str], &str, &str)] = &[$((&[$($code),+], $english, $chinese)),+];

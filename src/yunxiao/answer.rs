@@ -1,4 +1,4 @@
-//! What an HTTP answer says, in whichever shape the service, or something in front of it, chose to say it.
+//! Reads HTTP responses in every shape that the service, or something in front of it, uses.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::needed;
 use crate::redaction::{Foreign, Redaction};
 
-/// Dates so long after 1970 are not believed: what formats the dates of signatures ends with the year 9999.
+/// Dates beyond this are not trusted: the format of dates in signatures ends with the year 9999.
 const LATEST_DATE: Duration = Duration::from_secs(253_000_000_000);
 
 /// The longest foreign message that is quoted, in characters.
@@ -19,10 +19,10 @@ const LONGEST_CODE: usize = 120;
 /// The names that a code may have, as the official clients look for it.
 const CODES: &[&str] = &["Code", "code", "errorCode"];
 
-/// The names a request's id may stand under.
+/// The possible names of a request's id.
 const REQUEST_IDS: &[&str] = &["RequestId", "requestId", "requestid"];
 
-/// The names a message may stand under.
+/// The possible names of a message.
 const MESSAGES: &[&str] = &["Message", "message", "errorMessage", "errorMsg", "errorDescription"];
 
 /// An answer, read as far as it can be.
@@ -35,7 +35,7 @@ pub(crate) struct Answer {
     /// When the server sent it, by the server's clock.
     pub(crate) date: Option<SystemTime>,
     pub(crate) wait: Option<Duration>,
-    /// The number of the next page of a list, if there is a word of it; empty if this is the last.
+    /// The number of the next page of a list, if given; empty if this is the last.
     pub(crate) next_page: Option<String>,
     request_id_header: Option<String>,
 }
@@ -51,7 +51,7 @@ pub enum BodyKind {
     Other,
 }
 
-/// A service's words about what it refused or how it failed, safe to quote.
+/// The service's message about a refusal or failure, safe to quote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusal {
     pub status: u16,
@@ -116,7 +116,7 @@ impl Answer {
         }
     }
 
-    /// Whether it says that it succeeded, or at least says nothing else: a `success` that can't be read is neither.
+    /// Whether it reports success, or at least nothing else: an unreadable `success` is neither.
     pub(crate) fn claims_success(&self) -> bool {
         matches!(self.status, 200..=299) && self.success().unwrap_or(self.value.get("success").is_none())
     }
@@ -126,7 +126,7 @@ impl Answer {
         self.value.get(name).filter(|_| self.claims_success())
     }
 
-    /// The whole of an answer that says that it succeeded, if it has a member of this name.
+    /// A complete response that reports success, if it has a member of this name.
     pub(crate) fn whole(&self, name: &str) -> Option<&Value> {
         self.member(name).map(|_| &self.value)
     }
@@ -141,7 +141,7 @@ impl Answer {
         self.codes().next()
     }
 
-    /// All codes there are: an answer that holds two says both.
+    /// All codes: a response may have two.
     pub(crate) fn codes(&self) -> impl Iterator<Item = String> {
         let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
         let codes = CODES.iter().filter_map(|name| self.text(&[name]));
@@ -155,8 +155,8 @@ impl Answer {
         body.or_else(|| self.request_id_header.clone()).filter(|id| id.len() <= 128 && id.chars().all(plain))
     }
 
-    /// Whether this is the service's own word: members with a code of its own, and a message or a request id. A page of
-    /// a proxy, or JSON that something else wrote, is not.
+    /// Whether this is the service's own response: members with a code of its own, and a message or a request id. A
+    /// page of a proxy, or JSON that something else wrote, is not.
     pub(crate) fn is_from_the_service(&self) -> bool {
         let textual = CODES.iter().any(|name| matches!(self.value.get(*name), Some(Value::String(_))));
         textual && self.code().is_some() && (self.message().is_some() || self.request_id().is_some())
@@ -188,10 +188,10 @@ pub(crate) fn whole_number(value: &Value) -> Option<u64> {
     i64::try_from(number).is_ok().then_some(number)
 }
 
-/// The earliest moment that is believed, in milliseconds: in 2001. What is before it is in seconds, or nonsense.
+/// The earliest moment that is trusted, in milliseconds: in 2001. Anything before is in seconds, or invalid.
 const EARLIEST: u64 = 1_000_000_000_000;
 
-/// A moment in milliseconds since 1970; 0 and nonsense are none.
+/// A moment in milliseconds since 1970; none for 0 and invalid values.
 pub(crate) fn moment(value: &Value) -> Option<SystemTime> {
     let milliseconds = whole_number(value).filter(|milliseconds| *milliseconds >= EARLIEST)?;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))

@@ -28,15 +28,15 @@ pub(crate) trait Call {
 
     fn request(&self, service: &Service) -> Request;
 
-    /// What the answer brought; nothing if it is not the one that was hoped for. Names in it show no secret.
+    /// The result in the response; nothing if it isn't the expected one. Names in it show no secret.
     fn read(&self, api: &Api, answer: &Answer, secrets: &Redaction) -> Option<Self::Output>;
 
-    /// The members that are read of an answer that may be long, wherever they are in it; none: all.
+    /// The members to read from a long response, at any depth; empty: all.
     fn members(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// What another answer makes certain.
+    /// What any other response proves.
     fn certainty(&self, answer: &Answer) -> Certainty {
         certainty::of(answer)
     }

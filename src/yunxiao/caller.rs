@@ -36,7 +36,7 @@ pub enum Identity {
 #[derive(Clone, Debug)]
 pub struct RoleIdentity {
     pub role: Role,
-    /// What the session is called; if nothing was requested, after the job.
+    /// The session's name; by default, after the job.
     pub session_name: Option<String>,
     pub token: IdentityToken,
 }
@@ -46,7 +46,7 @@ pub struct Caller<'a> {
     identity: &'a Identity,
     algorithm: Algorithm,
     sts: &'a Address,
-    /// What a role's session is called unless it was said.
+    /// The default name of a role's session.
     job: String,
     clock: &'a Clock,
     /// Tells the CI system of a secret that it can't know.
@@ -54,9 +54,9 @@ pub struct Caller<'a> {
     state: RefCell<State>,
 }
 
-/// What changes in the course of a step. Private to the caller.
+/// What changes during a step. Private to the caller.
 struct State {
-    /// What requests are made with; a role, as long as it was not assumed.
+    /// The credentials of requests; a role until it is assumed.
     credentials: Identity,
     expires: Option<SystemTime>,
     /// When credentials were last requested, by the time since the clock was started.
@@ -66,7 +66,7 @@ struct State {
     /// The variables of the run that was started: no message of the service may show them. (A run's own log may.)
     variables: Vec<SecretString>,
     redaction: Rc<Redaction>,
-    /// What no quoted message may hold: that, and the variables.
+    /// What quoted messages must not contain: that, and the variables.
     quoting: Rc<Redaction>,
 }
 
@@ -112,7 +112,7 @@ impl<'a> Caller<'a> {
         Self { identity, algorithm, sts, job: session_name(repository), clock, mask, state: RefCell::new(state) }
     }
 
-    /// The headers of a request, with what proves who calls.
+    /// The headers of a request, with its authentication.
     pub(super) fn headers(&self, request: &Request, nonce: &str) -> Vec<(&'static str, String)> {
         match &self.state.borrow().credentials {
             Identity::Role(_) => request.plain_headers(),
@@ -132,7 +132,7 @@ impl<'a> Caller<'a> {
         Rc::clone(&self.state.borrow().redaction)
     }
 
-    /// What no quoted message of the service may hold.
+    /// What quoted messages of the service must not contain.
     pub(super) fn quoting(&self) -> Rc<Redaction> {
         Rc::clone(&self.state.borrow().quoting)
     }

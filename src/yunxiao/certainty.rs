@@ -12,8 +12,8 @@ use crate::transport::{Failure, FailureKind};
 pub enum Certainty {
     /// No byte of the request left. It may be resent.
     NothingSent,
-    /// No byte of the request left, and none would: it is the connection that can't be made, and that does not pass. Only
-    /// who has had a connection before, and looks for a run or follows one, tries again anyway.
+    /// No byte of the request left, and retrying won't help: the connection can't be made. Only a search or a followed
+    /// run that has had a connection before retries anyway.
     NeverSent,
     /// The service did not act, and will not act on the same request either.
     Refused,
@@ -25,7 +25,7 @@ pub enum Certainty {
     Unknown,
 }
 
-/// What the lack of an answer makes certain.
+/// What is certain without a response.
 pub(super) fn without_answer(failure: &Failure) -> Certainty {
     match failure.kind {
         // No connection had to do with it.
@@ -36,7 +36,7 @@ pub(super) fn without_answer(failure: &Failure) -> Certainty {
     }
 }
 
-/// What an answer to a start makes certain that does not name a started run: the whole rule.
+/// What a response to a start proves if it names no started run: the whole rule.
 pub(super) fn of_start(answer: &Answer) -> Certainty {
     // A code that a start that acted could bring as well, and a refusal that names a run.
     let ambiguous = says_one_of(answer, &["InvalidPipelineRun.NotFound"]);
@@ -55,11 +55,11 @@ fn names_a_run(value: &Value) -> bool {
     }
 }
 
-/// What an answer other than the one that was hoped for makes certain, for any request.
+/// What an unexpected response to any request proves.
 pub(super) fn of(answer: &Answer) -> Certainty {
     let code = answer.code();
     let code = code.as_deref().unwrap_or_default();
-    // A nonce that was used means that the same request arrived before; what may be repeated is repeated with another.
+    // A used nonce means that the same request arrived before; repeatable requests are repeated with a new one.
     let is_ambiguous =
         says_one_of(answer, &["SignatureNonceUsed"]) || answer.codes().any(|code| is_of_the_service(&code));
     match answer.status {
@@ -71,7 +71,7 @@ pub(super) fn of(answer: &Answer) -> Certainty {
         400..=499 if code.starts_with("Throttling") => Certainty::Throttled { wait: answer.wait },
         400..=499 if code == "InvalidTimeStamp.Expired" && answer.date.is_some() => Certainty::ClockIsOff,
         400..=499 => Certainty::Refused,
-        // It comes from a wrong address, and is not followed.
+        // The address is wrong, and redirects are not followed.
         redirect if is_redirect(redirect) => Certainty::Refused,
         _ => Certainty::Unknown,
     }

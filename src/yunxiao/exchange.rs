@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::redaction::Redaction;
 use crate::transport::{Address, Failure};
 
-/// What came back for a request, before anyone has read it.
+/// The raw response to a request.
 pub(super) type Exchanged = Result<http::Response<Vec<u8>>, Failure>;
 
 /// A request with its headers, for an address.
@@ -22,7 +22,7 @@ pub(super) fn on_the_wire(
     if !request.parameters.is_empty() {
         address = format!("{address}?{}", request.query());
     }
-    // What the service named may be a part of the path.
+    // Names from the service may be part of the path.
     tracing::debug!("{} {}, body {:?}", request.method, redaction.apply(&address), request.body);
     let mut builder = http::Request::builder().method(request.method).uri(address);
     // The HTTP library does not say that there is no body, and gateways answer 411 to a POST or PUT that leaves it open.
@@ -37,21 +37,21 @@ pub(super) fn on_the_wire(
     builder.body(request.body().to_vec()).map_err(|error| Failure::unbuildable(&error))
 }
 
-/// How an answer is read, and what to make of one that can't be.
+/// How to read a response, and what an unreadable one proves.
 pub(super) struct Reading<'a> {
     pub(super) host: &'a str,
     pub(super) clock: &'a Clock,
-    /// What no quoted message may show.
+    /// What quoted messages must not show.
     pub(super) redaction: &'a Redaction,
     pub(super) is_temporary: bool,
     /// The members that are needed of it, if not all.
     pub(super) members: &'a [&'a str],
-    /// What an answer makes certain that can't be read.
+    /// What an unreadable response proves.
     pub(super) certainty: &'a dyn Fn(&Answer) -> Certainty,
 }
 
 impl Reading<'_> {
-    /// What an exchange brought, or what is certain without it.
+    /// The result of an exchange, or what is certain without one.
     pub(super) fn judge<R>(&self, exchanged: Exchanged, read: impl Fn(&Answer) -> Option<R>) -> Result<R, Setback> {
         let host = self.host.to_owned();
         let answer = match exchanged {

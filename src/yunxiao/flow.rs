@@ -40,7 +40,7 @@ impl<T: Transport> Flow<'_, T> {
         self.caller.hide_variables(variables.into_iter().map(SecretString::from));
     }
 
-    /// Makes a call that must not be made twice: once, on its own connection and only through the latch.
+    /// Makes a call that must take effect at most once: once, on its own connection and through the latch.
     pub(crate) async fn act<R>(&self, call: &dyn Call<Output = R>, latch: &Latch) -> Result<R, Setback> {
         let exchanged = match self.signed(&call.request(self.service)) {
             Ok(request) => self.transport.send_fresh(request, latch).await,
@@ -53,7 +53,7 @@ impl<T: Transport> Flow<'_, T> {
         StartRun(params).request(self.service)
     }
 
-    /// Makes a call that may be made twice.
+    /// Makes a call that is safe to repeat.
     pub(crate) async fn ask<C: Call>(&self, call: &C) -> Result<C::Output, Setback> {
         let exchanged = self.exchange(&call.request(self.service)).await;
         self.judge(call, exchanged)
@@ -63,7 +63,7 @@ impl<T: Transport> Flow<'_, T> {
         self.transport.send(self.signed(request)?).await
     }
 
-    /// Reads the whole of a log so far, piece by piece; returns whether more is to come. No further piece is read
+    /// Reads a log as it is now, piece by piece; returns whether it will continue. No further piece is read
     /// before `log` is done with one, and none is longer than 32 KiB.
     pub async fn read_log(&self, call: &ReadLog, mut log: impl AsyncFnMut(&[u8])) -> Result<bool, Setback> {
         let (mut splitter, mut content) = (LogSplitter::new(call.member()), Vec::new());
@@ -86,7 +86,7 @@ impl<T: Transport> Flow<'_, T> {
         self.caller.sign_in(&self.transport).await
     }
 
-    /// Renews credentials that are about to expire, or have, by what was the last word of the service.
+    /// Renews credentials that are about to expire, or have expired according to the service.
     pub async fn renew(&self, last: Option<&Cause>) -> Result<(), Setback> {
         self.caller.renew(&self.transport, last).await
     }

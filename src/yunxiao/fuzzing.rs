@@ -23,17 +23,17 @@ pub const RUN: u64 = 7;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
     pub call: &'static str,
-    /// What the answer brought.
+    /// The result of the response.
     pub brought: Option<String>,
-    /// What of that may be shown to people.
+    /// The parts of it that may be shown.
     pub shown: String,
-    /// What it makes certain if it brought nothing.
+    /// What it proves if it has no result.
     pub certainty: Certainty,
-    /// What is quoted of it if it brought nothing.
+    /// What is quoted of it if it has no result.
     pub refusal: String,
 }
 
-/// What each call makes of an answer, read twice: as ever, and with no member of it skipped.
+/// What each call makes of a response, read twice: as usual, and without skipping any member.
 pub fn readings(api: &Api, response: &http::Response<Vec<u8>>, secrets: &Redaction) -> Vec<[Reading; 2]> {
     let from = From { api, response, secrets };
     vec![

@@ -1,7 +1,7 @@
 //! Extracts a job's log from a response while it arrives.
 //!
 //! The service has no offset into a log: it sends the whole of it as one JSON string, however long. So the
-//! string is decoded as it comes and passed on, and what is left is an answer as short as any other.
+//! string is decoded as it arrives and passed on, and the rest is a short response like any other.
 
 /// The most that is kept of an answer without its log, in bytes.
 const LONGEST_REST: usize = 64 * 1024;
@@ -67,7 +67,7 @@ impl LogSplitter {
         self.place = match self.place {
             Place::Text { escaped: false } if byte == b'"' => Place::AfterText,
             Place::Text { escaped } => {
-                // One more than the name has, so that a longer string is not taken for it.
+                // One more than the name's length, so that a longer string is not mistaken for it.
                 if self.last.len() <= self.name.len() {
                     self.last.push(byte);
                 }

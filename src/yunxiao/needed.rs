@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Reads JSON, keeping the members with these names, wherever they stand; without names, all of them.
+/// Reads JSON, keeping the members with these names at any depth; without names, all members.
 pub(super) fn read(json: &str, names: &[&[&str]]) -> serde_json::Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let value = Needed { names }.deserialize(&mut deserializer)?;

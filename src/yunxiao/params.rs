@@ -6,8 +6,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// What a run is started with. The keys are the service's own spelling (`branchModeBranchs`), as its API reference and
-/// official MCP server have them; what is not asked for is not sent.
+/// The parameters of a start. The keys are the service's own spelling (`branchModeBranchs`), as its API reference and
+/// official MCP server have them; what isn't set isn't sent.
 #[derive(Clone, Default, Serialize)]
 pub struct RunParams {
     /// Branches to integrate, in a pipeline in branch mode (分支模式).

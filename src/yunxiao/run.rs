@@ -20,7 +20,7 @@ pub enum Status {
     Canceled,
     Skipped,
     #[default]
-    /// The service has a word for it that no document has: it has not ended, as far as anyone can tell.
+    /// An undocumented status: as far as anyone can tell, it has not ended.
     Unknown,
 }
 
@@ -35,7 +35,7 @@ impl Status {
             "SKIP" | "SKIPPED" => Self::Skipped,
             "CANCELLING" => Self::Stopping,
             "WAITING" | "INIT" | "QUEUED" | "PAUSED" | "SWITCH_MANUAL" => Self::Waiting,
-            // The service's own word for not knowing, spelled as it spells it: nothing to wonder about.
+            // The service's own status for "unknown", with its spelling: no reason to warn.
             "RUNNING" | "UNKOWN" => Self::Running,
             _ => Self::Unknown,
         }
@@ -97,17 +97,17 @@ pub struct RunDetail {
     pub status: Status,
     /// The service's own word for that.
     pub word: String,
-    /// What it shows of its remark; nothing can be shown while it has no jobs.
+    /// Its remark, as far as shown; nothing while it has no jobs.
     pub remark: Option<Remark>,
     /// Its stages, in the service's order; none while it is queued.
     pub stages: Vec<Stage>,
     /// The repositories it builds.
     pub sources: Vec<Source>,
-    /// What its variables say of what it builds.
+    /// What it builds, by its variables.
     pub variables: Variables,
 }
 
-/// What a run's parameters show of its remark.
+/// The remark in a run's parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remark {
     /// The remark itself, if they have it.
@@ -131,7 +131,7 @@ pub struct Variables {
     pub integrated: Vec<(Foreign, Option<String>)>,
 }
 
-/// What keeps a job from going on until a person acts.
+/// What blocks a job until a person acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blocker {
     /// A manual gate (人工卡点), even if this caller isn't allowed to pass it.
@@ -170,7 +170,7 @@ pub struct Job {
     pub reason: Option<String>,
     /// Whether it lists that it can be retried.
     pub can_be_retried: bool,
-    /// What it says that it made: the service's own objects. None where it says nothing of its results.
+    /// The artifacts it reports: the service's own objects. None if it reports no results.
     pub artifacts: Option<Vec<Value>>,
 }
 
@@ -180,7 +180,7 @@ pub struct Deployment {
     pub order: u64,
     /// Whether it is paused between batches.
     pub is_paused: bool,
-    /// How many machines it has begun with; none until it has been read.
+    /// How many machines it has started with; none until it has been read.
     pub begun: Option<usize>,
     /// The machines that it failed on: a deployment has no log, they have one each.
     pub failed_machines: Vec<Foreign>,
@@ -210,15 +210,15 @@ pub fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// What a run's remark says about whose it is.
+/// Whose run it is, by its remark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// It is the run that was started with this remark.
     Ours,
     Another,
-    /// It can't be said yet: it has no jobs, and the remark is to be seen in theirs.
+    /// Unknown so far: it has no jobs, and jobs show the remark.
     Unborn,
-    /// It can't be said: its jobs show no remark, or one that may be the beginning of ours.
+    /// Unknown: its jobs show no remark, or one that may be the beginning of ours.
     Unsaid,
 }
 

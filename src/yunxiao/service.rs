@@ -1,4 +1,4 @@
-//! Where the service is, and what both of its APIs have in common.
+//! The service's addresses, and what its two APIs share.
 
 use super::request::Request;
 use crate::transport::Address;
@@ -9,7 +9,7 @@ pub struct Service {
     pub endpoint: Address,
     pub api: Api,
     pub pipeline: u64,
-    /// Where a person looks at a run; a Region edition's pages are known only to its users.
+    /// The website with runs' pages; a Region edition's is known only to its users.
     pub web_url: Option<Address>,
     /// Where identity tokens are exchanged.
     pub sts: Address,
@@ -74,7 +74,7 @@ impl Service {
         }
     }
 
-    /// The page of a run, where the site is known.
+    /// The page of a run, if the site is known.
     pub fn run_link(&self, run: u64) -> Option<String> {
         Some(format!("{}/{run}", self.runs_link()?))
     }

@@ -57,7 +57,7 @@ impl Cause {
         matches!(self, Self::Answer { refusal, .. } if refusal.code() == "InvalidSecurityToken.Expired")
     }
 
-    /// Whether there is no such run, or none yet.
+    /// Whether the run does not exist, or not yet.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Answer { refusal, .. } if refusal.status == 404)
     }

@@ -30,7 +30,7 @@ pub enum Algorithm {
     HmacSha1,
 }
 
-/// An Alibaba Cloud AccessKey, with the STS token that belongs to it when it is a temporary one.
+/// An Alibaba Cloud AccessKey, with its STS token if it is temporary.
 #[derive(Clone)]
 pub struct AccessKey {
     /// It goes into the `authorization` header in clear, but names an account: it is not shown either.
@@ -46,7 +46,7 @@ impl fmt::Debug for AccessKey {
     }
 }
 
-/// What signing returns. Its headers hold credentials: it is not to be shown.
+/// The result of signing. Its headers contain credentials: never show it.
 #[derive(Clone)]
 pub struct Signed {
     /// Every header to send, in lower case and sorted, `authorization` among them.

@@ -26,12 +26,12 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether a value comes out as it went in.
+    /// Whether a value is read back unchanged.
     pub(super) fn carries(self, value: &str) -> bool {
         let breaks = |character: char| character.is_control() || ['\u{2028}', '\u{2029}'].contains(&character);
         match self {
             Self::Heredoc | Self::Base64 => true,
-            // GitLab takes off white space around it, and expands variables in it.
+            // GitLab trims it, and expands variables in it.
             Self::Dotenv => !value.contains(breaks) && !value.contains('$') && value.trim() == value,
             Self::Shell => !value.contains(breaks),
         }
@@ -43,11 +43,11 @@ impl Format {
 pub struct OutputFile {
     pub path: PathBuf,
     pub format: Format,
-    /// The folder that it must not be outside of, by whatever links.
+    /// The folder that it must be inside, links resolved.
     pub within: Option<PathBuf>,
 }
 
-/// The largest file that values are put into, in bytes: others write there too.
+/// The largest file that values are written to, in bytes: others write there too.
 const LARGEST_FILE: usize = 64 * 1024 * 1024;
 
 /// A file that is open.
@@ -65,7 +65,7 @@ impl OutputFile {
         let appends = self.format == Format::Heredoc;
         let mut file = files::open(options.read(true).write(true).append(appends).create(true), &self.path)?;
         if !appends {
-            // A pipe or a device opens, but can't be read, rewound and cut: better said now than after the start.
+            // A pipe or a device can be opened, but not read, rewound and truncated: report that before the start.
             if !file.metadata()?.is_file() {
                 return Err(own_io_error(text!("not a regular file", "不是普通文件")));
             }
@@ -106,7 +106,7 @@ impl Opened {
     }
 }
 
-/// Refuses a path that links lead out of a folder: the repository of a job may bring such links.
+/// Rejects a path if links lead out of the folder: a job's repository may contain such links.
 fn stays_within(path: &Path, folder: &Path) -> io::Result<()> {
     let parent = path.parent().unwrap_or(folder).canonicalize()?;
     let target = match path.symlink_metadata() {
@@ -186,7 +186,7 @@ fn lines(before: &[u8], format: Format, outputs: &[(&str, String)]) -> Vec<u8> {
     after
 }
 
-/// The lines of a file but for those of these outputs.
+/// The lines of a file without those of these outputs.
 fn without(before: &[u8], outputs: &[(&str, String)]) -> Vec<u8> {
     let is_other = |line: &&[u8]| !line.is_empty() && !outputs.iter().any(|(ours, _)| is_of(line, ours));
     before.split(|byte| *byte == b'\n').filter(is_other).flat_map(|line| [line, b"\n"].concat()).collect()

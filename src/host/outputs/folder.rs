@@ -14,7 +14,7 @@ use crate::text::{own_io_error, text};
 /// pod, of which Tekton needs some itself, and other steps of the task may have results as well.
 const TEKTON_MESSAGE: usize = 3584;
 
-/// What of that may be of the output `artifacts`.
+/// How much of that the output `artifacts` may take.
 const LARGEST_ARTIFACTS: usize = 1024;
 const ARTIFACTS: &str = "artifacts";
 
@@ -28,16 +28,16 @@ pub struct Folder {
 /// Who reads the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    /// Takes them as they are.
+    /// Reads them unchanged.
     Verbatim,
-    /// Takes them as they are, and puts all of them into one message (tektoncd/pipeline, `pkg/termination`).
+    /// Reads them unchanged, and puts all of them into one message (tektoncd/pipeline, `pkg/termination`).
     Tekton,
-    /// Cuts line breaks from the end (koderover/zadig). It waits until every file is there.
+    /// Strips line breaks at the end (koderover/zadig). It waits until every file is there.
     Zadig,
 }
 
 impl Reader {
-    /// Whether a value comes out as it went in.
+    /// Whether a value is read back unchanged.
     pub(super) fn carries(self, value: &str) -> bool {
         self != Self::Zadig || !value.ends_with('\n')
     }
@@ -93,7 +93,7 @@ fn without_last(list: &str) -> Option<String> {
     Some(format!("[{}]", items.iter().map(|item| item.get()).collect::<Vec<_>>().join(",")))
 }
 
-/// How long the message is, as Go writes JSON: `<`, `>` and `&` are escaped too.
+/// The length of the message as Go writes JSON: `<`, `>` and `&` are escaped too.
 fn message_length(values: &[(&str, Cow<'_, str>)]) -> usize {
     let of = |value: &str| {
         let escaped = serde_json::Value::from(value).to_string().len();

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 /// The largest value that CNB takes, in bytes.
 const LARGEST_CNB: usize = 100 * 1024;
 
-/// Whose orders they are.
+/// Which CI system the commands are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Orders {
     /// azure-pipelines-agent, `Command.cs`. Later steps read `stepName.name`.
@@ -22,12 +22,12 @@ pub enum Orders {
 }
 
 impl Orders {
-    /// Whether a value comes out as it went in.
+    /// Whether a value is read back unchanged.
     pub(super) fn carries(self, value: &str) -> bool {
         match self {
             Self::Azure | Self::TeamCity => true,
             Self::BlueKing => {
-                // It is matched by a pattern in which a dot stands for no line break of any kind, and has no escapes.
+                // It is matched by a pattern whose dot matches no line break of any kind, and it has no escapes.
                 let breaks = |character: char| character.is_control() || ['\u{2028}', '\u{2029}'].contains(&character);
                 !value.contains(breaks) && value.trim() == value && !value.ends_with('"')
             }

@@ -14,7 +14,7 @@ use crate::yunxiao::{Remark, RunDetail, Status};
 /// The most runs that are read for a key.
 const MOST_READ: usize = 500;
 
-/// How far the service's clock may be from ours while no answer of it has said the time.
+/// How far the service's clock may be from ours before a response has shown its time.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(15);
 
 /// What is searched for.
@@ -23,14 +23,14 @@ pub(in crate::step) struct Sought<'a> {
     /// Whether the key names this CI job rather than a piece of work: then another request is other work.
     pub(in crate::step) is_auto: bool,
     pub(in crate::step) window: Option<Duration>,
-    /// Whether a run that succeeded is as good as another.
+    /// Whether a successful run is reused.
     pub(in crate::step) reuses: bool,
     pub(in crate::step) asked: &'a Asked,
     pub(in crate::step) commit: Option<&'a str>,
 }
 
 impl Sought<'_> {
-    /// Whether a run that carries the key decides whether another is started.
+    /// Whether a run with the key affects whether another is started.
     pub(super) fn counts(&self, is_same_request: bool, state: State) -> bool {
         match (state, is_same_request) {
             (State::GoesOn, true) => true,
@@ -55,19 +55,19 @@ impl Sought<'_> {
 /// What is known of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// It carries the key.
+    /// It has the key.
     Ours { start: String, is_same_request: bool, state: State },
     /// It has another key or none, or did not build what is requested.
     Another,
     /// It has not ended, and its remark can't be seen yet; or the service has cut the remark.
     Dark,
-    /// It has ended, and not well; it was not read.
+    /// It ended without success; it was not read.
     Failed,
     /// It was created before the window.
     TooOld,
 }
 
-/// Where a run is that carries the key.
+/// The state of a run with the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     GoesOn,
@@ -177,7 +177,7 @@ mod tests {
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
     const WINDOW: Duration = Duration::from_hours(24);
 
-    /// A run that the service shows so.
+    /// A run as the service shows it.
     fn detail(status: &str, params: &Value, more: &Value) -> RunDetail {
         let mut run = json!({"status": status, "stages": [{"stageInfo": {"jobs": [{"params": params.to_string()}]}}]});
         for (member, value) in more.as_object().unwrap() {
@@ -222,7 +222,7 @@ mod tests {
                 json!({"BUILD_REMARK": "", "TITLE": marker("0000000000000000000000000000000f", REQUEST)}),
                 Seen::Another,
             ),
-            // It may be either, unless it has ended and not well.
+            // It may be either, unless it ended without success.
             ("RUNNING", remark(&this[..60]), Seen::Dark),
             ("SUCCESS", remark("[yunx"), Seen::Dark),
             ("FAIL", remark("[yunx"), Seen::Another),
@@ -277,7 +277,7 @@ mod tests {
             (Some(now), WINDOW + second, true),
             (None, WINDOW + CLOCK_TOLERANCE, false),
             (None, WINDOW + CLOCK_TOLERANCE + second, true),
-            // One that is far ahead of ours is not believed.
+            // A clock far ahead of ours is not trusted.
             (Some(now - hour), WINDOW + hour, false),
             (Some(now - hour), WINDOW + hour + second, true),
             (Some(now + hour), less, false),

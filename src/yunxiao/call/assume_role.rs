@@ -16,7 +16,7 @@ use crate::yunxiao::request::{Body, Request};
 use crate::yunxiao::setback::Setback;
 use crate::yunxiao::signature::AccessKey;
 
-/// A RAM role, and the identity provider that vouches for who assumes it.
+/// A RAM role, and the identity provider that it trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     /// The role: `acs:ram::<account>:role/<name>`.
@@ -30,7 +30,7 @@ pub struct Role {
 /// What is exchanged.
 pub(crate) struct AssumeRole<'a> {
     pub role: &'a Role,
-    /// What the session is called in audit logs.
+    /// The session's name in audit logs.
     pub session_name: &'a str,
     pub token: &'a SecretString,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Assumed {
     pub expires: SystemTime,
 }
 
-/// Exchanges an identity token. It may be done any number of times. The redaction is what no message may show that STS
+/// Exchanges an identity token. It is safe to repeat. The redaction is what no message may show that STS
 /// answers.
 pub(crate) async fn assume_role<T: Transport>(
     transport: &T,

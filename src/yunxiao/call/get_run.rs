@@ -1,5 +1,5 @@
-//! A run in detail: `GetPipelineRun`. The AccessKey API has it in a member, the token API answers nothing else. Nothing in
-//! it is relied on to be there.
+//! A run in detail: `GetPipelineRun`. The AccessKey API has it in a member, in the token API it is the whole
+//! response. Nothing in it is guaranteed to be there.
 
 mod job;
 mod parameters;
@@ -35,7 +35,7 @@ impl Call for GetRun {
             Api::AccessKey { .. } => answer.member("pipelineRun")?,
             Api::Token { .. } => answer.whole("pipelineRunId")?,
         };
-        // The detail of another run says nothing of this one.
+        // Another run's detail says nothing about this one.
         let id = whole_number(run.get("pipelineRunId")?)?;
         (id == self.0).then(|| read(run, secrets))
     }
@@ -52,7 +52,7 @@ impl Call for GetRun {
     }
 }
 
-/// Reads what the service says of a run.
+/// Reads the service's description of a run.
 pub(crate) fn read(run: &Value, secrets: &Redaction) -> RunDetail {
     let name = |value: &Value| name(value, secrets);
     let stages: Vec<&Value> = run["stages"].as_array().into_iter().flatten().collect();

@@ -19,13 +19,13 @@ pub(crate) struct ListRuns<'a>(pub Option<&'a str>);
 pub(crate) struct Page {
     /// In the service's order.
     pub runs: Vec<Row>,
-    /// What the next page is requested by, if there is one.
+    /// The parameter that requests the next page, if there is one.
     pub next: Option<String>,
     /// Whether every row of it, and what it says of a next page, could be read.
     pub is_whole: bool,
 }
 
-/// What the list says of a run.
+/// A run in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub run: u64,
@@ -82,7 +82,7 @@ impl Call for ListRuns<'_> {
         let next = match (api, &answer.next_page) {
             (Api::AccessKey { .. }, _) => said,
             (Api::Token { .. }, Some(_)) => said.filter(is_page),
-            // Something on the way has taken the header: a full page has another after it, or an empty one.
+            // A proxy may have removed the header: after a full page there is another, possibly empty.
             (Api::Token { .. }, None) if rows.len() >= PAGE => {
                 self.0.unwrap_or("1").parse::<u64>().ok().map(|page| (page + 1).to_string())
             }

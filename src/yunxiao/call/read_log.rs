@@ -1,5 +1,5 @@
-//! A log, whole each time: of a job `LogPipelineJobRun`, in the token API `GetPipelineJobRunLog`; of a machine of a host
-//! deployment `LogVMDeployMachine` (its path and members: `PyPI` `alibabacloud-devops20210625` 5.0.3).
+//! A log, complete each time: of a job `LogPipelineJobRun`, in the token API `GetPipelineJobRunLog`; of a machine of a
+//! host deployment `LogVMDeployMachine` (its path and members: `PyPI` `alibabacloud-devops20210625` 5.0.3).
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ impl ReadLog {
 }
 
 impl Call for ReadLog {
-    /// Whether more of the log is to come. The log itself was taken out of the answer as it came.
+    /// Whether the log will continue. The log itself was extracted while the response arrived.
     type Output = bool;
 
     fn request(&self, service: &Service) -> Request {

@@ -10,10 +10,10 @@ use crate::yunxiao::request::{Body, Request};
 
 pub(crate) struct StartRun<'a>(pub &'a RunParams);
 
-/// A run that the service says it has started.
+/// A run that the service reports as started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Started {
-    /// The pipeline's own counter, so unique only together with the pipeline.
+    /// The pipeline's own counter, so unique only within the pipeline.
     pub run: u64,
     pub request_id: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Stopping a run: `StopPipelineRun`, in the token API `UpdatePipelineRun`. It may be sent any number of times.
+//! Stopping a run: `StopPipelineRun`, in the token API `UpdatePipelineRun`. It is safe to repeat.
 
 use super::{Accepted, Answer, Api, Call, Redaction, Request, Service};
 

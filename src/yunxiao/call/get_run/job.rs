@@ -25,7 +25,7 @@ pub(super) fn job(job: &Value, name: &impl Fn(&Value) -> Foreign) -> Job {
     }
 }
 
-/// What a job's output variables say that it made: lists, each as text.
+/// The artifacts in a job's output variables: lists, each as text.
 fn artifacts(variables: &Value) -> Vec<Value> {
     let mut artifacts = Vec::new();
     for name in ["ARTIFACTS", "ARTIFACTSV2"] {

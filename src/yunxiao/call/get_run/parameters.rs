@@ -41,7 +41,7 @@ impl Parameters {
 
     /// Of each variable, the first value counts.
     fn add(&mut self, text: &str, secrets: &Redaction) {
-        // A job that has not begun has none.
+        // A job that has not started has none.
         if matches!(text.trim(), "" | "{}") {
             return;
         }
@@ -136,7 +136,7 @@ mod tests {
         let params = Value::Object(params).to_string();
         let jobs = json!({"stages": [{"stageInfo": {"jobs": [{"params": "no JSON"}, {"params": params}]}}]});
         assert_eq!(read(&jobs, &Redaction::default()).variables, expected);
-        // One that is empty says nothing.
+        // An empty one says nothing.
         let empty = json!({"CI_COMMIT_REF_NAME": "", "CI_COMMIT_SHA": "", "CI_SOURCE_BRANCHES": ""}).to_string();
         let jobs = json!({"stages": [{"stageInfo": {"jobs": [{"params": empty}, {"params": params}]}}]});
         assert_eq!(read(&jobs, &Redaction::default()).variables, expected);
