@@ -1,11 +1,11 @@
-//! The page of each CI system answers what its new user asks, and the index says the same in short.
+//! Each CI system's page covers what a new user needs, and the index agrees with it.
 
 use std::collections::BTreeSet;
 
 use crate::pages::Page;
 
-/// What stands in bold or in a heading, in English and in Chinese.
-const QUESTIONS: [[&str; 2]; 9] = [
+/// In bold or in a heading, in English and in Chinese.
+const TOPICS: [[&str; 2]; 9] = [
     ["secrets", "密钥"],
     ["branch", "分支"],
     ["wait", "等待"],
@@ -26,14 +26,14 @@ fn hosts() -> (Vec<Page>, Vec<Page>) {
 }
 
 #[test]
-fn no_question_is_left_open_and_no_page_is_long() {
+fn every_page_covers_every_topic_and_is_short() {
     let (_, pages) = hosts();
     for page in &pages {
         let prose = page.prose().to_lowercase();
         let headings = prose.lines().filter(|line| line.starts_with('#'));
-        let answered: String = headings.chain(prose.split("**").skip(1).step_by(2)).collect::<Vec<_>>().join("\n");
-        for question in QUESTIONS.map(|words| words[usize::from(page.is_chinese())]) {
-            assert!(answered.contains(question), "{}: nothing on {question}:\n{answered}", page.name);
+        let covered: String = headings.chain(prose.split("**").skip(1).step_by(2)).collect::<Vec<_>>().join("\n");
+        for topic in TOPICS.map(|words| words[usize::from(page.is_chinese())]) {
+            assert!(covered.contains(topic), "{}: nothing about {topic}:\n{covered}", page.name);
         }
         let lines = page.text.lines().count();
         assert!(lines <= LONGEST, "{}: {lines} lines", page.name);
@@ -42,7 +42,7 @@ fn no_question_is_left_open_and_no_page_is_long() {
 }
 
 #[test]
-fn the_index_says_of_image_and_proof_what_the_page_says() {
+fn the_index_and_each_page_agree_on_image_and_proof() {
     let (indices, pages) = hosts();
     let mut rows = 0;
     for index in indices {
@@ -54,7 +54,7 @@ fn the_index_says_of_image_and_proof_what_the_page_says() {
             let name = system.split("](").nth(1).unwrap().split(['#', ')']).next().unwrap();
             let page = pages.iter().find(|page| page.name == format!("docs/hosts/{name}")).unwrap();
 
-            // The image of the first snippet in which there is one stands first.
+            // The index lists the image of the first snippet first.
             let used = page.blocks().into_iter().find_map(|block| {
                 let (_, tag) = block.text.split_once("/yunxiao-run:")?;
                 Some(tag.starts_with("0-shell"))
@@ -80,7 +80,7 @@ fn the_index_says_of_image_and_proof_what_the_page_says() {
 }
 
 #[test]
-fn a_page_names_the_same_things_in_both_languages() {
+fn both_languages_quote_the_same_names_and_values() {
     let (_, pages) = hosts();
     for page in pages.iter().filter(|page| !page.is_chinese()) {
         let twin = pages.iter().find(|other| other.name == page.twin()).unwrap();
