@@ -109,7 +109,9 @@ public! {
             "unless the error says that the run was stopped, stop it in Yunxiao or with `mode: stop`",
             "如果错误信息没有说明运行已停止，请在云效中或用 `mode: stop` 停止";
         Terminated = 143,
-            "cancelled by SIGTERM; the error says what is known about the run", "收到 SIGTERM，步骤已取消；运行的情况见错误信息",
+            "cancelled by SIGTERM, or by another signal that would end the process, such as SIGUSR1; the error says which, and \
+             what is known about the run",
+            "收到 SIGTERM 或其他会终止进程的信号（例如 SIGUSR1），步骤已取消；是哪个信号以及运行的情况见错误信息",
             "check the run first", "请先查看运行",
             "unless the error says that the run was stopped, stop it in Yunxiao or with `mode: stop`",
             "如果错误信息没有说明运行已停止，请在云效中或用 `mode: stop` 停止";

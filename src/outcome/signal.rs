@@ -13,6 +13,8 @@ pub enum Signal {
     Quit,
     /// SIGTERM
     Terminate,
+    /// Any other that would end the process, by its name.
+    Other(&'static str),
 }
 
 impl Signal {
@@ -21,7 +23,7 @@ impl Signal {
             Self::HangUp => ExitCode::HungUp,
             Self::Interrupt => ExitCode::Interrupted,
             Self::Quit => ExitCode::Quit,
-            Self::Terminate => ExitCode::Terminated,
+            Self::Terminate | Self::Other(_) => ExitCode::Terminated,
         }
     }
 
@@ -35,6 +37,7 @@ impl Signal {
             Self::Interrupt => "SIGINT",
             Self::Quit => "SIGQUIT",
             Self::Terminate => "SIGTERM",
+            Self::Other(name) => name,
         }
     }
 }

@@ -29,12 +29,28 @@ const HURRY: Duration = Duration::from_secs(2);
 
 /// What cancels the step, and whether a process that was started with it ignored (`nohup`, `trap ''`) leaves it so. The
 /// shell ignores SIGINT for what it runs in the background, and a CI system sends it anyway.
-const SIGNALS: [(Posix, Signal, bool); 4] = [
+///
+/// The last ones mean nothing to this program, and would end it without a word while the run goes on: an agent or an image
+/// may have one of them as its signal to stop (`BUILDKITE_CANCEL_SIGNAL`, `STOPSIGNAL`), and a limit of CPU time sends one.
+const SIGNALS: [(Posix, Signal, bool); 13] = [
     (Posix::SIGHUP, Signal::HangUp, true),
     (Posix::SIGINT, Signal::Interrupt, false),
     (Posix::SIGQUIT, Signal::Quit, true),
     (Posix::SIGTERM, Signal::Terminate, false),
+    other(Posix::SIGUSR1),
+    other(Posix::SIGUSR2),
+    other(Posix::SIGALRM),
+    other(Posix::SIGVTALRM),
+    other(Posix::SIGPROF),
+    other(Posix::SIGXCPU),
+    other(Posix::SIGIO),
+    other(Posix::SIGPWR),
+    other(Posix::SIGSTKFLT),
 ];
+
+const fn other(signal: Posix) -> (Posix, Signal, bool) {
+    (signal, Signal::Other(signal.as_str()), true)
+}
 
 /// A step that is being cancelled.
 #[derive(Clone, Copy, Debug)]

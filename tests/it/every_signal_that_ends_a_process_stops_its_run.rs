@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use yunxiao_simulator::{Job, Server, Simulator, Stage};
 
 use crate::simulated::GET;
@@ -20,15 +21,19 @@ fn waiting(seconds: u64) -> (Simulator, Server, Step) {
 
 #[test]
 fn each_signal_ends_the_step_with_its_own_code_and_stops_the_run() {
-    for_each(vec![("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)], |(signal, code)| {
+    let others = ["USR1", "USR2", "ALRM", "VTALRM", "PROF", "XCPU", "IO", "PWR", "STKFLT"].map(|signal| (signal, 143));
+    let own = [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)];
+    for_each([&own[..], &others[..]].concat(), |(signal, code)| {
         let (simulator, _server, step) = waiting(600);
         // Whoever runs the tests may ignore some signals (`nohup`), and a child inherits that. It inherits blocked ones too,
         // and they must reach it anyway.
         let mut command =
-            step.through("env", &["--default-signal=HUP,INT,QUIT,TERM", "--block-signal=HUP,INT,QUIT,TERM"]);
+            step.through("env", &[&format!("--default-signal={signal}"), &format!("--block-signal={signal}")]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         until(|| !simulator.seen_for(GET).is_empty());
-        send(signal, &child);
+        // Not every shell has a name for each.
+        let number = format!("SIG{signal}").parse::<Signal>().unwrap() as i32;
+        send(&number.to_string(), &child);
         let ended = child.wait_with_output().unwrap();
         let said = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(code), "{signal}: {said}");
@@ -40,11 +45,12 @@ fn each_signal_ends_the_step_with_its_own_code_and_stops_the_run() {
 #[test]
 fn what_was_ignored_at_the_start_stays_ignored() {
     let (simulator, _server, step) = waiting(4);
-    let mut shell = step.through("sh", &["-c", "trap '' HUP QUIT; exec \"$0\" \"$@\""]);
+    let mut shell = step.through("sh", &["-c", "trap '' HUP QUIT USR1 XCPU; exec \"$0\" \"$@\""]);
     let child = shell.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     until(|| !simulator.seen_for(GET).is_empty());
-    send("HUP", &child);
-    send("QUIT", &child);
+    for signal in ["HUP", "QUIT", "USR1", "XCPU"] {
+        send(signal, &child);
+    }
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
     assert!(simulator.started()[0].stopped.is_none());

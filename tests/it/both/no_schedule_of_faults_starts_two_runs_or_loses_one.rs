@@ -117,8 +117,10 @@ fn schedule(seed: u64, rule: retry::Rule) -> Schedule {
     let mut signals = Vec::new();
     if random.u8(..5) < 2 {
         let first = if random.bool() { seconds(random, 2.0) } else { seconds(random, 60.0) };
-        let signal =
-            |random: &mut Rng| [Signal::HangUp, Signal::Interrupt, Signal::Quit, Signal::Terminate][random.usize(..4)];
+        let signal = |random: &mut Rng| {
+            use Signal::{HangUp, Interrupt, Other, Quit, Terminate};
+            [HangUp, Interrupt, Quit, Terminate, Other("SIGUSR1")][random.usize(..5)]
+        };
         signals.push(first);
         execution = execution.signal(first, signal(random));
         if random.bool() {
