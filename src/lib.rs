@@ -3,6 +3,7 @@
 //! ```text
 //! program     from the environment to an exit code
 //!   help        what `--help` prints
+//!   machine     what the machine has to grant before anything is sent
 //!   inputs      the inputs, and all complaints about them
 //!   host        the CI system: its variables, outputs, log lines. Knows Yunxiao only as Flow
 //!   step        what each mode does: starting at most once, following, stopping. Knows no HTTP
@@ -30,6 +31,7 @@ pub mod host;
 pub mod identity_token;
 pub mod inputs;
 pub mod log;
+mod machine;
 pub mod outcome;
 pub mod program;
 pub mod random;

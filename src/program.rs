@@ -16,6 +16,7 @@ use crate::help;
 use crate::host::{self, Destination, Host, Outputs};
 use crate::inputs::{Checked, Complaint, Settings};
 use crate::log::{self, Screen};
+use crate::machine::{no_thread, shortage};
 use crate::outcome::Outcome;
 use crate::outcome::code::Output;
 use crate::random::Random;
@@ -69,10 +70,11 @@ pub fn run(world: World<'_>) -> u8 {
         None => {}
     }
     // First of all, so that no signal is lost: the first process of a container is sent no signal it does not handle.
-    let listening = cancel::listen();
-    let printing = Writer::spawn("stdout", stdout);
-    let showing = Writer::spawn("stderr", stderr());
-    let screen = showing.as_ref().map_or_else(|_| Screen::immediate(stderr()), |writer| Screen::new(writer.clone()));
+    let threads = Threads::make(stdout, stderr());
+    let screen = match &threads {
+        Ok(threads) => Screen::new(threads.stderr.clone()),
+        Err(_) => Screen::immediate(stderr()),
+    };
     let host: Arc<dyn Host> = host::detect(&environment, stderr_is_terminal).into();
     let checked = Settings::read(&*host, &read_file);
     let screen = screen.speaking(checked.language.unwrap_or_default());
@@ -83,16 +85,7 @@ pub fn run(world: World<'_>) -> u8 {
             if !arguments.is_empty() {
                 return Err(Outcome::Arguments);
             }
-            let cancel = listening.map_err(|error| {
-                let why = io_error(&error);
-                machine(text!("Signals can't be handled on this machine ({why}).", "本机无法处理信号（{why}）。", why))
-            })?;
-            let stdout = showing.and(printing).map_err(|_| {
-                machine(text!(
-                    "No thread can be made on this machine: check its limit of processes.",
-                    "本机无法创建线程：请检查进程数限制。"
-                ))
-            })?;
+            let Threads { cancel, stdout, .. } = threads?;
             let outputs = Stdout { printer: Printer::new(stdout), is_log: is_first_process };
             act(checked, &*host, &screen, now, seed, outputs, &cancel)
         };
@@ -104,6 +97,27 @@ pub fn run(world: World<'_>) -> u8 {
         let _ = screen.drain(LONGEST_DRAIN);
         outcome.exit_code()
     })
+}
+
+/// The threads that are needed from beginning to end. Those that look up names are the connection's.
+struct Threads {
+    cancel: Cancel,
+    stdout: Writer,
+    stderr: Writer,
+}
+
+impl Threads {
+    fn make(stdout: Box<dyn Write + Send>, stderr: Box<dyn Write + Send>) -> Result<Self, Outcome> {
+        if let Some(what) = shortage() {
+            return Err(machine(what));
+        }
+        let no_thread = |error| machine(no_thread(&error));
+        Ok(Self {
+            cancel: cancel::listen().map_err(no_thread)?,
+            stdout: Writer::spawn("stdout", stdout).map_err(no_thread)?,
+            stderr: Writer::spawn("stderr", stderr).map_err(no_thread)?,
+        })
+    }
 }
 
 /// Where the run's id goes, and lines that a CI system acts upon.
@@ -169,8 +183,7 @@ fn ready(settings: Settings) -> Result<(Settings, Runtime, Https), Outcome> {
         let why = io_error(&error);
         machine(text!("No event loop can be made on this machine ({why}).", "本机无法创建事件循环（{why}）。", why))
     })?;
-    let transport = Https::new(&settings.connection)
-        .map_err(|failure| machine(failure.describe(settings.service.endpoint.host())))?;
+    let transport = Https::new(&settings.connection).map_err(machine)?;
     Ok((settings, runtime, transport))
 }
 

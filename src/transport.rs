@@ -27,6 +27,9 @@ pub use tls_fault::TlsFault;
 
 use names::Names;
 
+use crate::machine::no_thread;
+use crate::text::{Text, text};
+
 /// How long making a connection may take: the name, TCP, the proxy and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -91,10 +94,10 @@ struct Prepared {
 
 impl Https {
     /// A transport that never follows a redirect and never resends on its own.
-    pub fn new(connection: &Connection) -> Result<Self, Failure> {
-        let tls = tls(&connection.roots).map_err(Failure::unbuildable)?;
-        let no_thread = |_| Failure::unbuildable("no thread to look up names; check the limit of processes");
-        let names = Arc::new(Names::new().map_err(no_thread)?);
+    pub fn new(connection: &Connection) -> Result<Self, Text> {
+        let tls = tls(&connection.roots)
+            .map_err(|error| text!("TLS can't be set up ({error}).", "无法初始化 TLS（{error}）。"))?;
+        let names = Arc::new(Names::new().map_err(|error| no_thread(&error))?);
         let (kept, prepared) = (OnceCell::new(), RefCell::default());
         Ok(Self { connection: connection.clone(), tls, names, kept, prepared })
     }

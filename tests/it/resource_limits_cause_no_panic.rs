@@ -4,7 +4,7 @@ use std::process::Command;
 
 use yunxiao_simulator::{Job, Simulator, Stage};
 
-use crate::step::{Step, ended, for_each, serve};
+use crate::step::{Step, ended, for_each, serve, service};
 
 /// What `prlimit` sets, and the exit codes that may come of it.
 fn check(limit: &str, command: impl Fn(&Step) -> Command) -> i32 {
@@ -57,4 +57,33 @@ fn without_a_thread_nothing_is_started() {
         assert!(number > 1 || code == 4, "{code}");
         assert!(number < 7 || code == 0 || !is_root, "{code}");
     }
+}
+
+#[test]
+fn without_randomness_nothing_is_started() {
+    let (simulator, server) = service();
+    let ended = Step::at(&server.http_url()).run_with(None);
+    assert_eq!((ended.code, simulator.seen().len()), (4, 0), "{}", ended.stderr);
+    for words in ["The operating system gave no randomness. No run was started", "未能提供随机数"] {
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn with_too_small_a_stack_nothing_is_started() {
+    for_each(vec![96, 128, 192, 256, 384, 512, 1024], |kibibytes: u64| {
+        let limit = format!("--stack={}", kibibytes * 1024);
+        let code = check(&limit, |step| step.through("prlimit", &[&limit]));
+        assert_eq!(code, if kibibytes < 512 { 4 } else { 0 }, "{kibibytes}");
+    });
+}
+
+#[test]
+fn with_too_little_memory_nothing_is_started_or_all_goes_well() {
+    // The loader needs some before there is a program.
+    for_each((28..=160).step_by(6).collect(), |mebibytes: u64| {
+        let limit = format!("--as={}", mebibytes * 1024 * 1024);
+        let code = check(&limit, |step| step.through("prlimit", &[&limit]));
+        assert!(mebibytes < 150 || code == 0, "{mebibytes}: {code}");
+    });
 }

@@ -171,12 +171,17 @@ impl Step {
 
     /// Runs it to its end in this process, as the first process of a container.
     pub(crate) fn run_as_first_process(&self) -> Ended {
+        self.run_with(Some(std::array::from_fn(|_| fastrand::u8(..))))
+    }
+
+    /// Runs it to its end in this process, with what the operating system has of randomness.
+    pub(crate) fn run_with(&self, seed: Option<[u8; 32]>) -> Ended {
         let (stdout, stderr) = (Written::default(), Written::default());
         let code = run(World {
             arguments: self.arguments.iter().map(Into::into).collect(),
             environment: Environment::new(self.environment.clone()),
             now: SystemTime::now(),
-            seed: Some(std::array::from_fn(|_| fastrand::u8(..))),
+            seed,
             stdout: Box::new(stdout.clone()),
             stderr: &|| Box::new(stderr.clone()),
             stderr_is_terminal: false,
