@@ -12,9 +12,12 @@ mod tls_fault;
 use std::cell::{OnceCell, RefCell};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::{CertificateDer, Der, TrustAnchor};
+use rustls::sign::CertifiedKey;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -78,6 +81,7 @@ pub struct Https {
     connection: Connection,
     tls: rustls::ClientConfig,
     names: Arc<Names>,
+    asked: Arc<Asked>,
     /// For everything but what needs its own connection. A plain start never uses it.
     kept: OnceCell<reqwest::Client>,
     prepared: RefCell<Vec<Prepared>>,
@@ -95,11 +99,12 @@ struct Prepared {
 impl Https {
     /// A transport that never follows a redirect and never resends on its own.
     pub fn new(connection: &Connection) -> Result<Self, Text> {
-        let tls = tls(&connection.roots)
+        let asked = Arc::default();
+        let tls = tls(&connection.roots, Arc::clone(&asked))
             .map_err(|error| text!("TLS can't be set up ({error}).", "无法初始化 TLS（{error}）。"))?;
         let names = Arc::new(Names::new().map_err(|error| no_thread(&error))?);
         let (kept, prepared) = (OnceCell::new(), RefCell::default());
-        Ok(Self { connection: connection.clone(), tls, names, kept, prepared })
+        Ok(Self { connection: connection.clone(), tls, names, asked, kept, prepared })
     }
 
     fn kept(&self) -> Result<&reqwest::Client, Failure> {
@@ -240,9 +245,28 @@ impl Https {
             FailureKind::TlsFault(TlsFault::UnknownIssuer { .. }) => {
                 FailureKind::TlsFault(TlsFault::UnknownIssuer { has_own_roots: !self.connection.roots.is_empty() })
             }
+            // Servers of TLS 1.2 have but this alert for it.
+            FailureKind::TlsFault(TlsFault::NothingInCommon) if self.asked.0.load(Ordering::Relaxed) => {
+                FailureKind::TlsFault(TlsFault::ClientCertificate)
+            }
             kind => kind,
         };
         Failure { kind, ..failure }
+    }
+}
+
+/// Has no certificate, and remembers whether a server asked for one.
+#[derive(Debug, Default)]
+struct Asked(AtomicBool);
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, _: &[&[u8]], _: &[rustls::SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
     }
 }
 
@@ -252,12 +276,12 @@ async fn keep(piece: &[u8], body: &mut Vec<u8>) {
 }
 
 /// TLS by ring with the bundled Mozilla roots: it works where there is no file at all.
-fn tls(roots: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, rustls::Error> {
+fn tls(roots: &[CertificateDer<'static>], asked: Arc<Asked>) -> Result<rustls::ClientConfig, rustls::Error> {
     let mut store = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.iter().map(borrowed).collect() };
     store.add_parsable_certificates(roots.iter().cloned());
     let config = rustls::ClientConfig::builder_with_provider(Arc::new(cryptography::provider()))
         .with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(store).with_no_client_auth())
+    Ok(config.with_root_certificates(store).with_client_cert_resolver(asked))
 }
 
 /// The same anchor. To clone one takes three times as long, for it may own its parts.

@@ -158,6 +158,9 @@ impl Failure {
             }
         } else if error.is_timeout() {
             FailureKind::TimedOut
+        } else if let Some(fault @ TlsFault::ClientCertificate) = tls.and_then(TlsFault::of) {
+            // Of TLS 1.3 the server says so after the client's last word, and then it has handed on none of the request.
+            FailureKind::TlsFault(fault)
         } else {
             FailureKind::Broken
         };

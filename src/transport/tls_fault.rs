@@ -26,6 +26,8 @@ pub enum TlsFault {
     OfAuthority,
     /// It, or one above it, has a key or a signature of a kind that can't be checked.
     KeyType,
+    /// The server wants one of the client's, and this program has none.
+    ClientCertificate,
     /// There is no version, cipher or kind of key that both ends can use.
     NothingInCommon,
     Other,
@@ -51,6 +53,10 @@ impl TlsFault {
                 Fault::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::OfAuthority,
                 _ => Self::Other,
             },
+            // There is no certificate of ours that could be bad.
+            rustls::Error::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::BadCertificate) => {
+                Self::ClientCertificate
+            }
             rustls::Error::PeerIncompatible(_)
             | rustls::Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion) => {
                 Self::NothingInCommon
@@ -90,6 +96,10 @@ impl TlsFault {
                 "its certificate, or one above it, has an unsupported key or signature type, such as P-521",
                 "证书或其上级证书的密钥或签名类型不受支持，例如 P-521"
             ),
+            Self::ClientCertificate => text!(
+                "the server asks for a client certificate, which can't be given",
+                "服务器要求客户端证书（双向 TLS），而本程序不支持提供"
+            ),
             Self::NothingInCommon => text!(
                 "the server offers no supported TLS version, cipher or key type: it may support only TLS 1.1 or \
                  older, or have a certificate with a key such as P-521 ({detail})",
@@ -122,6 +132,10 @@ impl TlsFault {
             Self::OfAuthority => text!(
                 "Issue a server certificate signed by that CA; the CA's own belongs in `ca-certificates`.",
                 "请为服务器单独签发证书；CA 证书填入 `ca-certificates`。"
+            ),
+            Self::ClientCertificate => text!(
+                "Give an `endpoint`, or a proxy, that does not ask for one: Yunxiao's own does not.",
+                "请使用不要求客户端证书的 `endpoint` 或代理：云效自身的地址不要求。"
             ),
             Self::KeyType | Self::NothingInCommon => text!(
                 "The server needs TLS 1.2 or 1.3; it and the CAs above it need RSA keys of 2048 bits or more, P-256, \

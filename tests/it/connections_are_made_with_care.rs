@@ -66,6 +66,16 @@ fn a_certificate_that_cannot_be_used_ends_it_at_once_with_its_fault_and_what_to_
         (Some(Flaw::NotYetValid), true, ["it is valid from 2900-01-01T00:00:00Z, and", &year, "证书尚未生效"]),
         (Some(Flaw::OtherName), true, ["for another host", "elsewhere.example.com", "证书属于其他主机"]),
         (Some(Flaw::OfAuthority), true, ["a CA certificate is used as the server's", "signed by that CA", "CA 证书"]),
+        (
+            Some(Flaw::AsksForAnotherInTls12),
+            true,
+            ["the server asks for a client certificate", "Yunxiao's own does not", "客户端证书"],
+        ),
+        (
+            Some(Flaw::AsksForAnotherInTls13),
+            true,
+            ["the server asks for a client certificate", "Yunxiao's own does not", "客户端证书"],
+        ),
         (Some(Flaw::KeyType), true, ["such as P-521", "RSA keys of 2048 bits or more, P-256", "不受支持"]),
     ] {
         let simulator = Simulator::default();
@@ -105,11 +115,31 @@ fn a_server_without_a_common_tls_version_is_not_retried() {
     answering.join().unwrap();
 }
 
+/// The key exchange and the certificate of a server of TLS 1.2 can't be written by hand, but OpenSSL's alert for a client
+/// without a certificate is the one for nothing in common: it is told by what the server asked for before.
+#[test]
+fn an_alert_is_taken_for_what_it_says_unless_a_certificate_was_asked_for() {
+    for (alert, said) in
+        [(40, "offers no TLS version"), (42, "asks for a client certificate"), (116, "asks for a client")]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let answering = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            assert!(stream.read(&mut [0; 512]).unwrap() > 100);
+            stream.write_all(&[21, 3, 3, 0, 2, 2, alert]).unwrap();
+        });
+        refused_for_good(Step::at(&url), [said, said, said]);
+        answering.join().unwrap();
+    }
+}
+
 #[test]
 fn what_certainly_was_not_sent_stays_what_it_is_for_faults_that_do_not_pass() {
     let kinds = [
         FailureKind::ProxyCredentials { were_given: true },
         FailureKind::TlsFault(TlsFault::KeyType),
+        FailureKind::TlsFault(TlsFault::ClientCertificate),
         FailureKind::TlsFault(TlsFault::UnknownIssuer { has_own_roots: true }),
         FailureKind::TlsFault(TlsFault::Expired { until: 1, now: 2 }),
         FailureKind::Build,

@@ -1,13 +1,17 @@
 //! A CA, and a certificate it signed, made at start.
 
+use std::sync::Arc;
+
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     date_time_ymd,
 };
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// What is wrong with the server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +27,10 @@ pub enum Flaw {
     /// The CA has a key of type P-521, which many programs can't check. Made by other software, for what makes the others
     /// can't either; its names are `localhost` and `127.0.0.1`.
     KeyType,
+    /// There is nothing wrong with it, but it asks for the client's, in TLS 1.2.
+    AsksForAnotherInTls12,
+    /// The same in TLS 1.3.
+    AsksForAnotherInTls13,
 }
 
 pub(super) struct Certificate {
@@ -38,10 +46,23 @@ impl Certificate {
             Some(Flaw::KeyType) => Self::of_p521()?,
             _ => Self::made(names, flaw)?,
         };
-        let config = ServerConfig::builder_with_provider(ring::default_provider().into())
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(vec![chain], key)?;
+        let version = match flaw {
+            Some(Flaw::AsksForAnotherInTls12) => Some(&TLS12),
+            Some(Flaw::AsksForAnotherInTls13) => Some(&TLS13),
+            _ => None,
+        };
+        let provider = Arc::new(ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = match version {
+            None => builder.with_safe_default_protocol_versions()?.with_no_client_auth(),
+            Some(version) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes())?)?;
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider).build()?;
+                builder.with_protocol_versions(&[version])?.with_client_cert_verifier(verifier)
+            }
+        };
+        let config = builder.with_single_cert(vec![chain], key)?;
         Ok(Self { ca_pem, config })
     }
 
