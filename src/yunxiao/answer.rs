@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use serde_json::{Map, Value};
 
 use super::needed;
@@ -37,6 +38,8 @@ pub(crate) struct Answer {
     pub(crate) wait: Option<Duration>,
     /// The number of the next page of a list, if given; empty if this is the last.
     pub(crate) next_page: Option<String>,
+    /// How many rows a list has on all its pages, if a header says so.
+    pub(crate) total: Option<u64>,
     request_id_header: Option<String>,
 }
 
@@ -68,7 +71,12 @@ impl Answer {
     /// hidden is dropped.
     pub(crate) fn read(response: &http::Response<Vec<u8>>, members: &[&str], redaction: &Redaction) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let (mut value, body) = read_body(response.body(), members);
+        let (mut value, mut body) = read_body(response.body(), members);
+        // A number has no end of its own. Where the connection's end is that of the body, it may be part of a longer one.
+        let has_length = [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| response.headers().contains_key(name));
+        if value.is_number() && !has_length {
+            (value, body) = (Value::Null, BodyKind::Other);
+        }
         if let Value::Object(members) = &mut value {
             members.retain(|name, value| {
                 let text = value.as_str().unwrap_or_default().trim();
@@ -92,6 +100,7 @@ impl Answer {
             date: now,
             wait: milliseconds.or(retry_after),
             next_page: header("x-next-page").map(|page| page.trim().to_owned()),
+            total: header("x-total").and_then(|total| total.trim().parse().ok()),
             request_id_header: header("x-acs-request-id").filter(|id| !redaction.is_in(id)).map(str::to_owned),
         }
     }

@@ -120,7 +120,8 @@ impl InMemory {
         }
         match outcome.wire {
             Wire::Answer(answer) => {
-                let mut response = http::Response::builder().status(answer.status);
+                let mut response =
+                    http::Response::builder().status(answer.status).header("content-length", answer.body.len());
                 for (name, value) in &answer.headers {
                     response = response.header(name, value);
                 }

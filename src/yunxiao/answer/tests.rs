@@ -40,6 +40,24 @@ fn a_code_is_the_services_own_word_only_with_a_message_or_a_request_id() {
 }
 
 #[test]
+fn a_number_that_may_have_been_cut_is_none() {
+    let read = |body: &str, header: Option<(&str, &str)>| {
+        let builder =
+            header.into_iter().fold(http::Response::builder(), |builder, (name, value)| builder.header(name, value));
+        Answer::read(&builder.body(body.as_bytes().to_vec()).unwrap(), &[], &Redaction::default()).value
+    };
+    // The connection's end is that of the body: 12 may have been 1234.
+    assert_eq!(read("12", None), Value::Null);
+    for header in [("content-length", "2"), ("transfer-encoding", "chunked")] {
+        assert_eq!(read("12", Some(header)), json!(12), "{header:?}");
+    }
+    // These say themselves where they end.
+    for whole in [json!("12"), json!({"pipelineRunId": 12}), json!(true), json!([12])] {
+        assert_eq!(read(&whole.to_string(), None), whole);
+    }
+}
+
+#[test]
 fn success_is_what_it_says_and_what_cannot_be_read_is_none() {
     for (body, success, claims) in [
         (json!({"success": true}), Some(true), true),
