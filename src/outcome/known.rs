@@ -60,6 +60,8 @@ pub enum Unclear {
     Runs(Vec<String>),
     /// There are more runs in the window than are read.
     TooMany,
+    /// The list of runs could not be read whole, or contradicts itself.
+    List,
 }
 
 /// What to look for where a run could not be recognised.

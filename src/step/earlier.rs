@@ -108,7 +108,7 @@ fn told<T: Transport, R>(step: &Step<'_, T>, found: Result<Found<R>, Ended>) -> 
         Ok(Found::TooMany) => unclear(Unclear::TooMany),
         Err(Ended { refused, setback }) => match refused.or(setback.map(|setback| setback.cause)) {
             Some(cause) => Err(step.not_done(cause)),
-            None => unclear(Unclear::Runs(Vec::new())),
+            None => unclear(Unclear::List),
         },
     }
 }

@@ -22,6 +22,12 @@ const SHORTEST_ROUND: Duration = Duration::from_secs(10);
 /// More pages than any search needs: ends an endless list.
 const MOST_PAGES: usize = 1000;
 
+/// How many pages are requested in a row: those of a thousand runs. Whatever a list says, time bounds the requests.
+const QUICK_PAGES: usize = 34;
+
+/// The pause before each further page.
+const PAGE_PAUSE: Duration = Duration::from_millis(100);
+
 /// How a search judges each run.
 pub(super) trait Judge {
     /// What is known of a run that was read.
@@ -130,7 +136,11 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
     async fn round(&mut self, cancel: &Cancel) -> Result<Listed, Setback> {
         let (mut waiting, mut token, mut lowest) = (Vec::new(), None, u64::MAX);
         let (mut descends, mut is_whole) = (true, true);
-        for _ in 0..MOST_PAGES {
+        let mut listed = BTreeSet::new();
+        for number in 0..MOST_PAGES {
+            if number >= QUICK_PAGES {
+                cancel.pause(PAGE_PAUSE, PAGE_PAUSE).await;
+            }
             let Some(page) = cancel.hurry(self.flow.ask(&ListRuns(token.as_deref()))).await else {
                 return Ok(Listed::InPart);
             };
@@ -138,17 +148,22 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
             for row in &page.runs {
                 descends &= row.run < lowest;
                 lowest = row.run;
+                listed.insert(row.run);
             }
             waiting.extend(page.runs);
-            if descends && let Some(end) = self.read(std::mem::take(&mut waiting), cancel).await {
-                return Ok(end);
-            }
             is_whole &= page.is_whole;
+            // A list with more or fewer runs than it says contradicts itself, or another run has begun: the next round shows.
+            let has_too_many = page.total.is_some_and(|total| listed.len() > total);
+            if descends && let Some(end) = self.read(std::mem::take(&mut waiting), cancel).await {
+                return Ok(if has_too_many { Listed::InPart } else { end });
+            }
             if page.next.is_none() || page.next == token {
                 waiting.sort_unstable_by_key(|row| std::cmp::Reverse(row.run));
                 // A page that points to itself is not the last.
-                let end = if is_whole && page.next.is_none() { Listed::Whole } else { Listed::InPart };
-                return Ok(self.read(waiting, cancel).await.unwrap_or(end));
+                let is_last = page.next.is_none() && page.total.is_none_or(|total| listed.len() == total);
+                let end = if is_whole && is_last { Listed::Whole } else { Listed::InPart };
+                let end = self.read(waiting, cancel).await.unwrap_or(end);
+                return Ok(if has_too_many { Listed::InPart } else { end });
             }
             token = page.next;
         }

@@ -23,6 +23,8 @@ pub(crate) struct Page {
     pub next: Option<String>,
     /// Whether every row of it, and what it says of a next page, could be read.
     pub is_whole: bool,
+    /// How many runs there are on all pages, if it says so.
+    pub total: Option<usize>,
 }
 
 /// A run in the list.
@@ -88,6 +90,10 @@ impl Call for ListRuns<'_> {
             }
             (Api::Token { .. }, None) => None,
         };
-        Some(Page { runs, next, is_whole })
+        let total = match api {
+            Api::AccessKey { .. } => answer.value.get("totalCount").and_then(whole_number),
+            Api::Token { .. } => answer.total,
+        };
+        Some(Page { runs, next, is_whole, total: total.and_then(|total| usize::try_from(total).ok()) })
     }
 }

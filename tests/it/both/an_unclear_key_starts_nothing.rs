@@ -37,6 +37,68 @@ fn what_cannot_be_seen_is_waited_for_and_then_nothing_is_started() {
     assert_eq!((executed.code(), simulator.started().len()), (5, 0));
 }
 
+/// A list that shows these runs and says that there are so many.
+fn list(runs: &[u64], total: u64) -> Fault {
+    let row = |run: &u64| json!({"pipelineId": 123, "pipelineRunId": run, "status": "FAIL", "startTime": 1_700_000_000_000_u64});
+    let rows: Vec<Value> = runs.iter().map(row).collect();
+    let body = match BACKEND {
+        Backend::Token => json!(rows),
+        Backend::AccessKey | Backend::Role => {
+            json!({"success": true, "pipelineRuns": rows, "totalCount": total, "nextToken": ""})
+        }
+    };
+    let fault = Fault::answer(Acts::Never, Answer::json(200, &body));
+    if BACKEND == Backend::Token {
+        fault.with_header("x-total", &total.to_string()).with_header("x-next-page", "")
+    } else {
+        fault
+    }
+}
+
+#[test]
+fn a_list_that_contradicts_itself_makes_nothing_certain() {
+    // The runs that it does not show may have the key.
+    for (runs, total, code) in [
+        (&[3, 2, 1][..], 3, 0),
+        (&[3, 2, 1], 4, 5),
+        (&[3, 2, 1], 2, 5),
+        (&[], 1, 5),
+        (&[], 0, 0),
+        (&[3, 3, 2, 1], 3, 0),
+    ] {
+        let simulator = prompt();
+        simulator.plan(When::next_is(LIST).always(), list(runs, total));
+        let executed = keyed(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "10s").run();
+        let started = usize::from(code == 0);
+        assert_eq!((executed.code(), simulator.started().len()), (code, started), "{runs:?} of {total}");
+        if code != 0 {
+            let said = executed.outcome.message().english;
+            assert!(said.contains("more or fewer runs than it says") && said.contains("No run was started"), "{said}");
+        }
+    }
+    // It is read again: another run may have begun between two pages.
+    let simulator = prompt();
+    simulator.plan(When::next_is(LIST), list(&[], 1));
+    let executed = keyed(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "10s").run();
+    assert_eq!((executed.code(), simulator.started().len(), simulator.seen_for(LIST).len()), (0, 1, 2));
+}
+
+#[test]
+fn a_list_without_end_takes_no_more_requests_than_its_time_has_room_for() {
+    if BACKEND != Backend::Token {
+        return; // The next page's token is the service's there, and one that repeats itself is the end.
+    }
+    let simulator = prompt();
+    let row = |run: u64| json!({"pipelineId": 123, "pipelineRunId": run, "status": "FAIL"});
+    let page = json!((1..=30).rev().map(row).collect::<Vec<_>>());
+    // Full, and without a word of the next: so there is one.
+    simulator.plan(When::next_is(LIST).always(), Fault::answer(Acts::Never, Answer::json(200, &page)));
+    let executed = keyed(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "60s").run();
+    assert_eq!((executed.code(), simulator.started().len()), (5, 0));
+    let asked = simulator.seen_for(LIST).len();
+    assert!(asked < 34 * 20 + 600, "{asked}");
+}
+
 #[test]
 fn a_run_that_may_have_the_key_is_identified_before_it_is_stopped() {
     let simulator = taking(1000, "SUCCESS");
