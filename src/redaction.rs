@@ -9,15 +9,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem::{self, Finder};
 
+use crate::encoding;
 use crate::sanitize::{self, both};
 use crate::spelling::Spelling;
 
 /// The shortest value that is hidden; shorter ones occur in ordinary words.
 const SHORTEST: usize = 4;
 
-/// The shortest value that is searched for within the Base64 of something longer: of a shorter one, too few characters
-/// would be sure.
-const SHORTEST_IN_BASE64: usize = 8;
+/// The shortest value that is searched for in hexadecimal, or within the Base64 of something longer: of a shorter one, too
+/// few characters would be sure.
+const SHORTEST_IN_OTHERS: usize = 8;
 
 /// How much of a foreign name or message is looked at, in bytes: far more than is ever shown.
 const LONGEST_QUOTED: usize = 16 * 1024;
@@ -28,8 +29,12 @@ const SHORT: usize = 64;
 /// How many spellings may lie over one another: the JSON of a form is two.
 const LAYERS: usize = 2;
 
-/// How many bytes a byte of a secret takes in the longest spelling that is met: `%26%23x3d%3B`.
-const LONGEST_ESCAPE: usize = 12;
+/// The same of one spelling over itself: a message that quotes a message is in JSON that often, and begins with an escape.
+const LAYERS_OF_ONE: usize = 4;
+
+/// How many bytes a byte of a secret takes in the longest spelling that is met: the Base64 of `%26%23x3d%3B`, or `\u003d` with
+/// eight backslashes.
+const LONGEST_ESCAPE: usize = 16;
 
 /// What must not be shown: a service may quote a request, secrets and run variables included, in its error message.
 #[derive(Default)]
@@ -58,6 +63,7 @@ impl Redaction {
             for value in &self.values {
                 hidden.push(value.clone());
                 hidden.extend(base64(value));
+                hidden.extend(hexadecimal(value));
                 // A message is one line when it is shown, so each line of a value has to be known by itself.
                 let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST);
                 hidden.extend(lines.map(str::to_owned));
@@ -68,7 +74,8 @@ impl Redaction {
         })
     }
 
-    /// Whether there may be a hidden value in a text that holds nothing in Base64: a quick look, which makes no forms of it.
+    /// Whether there may be a hidden value in a text that holds nothing in Base64 or hexadecimal: a quick look, which makes no
+    /// forms of it.
     pub fn may_be_in(&self, text: &str) -> bool {
         let is_suspicious = |byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'\\' | b'%' | b'&' | b'+');
         let mut lines = self.values.iter().flat_map(|value| value.lines()).map(str::trim);
@@ -80,12 +87,18 @@ impl Redaction {
     pub fn is_in(&self, text: &str) -> bool {
         // Most ids are hexadecimal digits. Those are not searched for Base64, which hardly ever is, since that costs most.
         let is_hexadecimal = text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
-        (!is_hexadecimal || self.may_be_in(text)) && !self.find(text.as_bytes(), LAYERS).is_empty()
+        let may_be_in = !is_hexadecimal || self.may_be_in(text) || self.may_be_in_hexadecimal(text);
+        may_be_in && !self.find(text.as_bytes(), &mut Vec::new()).is_empty()
+    }
+
+    /// Whether a text has room for a hidden value in hexadecimal. Few ids have, for a secret is long.
+    fn may_be_in_hexadecimal(&self, text: &str) -> bool {
+        self.values.iter().any(|value| (SHORTEST_IN_OTHERS..=text.len() / 2).contains(&value.len()))
     }
 
     /// The most bytes that a hidden value takes in any spelling.
     pub fn longest(&self) -> usize {
-        self.hidden().iter().map(|hidden| hidden.text.len()).max().unwrap_or_default() * LONGEST_ESCAPE
+        self.values.iter().map(String::len).max().unwrap_or_default() * LONGEST_ESCAPE
     }
 
     /// A foreign name or message safe to show: one line, without hidden values and without orders, cut to `longest`
@@ -114,7 +127,7 @@ impl Redaction {
 
     /// The text with every hidden value replaced by `***`.
     pub fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut ranges = self.find(text.as_bytes(), LAYERS);
+        let mut ranges = self.find(text.as_bytes(), &mut Vec::new());
         if ranges.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -131,15 +144,21 @@ impl Redaction {
         Cow::Owned(redacted)
     }
 
-    /// Where hidden values are in the text, as it is or in a spelling.
-    fn find(&self, text: &[u8], layers: usize) -> Vec<Range<usize>> {
+    /// Where hidden values are in the text, as it is or in spellings over those already undone.
+    fn find(&self, text: &[u8], undone: &mut Vec<Spelling>) -> Vec<Range<usize>> {
         if self.values.is_empty() || text.is_empty() {
             return Vec::new();
         }
         let mut ranges: Vec<_> = self.hidden().iter().flat_map(|hidden| hidden.ranges_in(text)).collect();
-        for spelling in Spelling::ALL.into_iter().filter(|_| layers > 0) {
+        for spelling in Spelling::ALL {
+            let is_one = undone.iter().all(|other| *other == spelling);
+            if undone.len() >= if is_one { LAYERS_OF_ONE } else { LAYERS } {
+                continue;
+            }
             if let Some(decoded) = spelling.decode(text) {
-                ranges.extend(spelling.ranges_in(text, self.find(&decoded, layers - 1)));
+                undone.push(spelling);
+                ranges.extend(spelling.ranges_in(text, self.find(&decoded, undone)));
+                undone.pop();
             }
         }
         ranges
@@ -162,7 +181,7 @@ impl Hidden {
 /// on what is beside it.
 fn base64(value: &str) -> Vec<String> {
     let mut forms = vec![STANDARD_NO_PAD.encode(value)];
-    for before in (0..3).filter(|_| value.len() >= SHORTEST_IN_BASE64) {
+    for before in (0..3).filter(|_| value.len() >= SHORTEST_IN_OTHERS) {
         let bytes = [&[0; 2][..before], value.as_bytes()].concat();
         let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
         forms.push(STANDARD_NO_PAD.encode(&bytes)[start..end].to_owned());
@@ -172,6 +191,16 @@ fn base64(value: &str) -> Vec<String> {
     let in_addresses: Vec<_> = in_addresses.map(|form| form.replace('+', "-").replace('/', "_")).collect();
     forms.extend(in_addresses);
     forms
+}
+
+/// A value as it stands in hexadecimal.
+fn hexadecimal(value: &str) -> Vec<String> {
+    if value.len() < SHORTEST_IN_OTHERS {
+        return Vec::new();
+    }
+    let lower = encoding::hexadecimal(value.as_bytes());
+    let upper = lower.to_ascii_uppercase();
+    vec![lower, upper]
 }
 
 /// A foreign name. It is compared as it is, and shown as it may be.

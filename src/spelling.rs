@@ -13,16 +13,24 @@ pub(crate) enum Spelling {
     Form,
     /// In XML or HTML: `&lt;`, `&#x3d;`.
     Xml,
+    /// Any of these but a form's `+`, one beside the other, and the escapes of programming languages and shells: `\x3d`,
+    /// `\u{3d}`, `\075`. Characters without a width say nothing.
+    Mixed,
 }
 
 impl Spelling {
-    pub(crate) const ALL: [Self; 4] = [Self::Json, Self::Percent, Self::Form, Self::Xml];
+    pub(crate) const ALL: [Self; 5] = [Self::Json, Self::Percent, Self::Form, Self::Xml, Self::Mixed];
 
     /// What the text says in this spelling; none if that is the text itself.
     pub(crate) fn decode(self, text: &[u8]) -> Option<Vec<u8>> {
         // Without a `+`, a form says what percent-encoding says.
-        let is_of_interest = |byte: &u8| if self == Self::Form { *byte == b'+' } else { self.introduces(*byte) };
-        if !text.iter().any(is_of_interest) {
+        let is_of_interest = |at: &usize| match text[*at] {
+            b'+' => self == Self::Form,
+            byte if self == Self::Form || !self.introduces(byte) => false,
+            // Nearly every character outside ASCII has a width.
+            byte => byte.is_ascii() || without_width(&text[*at..]).is_some(),
+        };
+        if !(0..text.len()).any(|at| is_of_interest(&at)) {
             return None;
         }
         let mut decoded = Vec::with_capacity(text.len());
@@ -58,6 +66,10 @@ impl Spelling {
                     each(start..start + length, character.encode_utf8(&mut [0; 4]).as_bytes());
                     length
                 }
+                Some((length, Said::Nothing)) => {
+                    each(start..start + length, &[]);
+                    length
+                }
                 None => {
                     each(start..start + 1, &[*first]);
                     1
@@ -73,6 +85,8 @@ impl Spelling {
             Self::Percent => byte == b'%',
             Self::Form => matches!(byte, b'%' | b'+'),
             Self::Xml => byte == b'&',
+            // The others are what characters without a width begin with.
+            Self::Mixed => matches!(byte, b'\\' | b'%' | b'&' | 0xc2 | 0xcd | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf0 | 0xf3),
         }
     }
 
@@ -81,19 +95,73 @@ impl Spelling {
         match self {
             Self::Json => json_escape(text),
             Self::Form if text[0] == b'+' => Some((1, Said::Byte(b' '))),
-            Self::Percent | Self::Form => {
-                let byte = number(text.get(1..3)?, 16)?;
-                Some((3, Said::Byte(u8::try_from(byte).ok()?)))
-            }
+            Self::Percent | Self::Form => percent_escape(text),
             Self::Xml => xml_reference(text),
+            Self::Mixed => match text[0] {
+                b'\\' => json_escape(text).or_else(|| source_escape(text)),
+                b'%' => percent_escape(text),
+                b'&' => xml_reference(text),
+                _ => without_width(text).map(|length| (length, Said::Nothing)),
+            },
         }
     }
 }
 
-/// What an escape says: percent-encoding speaks of bytes, the others of characters.
+/// What an escape says: percent-encoding speaks of bytes, most others of characters.
 enum Said {
     Byte(u8),
     Character(char),
+    Nothing,
+}
+
+/// RFC 3986, section 2.1.
+fn percent_escape(text: &[u8]) -> Option<(usize, Said)> {
+    let byte = number(text.get(1..3)?, 16)?;
+    Some((3, Said::Byte(u8::try_from(byte).ok()?)))
+}
+
+/// The escapes of programming languages and shells that are not JSON's.
+fn source_escape(text: &[u8]) -> Option<(usize, Said)> {
+    const LONGEST: usize = r"\u{10ffff}".len();
+    let character = |digits: &[u8]| char::from_u32(number(digits, 16)?).map(Said::Character);
+    match text.get(1)? {
+        b'x' => Some((4, Said::Byte(u8::try_from(number(text.get(2..4)?, 16)?).ok()?))),
+        b'u' if text.get(2) == Some(&b'{') => {
+            let end = text.iter().take(LONGEST).position(|byte| *byte == b'}')?;
+            Some((end + 1, character(&text[3..end])?))
+        }
+        b'U' => Some((10, character(text.get(2..10)?)?)),
+        b'0'..=b'7' => {
+            let is_digit = |byte: &&u8| matches!(byte, b'0'..=b'7');
+            let digits = |most: usize| text[1..].iter().take(most).take_while(is_digit).count();
+            // `echo` has a 0 before the three digits; of most characters that is no other's beginning.
+            let said = |most| {
+                let length = digits(most);
+                let byte = u8::try_from(number(&text[1..=length], 8)?).ok()?;
+                Some((1 + length, Said::Byte(byte)))
+            };
+            if text[1] == b'0' { said(4).or_else(|| said(3)) } else { said(3) }
+        }
+        _ => None,
+    }
+}
+
+/// The length of the character that the text begins with, if it is one that nobody sees.
+fn without_width(text: &[u8]) -> Option<usize> {
+    let length = match text[0] {
+        0xc2..=0xdf => 2,
+        0xe1..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return None,
+    };
+    let character = std::str::from_utf8(text.get(..length)?).ok()?.chars().next()?;
+    let is_unseen = matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    );
+    is_unseen.then_some(length)
 }
 
 /// RFC 8259, section 7.

@@ -1,6 +1,6 @@
 //! Redaction: a secret is hidden in whatever spelling a service quotes it.
 
-use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 use yunxiao_run::redaction::Redaction;
@@ -61,6 +61,57 @@ fn a_secret_is_hidden_in_every_spelling_and_every_spelling_of_that() {
         redaction.apply("a developer, 100% \\o/ &c. %zz \\u12 &#; a+b"),
         "a developer, 100% \\o/ &c. %zz \\u12 &#; a+b"
     );
+}
+
+/// Ways that lie deeper, or that only people and languages write.
+const DEEPER: &[(&str, Writer)] = &[
+    ("JSON three times", |text| (0..3).fold(text.to_owned(), |text, _| SPELLINGS[1].1(&text))),
+    ("JSON of ASCII alone, three times more", |text| {
+        (0..3).fold(SPELLINGS[3].1(text), |text, _| SPELLINGS[1].1(&text))
+    }),
+    ("percent-encoded four times", |text| (0..4).fold(text.to_owned(), |text, _| SPELLINGS[5].1(&text))),
+    ("hexadecimal", |text| HEXLOWER.encode(text.as_bytes())),
+    ("hexadecimal in upper case", |text| HEXUPPER.encode(text.as_bytes())),
+    ("bytes of a string", |text| text.bytes().map(|byte| format!("\\x{byte:02X}")).collect()),
+    ("octal", |text| text.bytes().map(|byte| format!("\\{byte:03o}")).collect()),
+    ("octal as echo has it", |text| text.bytes().map(|byte| format!("\\0{byte:03o}")).collect()),
+    ("octal within JSON", |text| SPELLINGS[1].1(&DEEPER[6].1(text))),
+    ("characters in braces", |text| {
+        text.chars().map(|character| format!("\\u{{{:x}}}", u32::from(character))).collect()
+    }),
+    ("characters of eight digits", |text| {
+        text.chars().map(|character| format!("\\U{:08x}", u32::from(character))).collect()
+    }),
+    ("several ways at once", |text| {
+        let ways: [Writer; 3] = [SPELLINGS[3].1, SPELLINGS[6].1, SPELLINGS[10].1];
+        text.chars().zip(ways.iter().cycle()).map(|(character, way)| way(&character.to_string())).collect()
+    }),
+];
+
+#[test]
+fn a_secret_is_hidden_in_what_was_quoted_again_and_again_or_written_by_a_language() {
+    const SECRETS: &[&str] = &["s3cr/t k=y\"~*<é", "a+b/c==&%41\\n", "50% of #1", "LTAI5tEXAMPLEkey"];
+    let redaction = Redaction::of(SECRETS.iter().copied());
+    for secret in SECRETS {
+        for (name, spelt) in DEEPER {
+            let form = spelt(secret);
+            assert_eq!(redaction.apply(&format!("<{form}>")), "<***>", "{name}: {form}");
+            assert!(redaction.is_in(&form), "{name}: {form}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_is_hidden_with_unseen_characters_between_its_own() {
+    let redaction = Redaction::of(["correct horse"]);
+    for unseen in "\u{ad}\u{34f}\u{61c}\u{180e}\u{200b}\u{200d}\u{2060}\u{2063}\u{feff}\u{fe0f}\u{e0041}".chars() {
+        let text = "correct horse".chars().flat_map(|character| [character, unseen, unseen]).collect::<String>();
+        let shown = redaction.apply(&text);
+        assert!(shown.starts_with("***") && shown.chars().count() < 6, "{:x}: {shown}", u32::from(unseen));
+    }
+    // They stay in other texts: some languages and pictures need them.
+    let family = "\u{1f468}\u{200d}\u{1f467} می\u{200c}خواهم，中文。";
+    assert_eq!(redaction.line(family), family);
 }
 
 #[test]
