@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::sleep;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -15,6 +16,9 @@ const ROOM: u32 = 256 * 1024;
 
 /// How long printing may take: a program reads it, and should do so at once.
 const LONGEST_PRINT: Duration = Duration::from_secs(5);
+
+/// How long a full pipe is left alone that does not block.
+const WAIT_FOR_ROOM: Duration = Duration::from_millis(5);
 
 /// A stream that is written to. Clones are the same one.
 #[derive(Clone)]
@@ -110,6 +114,10 @@ impl Writer {
 }
 
 /// The process's standard output. The library's own takes it for written if the descriptor can't be written to.
+///
+/// One that was closed before the start (`1<&-`) can't be told from one that was sent to `/dev/null` on purpose: the library
+/// opens that in its place before there is any code of ours, and its flags, device and position are those of many a launcher's
+/// own. So it counts as written, which it is as much as there.
 pub struct StandardOutput;
 
 impl Write for StandardOutput {
@@ -122,8 +130,19 @@ impl Write for StandardOutput {
     }
 }
 
+/// Writes a whole text. Whoever shares the stream may have made it one that does not block, and then a full pipe is an error:
+/// it is waited for as a blocking one is.
 fn write_out(write: &mut (impl Write + ?Sized), text: &str) -> io::Result<()> {
-    write.write_all(text.as_bytes())?;
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        match write.write(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => rest = &rest[written..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(WAIT_FOR_ROOM),
+            Err(error) => return Err(error),
+        }
+    }
     write.flush()
 }
 
@@ -146,5 +165,41 @@ impl Printer {
     pub async fn print(&self, text: impl Into<String>) -> io::Result<()> {
         let written = timeout(LONGEST_PRINT, self.0.written(text.into())).await;
         written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes three bytes each second time, and is full in between.
+    struct Full {
+        taken: Arc<Mutex<Vec<u8>>>,
+        is_full: bool,
+    }
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.is_full = !self.is_full;
+            if self.is_full {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let count = bytes.len().min(3);
+            self.taken.lock().unwrap().extend(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_pipe_that_does_not_block_is_waited_for() {
+        let taken = Arc::default();
+        let writer = Writer::spawn("full", Full { taken: Arc::clone(&taken), is_full: false }).unwrap();
+        writer.write("all of it\n".to_owned(), Room::default());
+        assert!(writer.drain(Duration::from_secs(5)));
+        assert_eq!(*taken.lock().unwrap(), b"all of it\n");
     }
 }
