@@ -1,9 +1,11 @@
 //! Files of outputs.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -50,6 +52,9 @@ pub struct OutputFile {
 /// The largest file that values are written to, in bytes: others write there too.
 const LARGEST_FILE: usize = 64 * 1024 * 1024;
 
+/// How long another step's lock is waited for: it holds it for one write.
+const LONGEST_LOCK: Duration = Duration::from_secs(1);
+
 /// A file that is open.
 pub(super) struct Opened {
     file: File,
@@ -69,6 +74,7 @@ impl OutputFile {
             if !file.metadata()?.is_file() {
                 return Err(own_io_error(text!("not a regular file", "不是普通文件")));
             }
+            let _lock = Lock::of(&file);
             let before = read_whole(&mut file)?;
             let left: Vec<_> =
                 names.iter().filter(|name| is_in(&before, name)).map(|name| (*name, String::new())).collect();
@@ -90,8 +96,10 @@ impl Opened {
         match destination.format {
             Format::Heredoc => append(file, &heredoc(outputs, random))?,
             format => {
+                let lock = Lock::of(file);
                 let before = read_whole(file)?;
                 rewrite(file, &before, format, outputs)?;
+                drop(lock);
             }
         }
         // The next step opens it by its name.
@@ -147,6 +155,33 @@ fn replace(file: &mut File, bytes: &[u8]) -> io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     file.write_all(bytes)?;
     file.set_len(bytes.len() as u64)
+}
+
+/// Keeps other steps from writing the same file between the reading and the writing of it: their lines would be lost.
+/// Programs that know no locks have that moment alone to lose theirs in.
+struct Lock(Option<File>);
+
+impl Lock {
+    /// Locks a file, unless somebody holds it for long or the file system has no locks: outputs matter more.
+    fn of(file: &File) -> Self {
+        let begin = Instant::now();
+        let Ok(own) = file.try_clone() else { return Self(None) };
+        loop {
+            match own.try_lock() {
+                Ok(()) => return Self(Some(own)),
+                Err(TryLockError::WouldBlock) if begin.elapsed() < LONGEST_LOCK => sleep(Duration::from_millis(2)),
+                Err(_) => return Self(None),
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(file) = &self.0 {
+            let _ = file.unlock(); // it ends with the process
+        }
+    }
 }
 
 /// Whether a file's last line lacks its line break: what is appended would become a part of it.
@@ -300,6 +335,28 @@ mod tests {
         let before = b"A=1\nstatus=old\n\nB=x=y\n status = older\nlast=without line break";
         let after = lines(before, Format::Dotenv, &[("status", "started".to_owned())]);
         assert_eq!(String::from_utf8(after).unwrap(), "A=1\nB=x=y\nlast=without line break\nstatus=started\n");
+    }
+
+    #[test]
+    fn steps_that_write_one_file_at_the_same_moment_lose_none_of_each_others_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = OutputFile { path: folder.path().join("all.env"), format: Format::Dotenv, within: None };
+        let names = |step: usize| (0..50).map(move |count| format!("step{step}_{count}"));
+        std::thread::scope(|scope| {
+            for step in 0..4 {
+                let file = &file;
+                scope.spawn(move || {
+                    for name in names(step) {
+                        let mut opened = file.clone().open(&[&name]).unwrap();
+                        opened.write(&Random::from_seed([7; 32]), &[(&name, "value".to_owned())]).unwrap();
+                    }
+                });
+            }
+        });
+        let written = fs::read(&file.path).unwrap();
+        for name in (0..4).flat_map(names) {
+            assert!(is_in(&written, &name), "{name} is lost");
+        }
     }
 
     #[test]
