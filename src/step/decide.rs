@@ -19,6 +19,9 @@ use crate::yunxiao::{Blocker, Cause, Job, RunDetail, Stage, Status};
 const SHORTEST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(11_750);
 
+/// How many words that are not known are said, each once.
+const MOST_WORDS: usize = 20;
+
 /// The pause after a poll that failed; each further one is twice as long.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
@@ -195,7 +198,9 @@ impl Following {
     fn compare(&mut self, run: &RunDetail, events: &mut Vec<Event>) {
         let jobs = run.jobs().map(|(_, job)| (job.status, &job.word));
         for (status, word) in jobs.chain([(run.status, &run.word)]) {
-            if status == Status::Unknown && !word.is_empty() && self.words.insert(word.clone()) {
+            let is_new = status == Status::Unknown && !word.is_empty() && !self.words.contains(word);
+            if is_new && self.words.len() < MOST_WORDS {
+                self.words.insert(word.clone());
                 events.push(Event::UnknownWord(word.clone()));
             }
         }

@@ -14,6 +14,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause that is not the service's own wish.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// The longest wish of the service's that is obeyed where nothing limits the time: a longer one is no wish.
+const LONGEST_WISH: Duration = Duration::from_hours(1);
+
 /// The pause between two attempts once the step is cancelled.
 const CANCELLED_PAUSE: Duration = Duration::from_millis(500);
 
@@ -65,7 +68,8 @@ pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Dura
     };
     match budget {
         Some(budget) if attempts.elapsed.saturating_add(after) > budget => Retry::GiveUp,
-        _ => Retry::Repeat { after },
+        Some(_) => Retry::Repeat { after },
+        None => Retry::Repeat { after: after.min(LONGEST_WISH) },
     }
 }
 
@@ -180,6 +184,8 @@ mod tests {
         assert_eq!(after_start(throttled(60), attempts(1, 60), BUDGET), again);
         assert_eq!(after_start(throttled(61), attempts(1, 60), BUDGET), Retry::GiveUp);
         assert_eq!(after_start(throttled(u64::MAX), attempts(1, 60), BUDGET), Retry::GiveUp);
+        let within_an_hour = Retry::Repeat { after: Duration::from_hours(1) };
+        assert_eq!(after_start(throttled(u64::MAX), attempts(1, 60), None), within_an_hour);
         let hasty = after_start(throttled(0), attempts(3, 0), BUDGET);
         assert_eq!(hasty, Retry::Repeat { after: Duration::from_secs(2) });
         let unsaid = after_start(Certainty::Throttled { wait: None }, attempts(1, 0), BUDGET);
