@@ -210,6 +210,26 @@ fn service(repositories: &[&str]) -> Simulator {
 }
 
 #[test]
+fn a_pipeline_whose_configuration_names_no_sources_has_none_and_is_read_once() {
+    for backend in [Backend::AccessKey, Backend::Token] {
+        for configuration in [json!(null), json!({}), json!({"sources": null}), json!({"sources": []})] {
+            let pipeline = json!({"pipelineConfig": configuration});
+            let body = match backend {
+                Backend::Token => pipeline,
+                Backend::AccessKey | Backend::Role => json!({"success": true, "pipeline": pipeline}),
+            };
+            let simulator = service(&[GITHUB]);
+            let fault = Fault::answer(Acts::Never, Answer::json(200, &body));
+            simulator.plan(When::next_is("GetPipeline").always(), fault);
+            let executed = Execution::over(backend, &simulator).with("YUNXIAO_BRANCH", "main").run();
+            assert_eq!((executed.code(), simulator.seen_for("GetPipeline").len()), (2, 1), "{body}");
+            assert!(executed.outcome.message().english.contains("the pipeline has no source of code"), "{body}");
+            assert_eq!(Execution::over(backend, &simulator).run().code(), 0, "{body}: it needs none");
+        }
+    }
+}
+
+#[test]
 fn the_sources_are_read_once_before_the_start_and_not_on_its_connection() {
     for backend in [Backend::AccessKey, Backend::Token] {
         for (inputs, branches, tags) in [

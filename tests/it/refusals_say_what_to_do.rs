@@ -25,6 +25,7 @@ const ROWS: &[(&str, i32, &str, &str)] = &[
     ("InvalidPipelineRun.NotFound", 5, "may have started a run", "可能已经触发"),
     ("Forbidden.AccessDenied", 3, "no permission to run this pipeline", "运行权限"),
     ("Forbidden.UserNotAdminOrOwner", 3, "no permission to run this pipeline", "运行权限"),
+    ("InvalidPipeline.NotHavePipelinePermission", 3, "no permission to run this pipeline", "运行权限"),
     ("SYSTEM_NOT_FOUND_ERROR", 4, "or the organization or pipeline does not exist", "两种可能"),
     ("SYSTEM_UNKNOWN_ERROR", 5, "may have started a run", "可能已经触发"),
     ("InvalidAction.NotFound", 4, "check `endpoint`", "检查 `endpoint`"),

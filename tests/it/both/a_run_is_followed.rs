@@ -33,7 +33,10 @@ fn a_run_that_is_skipped_as_a_whole_counts_as_cancelled() {
     let execution = waiting(&simulator).event(seconds(3), |simulator, _| {
         assert!(simulator.change_run(PIPELINE, 1, |pipeline| pipeline.running_status = "SKIP".to_owned()));
     });
-    assert_eq!(execution.run().end(), is(7, "canceled"));
+    let executed = execution.run();
+    assert_eq!(executed.end(), is(7, "canceled"));
+    let said = executed.outcome.message();
+    assert!(said.english.contains("or because a newer run replaced it"), "{}", said.english);
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use yunxiao_simulator::setup::PIPELINE;
-use yunxiao_simulator::{Fault, ForeignRun, Job, Machine, Simulator, Source, Stage, When};
+use yunxiao_simulator::{Acts, Answer, Fault, ForeignRun, Job, Machine, Simulator, Source, Stage, When};
 
 use super::{BACKEND, waiting};
-use crate::simulated::{Backend, Execution, LOG, beginning, is, seconds, staged};
+use crate::simulated::{Backend, Execution, GET, LOG, beginning, is, seconds, staged};
 
 const ADDRESS: &str = "https://codeup.aliyun.com/5ebbc0228123212b59xxxxx/demo.git";
 const ANCESTOR: &str = "00000000000000000000000000000000000000aa";
@@ -67,6 +67,25 @@ fn what_waits_for_a_person_is_seen_and_followed_on_once_the_person_acts() {
         let executed = waits.run();
         assert_eq!(executed.end(), is(0, "success"), "{words}: {}", executed.said);
         assert!(executed.took > seconds(3000));
+    }
+}
+
+#[test]
+fn half_a_character_makes_no_answer_unreadable_and_another_runs_detail_says_nothing_of_this_one() {
+    let names = [r"half \ud83d of one", r"\udc00\ud83d\ud83d", r"\\ud83d", r"\ud83d\ude80", r"\uD83D"];
+    for (run, name, code) in names.map(|name| (1, name, 0)).into_iter().chain([(2, "s", 10)]) {
+        let detail = format!(
+            r#"{{"pipelineRunId":{run},"status":"SUCCESS","stages":[{{"stageInfo":{{"name":"{name}","jobs":[]}}}}]}}"#
+        );
+        let body = match BACKEND {
+            Backend::Token => detail,
+            Backend::AccessKey | Backend::Role => format!(r#"{{"success":true,"pipelineRun":{detail}}}"#),
+        };
+        let simulator = with(Job::new("job", 5));
+        simulator
+            .plan(When::next_is(GET).always(), Fault::answer(Acts::Never, Answer::new(200, "application/json", body)));
+        let executed = waiting(&simulator).with("YUNXIAO_RETRY_TIMEOUT", "30s").run();
+        assert_eq!(executed.code(), code, "{name}: {:?}", executed.outcome);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use yunxiao_run::outcome::Signal;
 use yunxiao_simulator::setup::PIPELINE;
-use yunxiao_simulator::{Acts, Fault, Job, Reply, When};
+use yunxiao_simulator::{Acts, Fault, ForeignRun, Job, Reply, When};
 
 use super::{BACKEND, following, waiting};
-use crate::simulated::{Backend, CONNECTING, GET, STOP, is, one, seconds};
+use crate::simulated::{Backend, CONNECTING, GET, STOP, beginning, is, one, seconds};
 
 #[test]
 fn a_run_that_becomes_unreadable_is_not_failed() {
@@ -85,4 +85,12 @@ fn another_steps_run_is_unknown_if_cancelled_before_the_first_read() {
     let executed = following(&simulator).signal(seconds(3), Signal::Terminate).run();
     assert_eq!((executed.code(), executed.stdout.as_str(), &*executed.outputs()["status"]), (143, "", ""));
     assert!(executed.took < seconds(4));
+    // Where its stop was asked for, it is sent all the same.
+    let simulator = one(Job::new("job", 100));
+    simulator.add_foreign_run(ForeignRun::new(beginning()));
+    simulator.plan(When::next_is(GET), Fault::new(Acts::Now, Reply::Silence));
+    let execution = following(&simulator).with("YUNXIAO_ON_CANCEL", "stop").signal(seconds(1), Signal::Terminate);
+    let executed = execution.run();
+    assert_eq!((executed.code(), simulator.seen_for(STOP).len()), (143, 1), "{:?}", executed.outcome);
+    assert!(!executed.outcome.message().english.contains("othing was"), "{:?}", executed.outcome);
 }

@@ -28,9 +28,16 @@ fn ambiguous() -> Vec<Fault> {
             let foreign = serde_json::json!({"error": "bad gateway", "code": status});
             faults.push(Fault::answer(acts, Answer::json(status, &foreign)));
         }
-        for code in
-            ["SYSTEM_UNKNOWN_ERROR", "InternalError", "UnknownError", "ServiceUnavailable", "SignatureNonceUsed"]
-        {
+        for code in [
+            "SYSTEM_UNKNOWN_ERROR",
+            "SYSTEM_ERROR",
+            "InternalError",
+            "InternalServerError",
+            "UnknownError",
+            "ServiceUnavailable",
+            "RequestTimeout",
+            "SignatureNonceUsed",
+        ] {
             faults.push(Fault::unsuccessful(acts, code));
             faults.push(Fault::new(acts, Reply::Refusal(Refusal::new(400, code, "m"), ErrorShape::Gateway)));
         }
