@@ -353,7 +353,7 @@ mod tests {
                 });
             }
         });
-        let written = fs::read(&file.path).unwrap();
+        let written = files::read(&file.path, LARGEST_FILE).unwrap();
         for name in (0..4).flat_map(names) {
             assert!(is_in(&written, &name), "{name} is lost");
         }
