@@ -117,6 +117,10 @@ impl Failure {
             ),
             FailureKind::Tls => TlsFault::UnknownIssuer { has_own_roots: false }.advice(),
             FailureKind::TlsFault(fault) => fault.advice(),
+            FailureKind::Build => text!(
+                "A value in it, such as a credential, is too long or has a character that can't be sent.",
+                "其中的某个值（例如凭证）过长，或含有无法发送的字符。"
+            ),
             FailureKind::TooLarge => text!(
                 "Check that `endpoint` is Yunxiao's; if so, the run has too many jobs or variables to be followed.",
                 "请检查 `endpoint` 是否为云效的地址；如果运行的详情确实这么长，说明任务或变量过多，无法跟踪。"

@@ -148,6 +148,8 @@ fn what_certainly_was_not_sent_stays_what_it_is_for_faults_that_do_not_pass() {
         let failure = Failure { kind, detail: String::new() };
         assert!(!failure.may_have_sent() && failure.is_lasting(), "{kind:?}");
     }
+    let unbuilt = Failure { kind: FailureKind::Build, detail: String::new() };
+    assert!(unbuilt.advice().english.contains("a character that can't be sent"), "no network has to do with it");
     for (kind, may_have_sent) in [
         (FailureKind::Name, false),
         (FailureKind::Connect, false),
