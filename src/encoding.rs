@@ -10,6 +10,15 @@ pub(crate) fn percent(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
+/// What hexadecimal digits of either case say, two by two; a last one alone says nothing.
+pub(crate) fn said_in_hexadecimal(digits: &[u8]) -> Vec<u8> {
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20).wrapping_sub(b'a') + 10,
+    };
+    digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1]) & 15).collect()
+}
+
 /// Lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

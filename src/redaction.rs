@@ -63,7 +63,6 @@ impl Redaction {
             for value in &self.values {
                 hidden.push(value.clone());
                 hidden.extend(base64(value));
-                hidden.extend(hexadecimal(value));
                 // A message is one line when it is shown, so each line of a value has to be known by itself.
                 let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST);
                 hidden.extend(lines.map(str::to_owned));
@@ -87,21 +86,10 @@ impl Redaction {
     pub fn is_in(&self, text: &str) -> bool {
         // Most ids are hexadecimal digits. Those are not searched for Base64, which hardly ever is, since that costs most.
         let is_hexadecimal = text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
-        let may_be_in = !is_hexadecimal || self.may_be_in(text) || self.is_in_hexadecimal(text);
-        may_be_in && !self.find(text.as_bytes(), &mut Vec::new()).is_empty()
-    }
-
-    /// Whether a hidden value stands in a text in hexadecimal: a quick look, for few ids have room for a secret.
-    fn is_in_hexadecimal(&self, text: &str) -> bool {
-        let digit = |digit: u8| char::from(digit).to_digit(16);
-        let says = |pair: &[u8], byte: u8| {
-            digit(pair[0]) == Some(u32::from(byte >> 4)) && digit(pair[1]) == Some(u32::from(byte & 15))
-        };
-        let is_said = |value: &[u8]| {
-            let mut windows = text.as_bytes().windows(2 * value.len());
-            windows.any(|digits| digits.chunks(2).zip(value).all(|(pair, byte)| says(pair, *byte)))
-        };
-        self.values.iter().any(|value| value.len() >= SHORTEST_IN_OTHERS && is_said(value.as_bytes()))
+        if is_hexadecimal && !self.may_be_in(text) {
+            return !self.in_hexadecimal(text.as_bytes()).is_empty();
+        }
+        !self.find(text.as_bytes(), &mut Vec::new()).is_empty()
     }
 
     /// The most bytes that a hidden value takes in any spelling.
@@ -158,7 +146,13 @@ impl Redaction {
             return Vec::new();
         }
         let mut ranges: Vec<_> = self.hidden().iter().flat_map(|hidden| hidden.ranges_in(text)).collect();
-        for spelling in Spelling::ALL {
+        ranges.extend(self.in_hexadecimal(text));
+        if !Spelling::may_be_in(text) {
+            return ranges;
+        }
+        // What is mixed has every escape of the others, but not a form's.
+        let has_escapes = Spelling::Mixed.decode(text).is_some();
+        for spelling in Spelling::ALL.into_iter().filter(|spelling| has_escapes || *spelling == Spelling::Form) {
             let is_one = undone.iter().all(|other| *other == spelling);
             if undone.len() >= if is_one { LAYERS_OF_ONE } else { LAYERS } {
                 continue;
@@ -168,6 +162,33 @@ impl Redaction {
                 ranges.extend(spelling.ranges_in(text, self.find(&decoded, undone)));
                 undone.pop();
             }
+        }
+        ranges
+    }
+
+    /// Where hidden values stand in hexadecimal: in runs of digits that have room for one.
+    fn in_hexadecimal(&self, text: &[u8]) -> Vec<Range<usize>> {
+        const ROOM: usize = 2 * SHORTEST_IN_OTHERS;
+        let is_digit = |byte: &u8| byte.is_ascii_hexdigit();
+        let mut ranges = Vec::new();
+        // Of so many digits in a row, one is at a place that is looked at.
+        let mut place = ROOM - 1;
+        while let Some(byte) = text.get(place) {
+            if !is_digit(byte) {
+                place += ROOM;
+                continue;
+            }
+            let start = place - text[..place].iter().rev().take_while(|byte| is_digit(byte)).count();
+            let end = place + text[place..].iter().take_while(|byte| is_digit(byte)).count();
+            // A value may begin at the second digit of what would be another byte.
+            for start in (start..start + 2).filter(|_| end - start >= ROOM) {
+                let said = encoding::said_in_hexadecimal(&text[start..end]);
+                for value in self.values.iter().filter(|value| value.len() >= SHORTEST_IN_OTHERS) {
+                    let found = memmem::find_iter(&said, value).map(|place| start + 2 * place);
+                    ranges.extend(found.map(|first| first..first + 2 * value.len()));
+                }
+            }
+            place = end + ROOM;
         }
         ranges
     }
@@ -199,16 +220,6 @@ fn base64(value: &str) -> Vec<String> {
     let in_addresses: Vec<_> = in_addresses.map(|form| form.replace('+', "-").replace('/', "_")).collect();
     forms.extend(in_addresses);
     forms
-}
-
-/// A value as it stands in hexadecimal.
-fn hexadecimal(value: &str) -> Vec<String> {
-    if value.len() < SHORTEST_IN_OTHERS {
-        return Vec::new();
-    }
-    let lower = encoding::hexadecimal(value.as_bytes());
-    let upper = lower.to_ascii_uppercase();
-    vec![lower, upper]
 }
 
 /// A foreign name. It is compared as it is, and shown as it may be.

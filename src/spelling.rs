@@ -21,16 +21,21 @@ pub(crate) enum Spelling {
 impl Spelling {
     pub(crate) const ALL: [Self; 5] = [Self::Json, Self::Percent, Self::Form, Self::Xml, Self::Mixed];
 
+    /// Whether there may be any spelling in a text: most have none.
+    pub(crate) fn may_be_in(text: &[u8]) -> bool {
+        let is_of_interest = |(place, byte): (usize, &u8)| *byte == b'+' || is_mixed(*byte, &text[place..]);
+        text.iter().enumerate().any(is_of_interest)
+    }
+
     /// What the text says in this spelling; none if that is the text itself.
     pub(crate) fn decode(self, text: &[u8]) -> Option<Vec<u8>> {
-        // Without a `+`, a form says what percent-encoding says.
-        let is_of_interest = |at: &usize| match text[*at] {
-            b'+' => self == Self::Form,
-            byte if self == Self::Form || !self.introduces(byte) => false,
-            // Nearly every character outside ASCII has a width.
-            byte => byte.is_ascii() || without_width(&text[*at..]).is_some(),
+        let is_of_interest = |(place, byte): (usize, &u8)| match self {
+            // Without a `+`, a form says what percent-encoding says.
+            Self::Form => *byte == b'+',
+            Self::Mixed => is_mixed(*byte, &text[place..]),
+            _ => self.introduces(*byte),
         };
-        if !(0..text.len()).any(|at| is_of_interest(&at)) {
+        if !text.iter().enumerate().any(is_of_interest) {
             return None;
         }
         let mut decoded = Vec::with_capacity(text.len());
@@ -105,6 +110,11 @@ impl Spelling {
             },
         }
     }
+}
+
+/// Whether a text may begin with something that is mixed. Nearly every character outside ASCII has a width.
+fn is_mixed(byte: u8, text: &[u8]) -> bool {
+    Spelling::Mixed.introduces(byte) && (byte.is_ascii() || without_width(text).is_some())
 }
 
 /// What an escape says: percent-encoding speaks of bytes, most others of characters.

@@ -72,10 +72,11 @@ const DEEPER: &[(&str, Writer)] = &[
     ("percent-encoded four times", |text| (0..4).fold(text.to_owned(), |text, _| SPELLINGS[5].1(&text))),
     ("hexadecimal", |text| HEXLOWER.encode(text.as_bytes())),
     ("hexadecimal in upper case", |text| HEXUPPER.encode(text.as_bytes())),
+    ("hexadecimal within more of it", |text| format!("a{}b0", HEXLOWER.encode(text.as_bytes()))),
     ("bytes of a string", |text| text.bytes().map(|byte| format!("\\x{byte:02X}")).collect()),
     ("octal", |text| text.bytes().map(|byte| format!("\\{byte:03o}")).collect()),
     ("octal as echo has it", |text| text.bytes().map(|byte| format!("\\0{byte:03o}")).collect()),
-    ("octal within JSON", |text| SPELLINGS[1].1(&DEEPER[6].1(text))),
+    ("octal within JSON", |text| SPELLINGS[1].1(&DEEPER[7].1(text))),
     ("characters in braces", |text| {
         text.chars().map(|character| format!("\\u{{{:x}}}", u32::from(character))).collect()
     }),
@@ -95,7 +96,8 @@ fn a_secret_is_hidden_in_what_was_quoted_again_and_again_or_written_by_a_languag
     for secret in SECRETS {
         for (name, spelt) in DEEPER {
             let form = spelt(secret);
-            assert_eq!(redaction.apply(&format!("<{form}>")), "<***>", "{name}: {form}");
+            let shown = redaction.apply(&format!("<{form}>")).replace("a***b0", "***");
+            assert_eq!(shown, "<***>", "{name}: {form}");
             assert!(redaction.is_in(&form), "{name}: {form}");
         }
     }
