@@ -120,7 +120,7 @@ fn a_server_without_a_common_tls_version_is_not_retried() {
 #[test]
 fn an_alert_is_taken_for_what_it_says_unless_a_certificate_was_asked_for() {
     for (alert, said) in
-        [(40, "offers no TLS version"), (42, "asks for a client certificate"), (116, "asks for a client")]
+        [(40, "offers no supported TLS version"), (42, "asks for a client certificate"), (116, "asks for a client")]
     {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());

@@ -223,7 +223,7 @@ fn a_pipeline_whose_configuration_names_no_sources_has_none_and_is_read_once() {
             simulator.plan(When::next_is("GetPipeline").always(), fault);
             let executed = Execution::over(backend, &simulator).with("YUNXIAO_BRANCH", "main").run();
             assert_eq!((executed.code(), simulator.seen_for("GetPipeline").len()), (2, 1), "{body}");
-            assert!(executed.outcome.message().english.contains("the pipeline has no source of code"), "{body}");
+            assert!(executed.outcome.message().english.contains("the pipeline has no code source"), "{body}");
             assert_eq!(Execution::over(backend, &simulator).run().code(), 0, "{body}: it needs none");
         }
     }
