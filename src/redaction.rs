@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -59,16 +60,14 @@ impl Redaction {
 
     fn hidden(&self) -> &[Hidden] {
         self.hidden.get_or_init(|| {
-            let mut hidden = Vec::new();
+            let mut hidden = BTreeSet::new();
             for value in &self.values {
-                hidden.push(value.clone());
+                hidden.insert(value.clone());
                 hidden.extend(base64(value));
                 // A message is one line when it is shown, so each line of a value has to be known by itself.
                 let lines = value.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST);
                 hidden.extend(lines.map(str::to_owned));
             }
-            hidden.sort_unstable();
-            hidden.dedup();
             hidden.into_iter().map(|text| Hidden { text, finder: OnceCell::new() }).collect()
         })
     }

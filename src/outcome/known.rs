@@ -60,7 +60,7 @@ pub enum Unclear {
     Runs(Vec<String>),
     /// There are more runs in the window than are read.
     TooMany,
-    /// The list of runs could not be read whole, or contradicts itself.
+    /// The list of runs could not be read in full, or has fewer runs than it counts.
     List,
 }
 

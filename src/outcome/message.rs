@@ -79,9 +79,9 @@ impl Outcome {
             Self::KeyUnclear { mode, why: Unclear::List } => {
                 let unchanged = unchanged(mode);
                 text!(
-                    "It can't be told which run has this `idempotency-key`: the list of runs could not be read whole, or has \
-                     more or fewer runs than it says. {unchanged} Run this step again later, or with a longer `retry-timeout`.",
-                    "无法确定哪个运行带有该 `idempotency-key`：运行列表未能完整读取，或列出的运行数与其声明的总数不符。{unchanged}\
+                    "Can't determine which run has this `idempotency-key`: the list of runs could not be read in full, or has \
+                     fewer runs than it counts. {unchanged} Run this step again later, or with a longer `retry-timeout`.",
+                    "无法确定哪个运行带有该 `idempotency-key`：运行列表未能完整读取，或列出的运行少于其总数。{unchanged}\
                      请稍后重新执行本步骤，或调大 `retry-timeout`。",
                     unchanged
                 )

@@ -152,18 +152,16 @@ impl<'a, T: Transport, J: Judge> Search<'a, T, J> {
             }
             waiting.extend(page.runs);
             is_whole &= page.is_whole;
-            // A list with more or fewer runs than it says contradicts itself, or another run has begun: the next round shows.
-            let has_too_many = page.total.is_some_and(|total| listed.len() > total);
             if descends && let Some(end) = self.read(std::mem::take(&mut waiting), cancel).await {
-                return Ok(if has_too_many { Listed::InPart } else { end });
+                return Ok(end);
             }
             if page.next.is_none() || page.next == token {
                 waiting.sort_unstable_by_key(|row| std::cmp::Reverse(row.run));
-                // A page that points to itself is not the last.
-                let is_last = page.next.is_none() && page.total.is_none_or(|total| listed.len() == total);
+                // A page that points to itself is not the last, and a list with fewer runs than it counts lacks some. With
+                // more it lacks none, whatever it counts.
+                let is_last = page.next.is_none() && page.total.is_none_or(|total| listed.len() >= total);
                 let end = if is_whole && is_last { Listed::Whole } else { Listed::InPart };
-                let end = self.read(waiting, cancel).await.unwrap_or(end);
-                return Ok(if has_too_many { Listed::InPart } else { end });
+                return Ok(self.read(waiting, cancel).await.unwrap_or(end));
             }
             token = page.next;
         }
