@@ -1,7 +1,9 @@
 //! Signals, sent to the real binary: each of those that cancel stops the run; those that were ignored before stay so.
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::fs::OpenOptions;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use yunxiao_simulator::{Job, Server, Simulator, Stage};
@@ -54,6 +56,30 @@ fn what_was_ignored_at_the_start_stays_ignored() {
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
     assert!(simulator.started()[0].stopped.is_none());
+}
+
+#[test]
+fn a_second_signal_ends_a_step_that_waits_for_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let named = pipe.to_str().unwrap();
+    // It would wait five seconds for each.
+    let step = Step::at("http://127.0.0.1:1").without("YUNXIAO_ACCESS_KEY_SECRET").with_all(&[
+        ("YUNXIAO_ACCESS_KEY_SECRET_FILE", named),
+        ("YUNXIAO_SECURITY_TOKEN_FILE", named),
+        ("YUNXIAO_CA_CERTIFICATES", named),
+    ]);
+    let mut child = step.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // Opening a pipe for writing blocks until it is open for reading.
+    let _writer = OpenOptions::new().write(true).open(&pipe).unwrap();
+    send("TERM", &child);
+    // Within a second, it would be an echo of the first.
+    thread::sleep(Duration::from_millis(1100));
+    let begin = Instant::now();
+    send("TERM", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
 }
 
 #[test]
