@@ -77,7 +77,7 @@ def main(binary, address):
             peer.pass_once()
             if runs(address) != before + 2:
                 sys.exit(f"{name} has not started a run each time")
-    print("| | CPU time, ms | wall clock, ms | memory, MiB | installed, MB | with what it runs on, MB |")
+    print("| | CPU time, ms | wall clock, ms | memory, MiB | installed, MB | with its runtime, MB |")
     print("|---|--:|--:|--:|--:|--:|")
     least, *_ = peers.values()
     for name, (peer, alone, whole) in peers.items():
