@@ -10,7 +10,7 @@ use yunxiao_simulator::setup::{ACCESS_KEY_SECRET, PIPELINE};
 use yunxiao_simulator::{Job, Server, Simulator, Stage};
 
 use crate::hosts::github_commands;
-use crate::simulated::{LOG, STOP};
+use crate::simulated::{LOG, START, STOP};
 use crate::step::{Step, for_each, has_room, rests, send, serve, service, until};
 
 /// The most a step may take to end after a signal.
@@ -123,8 +123,10 @@ fn a_slow_reader_gets_every_line_once() {
 fn an_unread_run_id_is_a_lost_output_and_blocks_nothing() {
     let (simulator, server) = service();
     let (_reader, writer) = full();
+    let child = Step::at(&server.http_url()).command().stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+    until(|| !simulator.seen_for(START).is_empty());
     let begin = Instant::now();
-    let output = Step::at(&server.http_url()).command().stdout(writer).output().unwrap();
+    let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(9), "{stderr}");
     assert!(stderr.contains("Run 1 was started"), "{stderr}");

@@ -183,7 +183,7 @@ fn check(schedule: Schedule) -> Result<Executed, String> {
         return Err(format!("ended with exit 0 and run {printed:?}, while {run:?} was started"));
     }
     if printed.is_some() && printed != run.map(|run| run.id) {
-        return Err(format!("reported {printed:?} as its run, while {run:?} was started"));
+        return Err(format!("reported {printed:?} as its run, while {run:?} was started:{}", history(&simulator)));
     }
     let says_nothing_started =
         matches!(code, 2..=4) || matches!(&executed.outcome, Outcome::Cancelled { known: Known::Nothing, .. });
