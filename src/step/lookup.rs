@@ -128,15 +128,15 @@ impl Start<'_> {
     }
 }
 
-/// The run, if it can be identified. Ids increase, and a remark can be copied only from a run that exists: the lowest
-/// is ours, unless a lower one is still to show its remark, which is waited for while there is time. Once the step is
-/// cancelled there is no time to copy a remark either.
+/// The run, if it can be identified. Ids increase, and a remark can be copied only from a run that exists: the lowest is ours,
+/// unless a lower one may be. One that has no jobs yet is waited for while there is time; one that can't be read may be ours
+/// for good. Once the step is cancelled, there is no time to copy a remark either.
 fn find(runs: &[(u64, Option<&Seen>)], is_last: bool, is_cancelled: bool) -> Option<Found> {
     let mut ours = runs.iter().filter(|(_, seen)| *seen == Some(&Seen::Ours)).map(|(run, _)| *run);
     let run = ours.next()?;
     let is_waited_for = |seen: Option<&Seen>| match seen {
         Some(Seen::Open { unborn }) => *unborn && !is_cancelled && !is_last,
-        None => !is_last,
+        None => !(is_last && is_cancelled),
         _ => false,
     };
     let has_to_wait = runs.iter().any(|(lower, seen)| *lower < run && is_waited_for(*seen));

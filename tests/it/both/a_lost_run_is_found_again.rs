@@ -230,6 +230,17 @@ fn a_copy_read_first_is_not_mistaken_for_the_original_run() {
 }
 
 #[test]
+fn a_copy_is_not_taken_for_an_original_that_can_never_be_read() {
+    let simulator = losing(Acts::Now);
+    simulator.plan(When::next_is(GET).after(1).always(), Fault::new(Acts::Now, Reply::Closed));
+    let executed = meanwhile(&simulator, |simulator| {
+        let remark = simulator.started()[0].comment.clone().unwrap();
+        simulator.add_foreign_run(ForeignRun::new(beginning()).with_comment(&remark));
+    });
+    assert_eq!((executed.code(), candidates(&executed)), (5, vec![2, 1]));
+}
+
+#[test]
 fn a_later_run_that_cannot_be_read_hides_nothing() {
     let simulator = losing(Acts::Now);
     simulator.plan(When::next_is(LIST).always(), page(&[99, 1], ""));
