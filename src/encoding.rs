@@ -10,8 +10,8 @@ pub(crate) fn percent(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// What hexadecimal digits of either case say, two by two; a last one alone says nothing.
-pub(crate) fn said_in_hexadecimal(digits: &[u8]) -> Vec<u8> {
+/// The bytes that hexadecimal digits of either case stand for, two digits a byte. A last digit without a pair is skipped.
+pub(crate) fn from_hexadecimal(digits: &[u8]) -> Vec<u8> {
     let value = |digit: u8| match digit {
         b'0'..=b'9' => digit - b'0',
         _ => (digit | 0x20).wrapping_sub(b'a') + 10,

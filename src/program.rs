@@ -99,7 +99,7 @@ pub fn run(world: World<'_>) -> u8 {
     })
 }
 
-/// The threads that are needed from beginning to end. Those that look up names are the connection's.
+/// The threads of the whole process. The transport has its own for looking up names.
 struct Threads {
     cancel: Cancel,
     stdout: Writer,

@@ -83,7 +83,7 @@ impl Redaction {
 
     /// Whether there is a hidden value in the text.
     pub fn is_in(&self, text: &str) -> bool {
-        // Most ids are hexadecimal digits. Those are not searched for Base64, which hardly ever is, since that costs most.
+        // Most ids are hexadecimal, which is hardly ever Base64. Searching for Base64 costs the most, so it is skipped.
         let is_hexadecimal = text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
         if is_hexadecimal && !self.may_be_in(text) {
             return !self.in_hexadecimal(text.as_bytes()).is_empty();
@@ -181,9 +181,9 @@ impl Redaction {
             let end = place + text[place..].iter().take_while(|byte| is_digit(byte)).count();
             // A value may begin at the second digit of what would be another byte.
             for start in (start..start + 2).filter(|_| end - start >= ROOM) {
-                let said = encoding::said_in_hexadecimal(&text[start..end]);
+                let decoded = encoding::from_hexadecimal(&text[start..end]);
                 for value in self.values.iter().filter(|value| value.len() >= SHORTEST_IN_OTHERS) {
-                    let found = memmem::find_iter(&said, value).map(|place| start + 2 * place);
+                    let found = memmem::find_iter(&decoded, value).map(|place| start + 2 * place);
                     ranges.extend(found.map(|first| first..first + 2 * value.len()));
                 }
             }

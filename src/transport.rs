@@ -245,7 +245,7 @@ impl Https {
             FailureKind::TlsFault(TlsFault::UnknownIssuer { .. }) => {
                 FailureKind::TlsFault(TlsFault::UnknownIssuer { has_own_roots: !self.connection.roots.is_empty() })
             }
-            // Servers of TLS 1.2 have but this alert for it.
+            // TLS 1.2 has no other alert for it.
             FailureKind::TlsFault(TlsFault::NothingInCommon) if self.asked.0.load(Ordering::Relaxed) => {
                 FailureKind::TlsFault(TlsFault::ClientCertificate)
             }
@@ -255,7 +255,7 @@ impl Https {
     }
 }
 
-/// Has no certificate, and remembers whether a server asked for one.
+/// Offers no client certificate, and remembers whether a server asked for one.
 #[derive(Debug, Default)]
 struct Asked(AtomicBool);
 

@@ -17,7 +17,7 @@ const ROOM: u32 = 256 * 1024;
 /// How long printing may take: a program reads it, and should do so at once.
 const LONGEST_PRINT: Duration = Duration::from_secs(5);
 
-/// How long a full pipe is left alone that does not block.
+/// The pause before writing again to a full pipe that does not block.
 const WAIT_FOR_ROOM: Duration = Duration::from_millis(5);
 
 /// A stream that is written to. Clones are the same one.
@@ -115,9 +115,8 @@ impl Writer {
 
 /// The process's standard output. The library's own takes it for written if the descriptor can't be written to.
 ///
-/// One that was closed before the start (`1<&-`) can't be told from one that was sent to `/dev/null` on purpose: the library
-/// opens that in its place before there is any code of ours, and its flags, device and position are those of many a launcher's
-/// own. So it counts as written, which it is as much as there.
+/// A stream that was closed before the start (`1<&-`) can't be distinguished from one sent to `/dev/null` on purpose: the
+/// standard library opens `/dev/null` in its place before `main`, with the flags that launchers use too. It counts as written.
 pub struct StandardOutput;
 
 impl Write for StandardOutput {
@@ -130,8 +129,8 @@ impl Write for StandardOutput {
     }
 }
 
-/// Writes a whole text. Whoever shares the stream may have made it one that does not block, and then a full pipe is an error:
-/// it is waited for as a blocking one is.
+/// Writes a whole text. Another process that shares the stream may have made it non-blocking; a full pipe is then an error, and
+/// is waited for as if it blocked.
 fn write_out(write: &mut (impl Write + ?Sized), text: &str) -> io::Result<()> {
     let mut rest = text.as_bytes();
     while !rest.is_empty() {

@@ -30,8 +30,8 @@ const HURRY: Duration = Duration::from_secs(2);
 /// What cancels the step, and whether a process that was started with it ignored (`nohup`, `trap ''`) leaves it so. The
 /// shell ignores SIGINT for what it runs in the background, and a CI system sends it anyway.
 ///
-/// The last ones mean nothing to this program, and would end it without a word while the run goes on: an agent or an image
-/// may have one of them as its signal to stop (`BUILDKITE_CANCEL_SIGNAL`, `STOPSIGNAL`), and a limit of CPU time sends one.
+/// The last ones would end the process without a message while the run continues: an agent or an image may use one of them to
+/// stop it (`BUILDKITE_CANCEL_SIGNAL`, `STOPSIGNAL`), and a CPU time limit sends SIGXCPU.
 const SIGNALS: [(Posix, Signal, bool); 13] = [
     (Posix::SIGHUP, Signal::HangUp, true),
     (Posix::SIGINT, Signal::Interrupt, false),

@@ -14,8 +14,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause that is not the service's own wish.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The longest wish of the service's that is obeyed where nothing limits the time: a longer one is no wish.
-const LONGEST_WISH: Duration = Duration::from_hours(1);
+/// The longest pause that a service can ask for where no timeout limits it.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// The pause between two attempts once the step is cancelled.
 const CANCELLED_PAUSE: Duration = Duration::from_millis(500);
@@ -69,7 +69,7 @@ pub fn after_start(certainty: Certainty, attempts: Attempts, budget: Option<Dura
     match budget {
         Some(budget) if attempts.elapsed.saturating_add(after) > budget => Retry::GiveUp,
         Some(_) => Retry::Repeat { after },
-        None => Retry::Repeat { after: after.min(LONGEST_WISH) },
+        None => Retry::Repeat { after: after.min(LONGEST_RETRY_AFTER) },
     }
 }
 

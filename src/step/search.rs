@@ -22,7 +22,7 @@ const SHORTEST_ROUND: Duration = Duration::from_secs(10);
 /// More pages than any search needs: ends an endless list.
 const MOST_PAGES: usize = 1000;
 
-/// How many pages are requested in a row: those of a thousand runs. Whatever a list says, time bounds the requests.
+/// How many pages are requested without a pause: those of a thousand runs. An endless list then takes few requests.
 const QUICK_PAGES: usize = 34;
 
 /// The pause before each further page.

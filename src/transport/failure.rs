@@ -163,7 +163,7 @@ impl Failure {
         } else if error.is_timeout() {
             FailureKind::TimedOut
         } else if let Some(fault @ TlsFault::ClientCertificate) = tls.and_then(TlsFault::of) {
-            // Of TLS 1.3 the server says so after the client's last word, and then it has handed on none of the request.
+            // In TLS 1.3 this arrives after the handshake, but the server has not processed the request.
             FailureKind::TlsFault(fault)
         } else {
             FailureKind::Broken

@@ -26,7 +26,7 @@ pub enum TlsFault {
     OfAuthority,
     /// It, or one above it, has a key or a signature of a kind that can't be checked.
     KeyType,
-    /// The server wants one of the client's, and this program has none.
+    /// The server requires a client certificate, and this program has none.
     ClientCertificate,
     /// There is no version, cipher or kind of key that both ends can use.
     NothingInCommon,
@@ -53,7 +53,7 @@ impl TlsFault {
                 Fault::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => Self::OfAuthority,
                 _ => Self::Other,
             },
-            // There is no certificate of ours that could be bad.
+            // The client sends no certificate that could be bad.
             rustls::Error::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::BadCertificate) => {
                 Self::ClientCertificate
             }
@@ -97,7 +97,7 @@ impl TlsFault {
                 "证书或其上级证书的密钥或签名类型不受支持，例如 P-521"
             ),
             Self::ClientCertificate => text!(
-                "the server asks for a client certificate, which can't be given",
+                "the server requires a client certificate (mutual TLS), which this program doesn't support",
                 "服务器要求客户端证书（双向 TLS），而本程序不支持提供"
             ),
             Self::NothingInCommon => text!(
@@ -134,7 +134,7 @@ impl TlsFault {
                 "请为服务器单独签发证书；CA 证书填入 `ca-certificates`。"
             ),
             Self::ClientCertificate => text!(
-                "Give an `endpoint`, or a proxy, that does not ask for one: Yunxiao's own does not.",
+                "Use an `endpoint` or proxy that doesn't require one; Yunxiao's own endpoints don't.",
                 "请使用不要求客户端证书的 `endpoint` 或代理：云效自身的地址不要求。"
             ),
             Self::KeyType | Self::NothingInCommon => text!(

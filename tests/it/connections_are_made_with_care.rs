@@ -69,12 +69,12 @@ fn a_certificate_that_cannot_be_used_ends_it_at_once_with_its_fault_and_what_to_
         (
             Some(Flaw::AsksForAnotherInTls12),
             true,
-            ["the server asks for a client certificate", "Yunxiao's own does not", "客户端证书"],
+            ["the server requires a client certificate", "Yunxiao's own endpoints don't", "客户端证书"],
         ),
         (
             Some(Flaw::AsksForAnotherInTls13),
             true,
-            ["the server asks for a client certificate", "Yunxiao's own does not", "客户端证书"],
+            ["the server requires a client certificate", "Yunxiao's own endpoints don't", "客户端证书"],
         ),
         (Some(Flaw::KeyType), true, ["such as P-521", "RSA keys of 2048 bits or more, P-256", "不受支持"]),
     ] {
@@ -120,7 +120,7 @@ fn a_server_without_a_common_tls_version_is_not_retried() {
 #[test]
 fn an_alert_is_taken_for_what_it_says_unless_a_certificate_was_asked_for() {
     for (alert, said) in
-        [(40, "offers no supported TLS version"), (42, "asks for a client certificate"), (116, "asks for a client")]
+        [(40, "offers no supported TLS version"), (42, "requires a client certificate"), (116, "requires a client")]
     {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
