@@ -239,6 +239,14 @@ fn what_only_a_person_can_continue_ends_the_step_unless_it_waits() {
 }
 
 #[test]
+fn of_unknown_words_at_most_twenty_are_named() {
+    let words: Vec<String> = (0..50).map(|number| format!("WORD_{number}")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (news, ..) = history(&rules(), &[(0, Some(run("RUNNING", &words)))]);
+    assert_eq!(news.iter().filter(|event| matches!(event, Event::UnknownWord(_))).count(), 20, "{news:?}");
+}
+
+#[test]
 fn identical_jobs_are_distinguished_by_their_order() {
     let mut twins = run("RUNNING", &["SUCCESS", "RUNNING"]);
     for job in &mut twins.stages[0].jobs {
